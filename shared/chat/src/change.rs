@@ -1,0 +1,62 @@
+//! What a transition, or several in one write, shall make of a chat.
+
+use crate::{
+    call::Call,
+    event::Event,
+    id::{CallId, ChatId, MessageId, QueuedId},
+    message::{Message, QueuedMessage},
+    record::{Chat, Lease, Spec},
+    wake::Due,
+};
+
+/// One write: all of it happens, or nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The `snapshot_version` that the chat must still have; 0 when it must not exist.
+    pub expected: u64,
+    /// The chat as it shall be.
+    pub chat: Chat,
+    /// What happens to the lease.
+    pub lease: LeaseChange,
+    /// Messages that enter history.
+    pub messages: Vec<Message>,
+    /// Queued messages that are new or changed.
+    pub queue_put: Vec<QueuedMessage>,
+    /// Queued messages that go.
+    pub queue_dropped: Vec<QueuedId>,
+    /// Ledger entries that are new or changed.
+    pub calls_put: Vec<Call>,
+    /// Ledger entries that go.
+    pub calls_dropped: Vec<CallId>,
+    /// What is large and seldom changes, where it does.
+    pub spec: Option<Spec>,
+    /// The chat whose messages this new one shares.
+    pub share: Option<Share>,
+    /// What sockets are told afterwards.
+    pub events: Vec<Event>,
+    /// The wake that follows.
+    pub wake: Option<Due>,
+}
+
+/// What a change does to the lease. It is renewed beside the transitions, so that the write must not
+/// put back what it read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaseChange {
+    /// Nothing.
+    Keep,
+    /// Nobody holds it.
+    Release,
+    /// Somebody holds it now.
+    Take(Lease),
+}
+
+/// Messages of another chat that a fork shows: they must outlive that chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The other chat.
+    pub chat_id: ChatId,
+    /// Its messages up to here.
+    pub through: MessageId,
+    /// Up to where its messages were shared before.
+    pub known: MessageId,
+}

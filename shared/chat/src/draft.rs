@@ -1,0 +1,245 @@
+//! A change in the making: transitions applied to a snapshot, to be written at once.
+
+use crate::{
+    call::{Call, OpenCall, PendingView},
+    change::{Change, LeaseChange, Share},
+    event::{Body, Event},
+    id::{ChatId, UserId, WorkerId},
+    message::{Message, MessageView, QueuedMessage, QueuedView},
+    record::{Chat, Lease, QueueEntry, Snapshot, Spec, Status},
+    state::State,
+    time::Timestamp,
+    transition::{Fence, Refusal, Transition, due_at, targets},
+    view::ChatView,
+    wake::{Due, Reason},
+};
+
+/// A change in the making. Every transition raises `snapshot_version` by one and has its own events, but
+/// all of them become one conditional write.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub(crate) now: Timestamp,
+    pub(crate) chat: Option<Chat>,
+    pub(crate) queue: Vec<QueuedMessage>,
+    pub(crate) ledger: Vec<Call>,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) spec: Option<Spec>,
+    pub(crate) share: Option<Share>,
+    pub(crate) wake: Option<Due>,
+    expected: u64,
+    held: Option<Lease>,
+    queue_before: Vec<QueuedMessage>,
+    ledger_before: Vec<Call>,
+    events: Vec<Event>,
+    said: Vec<Body>,
+}
+
+impl Draft {
+    /// Starts from a snapshot, or from nothing for a chat that is to be made.
+    #[must_use]
+    pub fn open(snapshot: Option<Snapshot>, now: Timestamp) -> Self {
+        let (chat, queue, ledger) = match snapshot {
+            Some(Snapshot { chat, queue, ledger }) => (Some(chat), queue, ledger),
+            None => (None, Vec::new(), Vec::new()),
+        };
+        Self {
+            now,
+            expected: chat.as_ref().map_or(0, |chat| chat.versions.snapshot),
+            held: chat.as_ref().and_then(|chat| chat.lease),
+            chat,
+            queue_before: queue.clone(),
+            ledger_before: ledger.clone(),
+            queue,
+            ledger,
+            messages: Vec::new(),
+            spec: None,
+            share: None,
+            wake: None,
+            events: Vec::new(),
+            said: Vec::new(),
+        }
+    }
+
+    /// Applies a transition.
+    ///
+    /// # Errors
+    /// The refusal, when the table or the transition's own rules do not allow it. The draft is gone with it,
+    /// so nothing half-done can be written.
+    pub fn apply(mut self, transition: Transition) -> Result<Self, Refusal> {
+        let (name, from) = (transition.name(), State::of(self.chat.as_ref()));
+        if targets(name, from).is_empty() {
+            return Err(Refusal::not_allowed(&transition, from));
+        }
+        let before = self.chat.as_ref().map(|chat| (chat.status, chat.queue.clone()));
+        let calls_before = self.chat.as_ref().map(|chat| chat.calls.clone());
+        self.raise();
+        self.transit(transition)?;
+        let to = State::of(self.chat.as_ref());
+        if !targets(name, from).contains(&to) {
+            return Err(Refusal::Impossible { name, from, to });
+        }
+        if let Some(chat) = &mut self.chat {
+            chat.due_at = due_at(chat, self.now);
+        }
+        self.seal(before, calls_before.unwrap_or_default() == self.calls());
+        Ok(self)
+    }
+
+    /// Replaces what is large and seldom changes, with the same write.
+    #[must_use]
+    pub fn with_spec(mut self, spec: Spec) -> Self {
+        self.spec = Some(spec);
+        self
+    }
+
+    /// Returns the chat as it stands.
+    #[must_use]
+    pub const fn chat(&self) -> Option<&Chat> {
+        self.chat.as_ref()
+    }
+
+    /// Returns the messages that entered history so far.
+    #[must_use]
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// Returns the queue as it stands.
+    #[must_use]
+    pub fn queue(&self) -> &[QueuedMessage] {
+        &self.queue
+    }
+
+    /// Returns what `worker` may rely on as the draft stands.
+    #[must_use]
+    pub fn fence(&self, worker: WorkerId) -> Fence {
+        let versions = self.chat.as_ref().map(|chat| chat.versions).unwrap_or_default();
+        Fence { worker, history_version: versions.history, generation_attempt: versions.generation_attempt }
+    }
+
+    /// Returns the write; none when nothing was ever there.
+    #[must_use]
+    pub fn finish(self) -> Option<Change> {
+        let chat = self.chat?;
+        let lease = match (self.held, chat.lease) {
+            (before, after) if before == after => LeaseChange::Keep,
+            (_, Some(lease)) => LeaseChange::Take(lease),
+            (_, None) => LeaseChange::Release,
+        };
+        Some(Change {
+            expected: self.expected,
+            lease,
+            messages: self.messages,
+            queue_put: changed(&self.queue_before, &self.queue),
+            queue_dropped: gone(&self.queue_before, &self.queue, |queued| queued.id),
+            calls_put: changed(&self.ledger_before, &self.ledger),
+            calls_dropped: gone(&self.ledger_before, &self.ledger, |call| call.call.tool_call_id.clone()),
+            spec: self.spec,
+            share: self.share,
+            events: self.events,
+            wake: self.wake,
+            chat,
+        })
+    }
+
+    fn calls(&self) -> Vec<OpenCall> {
+        self.chat.as_ref().map(|chat| chat.calls.clone()).unwrap_or_default()
+    }
+
+    fn raise(&mut self) {
+        self.wake = None;
+        if let Some(chat) = &mut self.chat {
+            chat.versions.snapshot += 1;
+        }
+    }
+
+    pub(crate) fn say(&mut self, body: Body) {
+        self.said.push(body);
+    }
+
+    /// Sends a wake after the write, unless a later transition of the same write changes that.
+    pub(crate) fn wake_in(&mut self, reason: Reason, delay_ms: u64) {
+        let group = self.chat.as_ref().map_or(UserId(uuid::Uuid::nil()), |chat| chat.owner_id);
+        self.wake = Some(Due { reason, delay_ms: delay_ms.min(crate::limit::WAKE_DELAY_MS), group });
+    }
+
+    pub(crate) fn wake_now(&mut self, reason: Reason) {
+        self.wake_in(reason, 0);
+    }
+
+    /// Completes the transition's events: what changed in plain sight is told, and something always is.
+    fn seal(&mut self, before: Option<(Status, Vec<QueueEntry>)>, calls_same: bool) {
+        let Some(chat) = &self.chat else { return };
+        let (id, version) = (chat.id, chat.versions.snapshot);
+        let mut bodies = std::mem::take(&mut self.said);
+        if before.as_ref().is_none_or(|(_, queue)| *queue != chat.queue) && before.is_some() {
+            bodies.push(Body::QueueUpdate { queued_messages: self.queue_view(id) });
+        }
+        if chat.status == Status::RequiresAction && !calls_same {
+            bodies.push(Body::ActionRequired { tool_calls: self.pending_view() });
+        }
+        if before.as_ref().is_none_or(|(status, _)| *status != chat.status) {
+            bodies.push(Body::Status { status: chat.status });
+        }
+        if bodies.is_empty() {
+            bodies.push(Body::Chat { chat: Box::new(ChatView::from(chat)) });
+        }
+        let last = bodies.len() - 1;
+        self.events.extend(
+            bodies
+                .into_iter()
+                .enumerate()
+                .map(|(index, body)| Event { more: index < last, ..Event::state(id, version, body) }),
+        );
+    }
+
+    pub(crate) fn queue_view(&self, id: ChatId) -> Vec<QueuedView> {
+        self.queue.iter().map(|queued| queued.view(id)).collect()
+    }
+
+    fn pending_view(&self) -> Vec<PendingView> {
+        pending_view(self.chat.as_ref(), &self.ledger)
+    }
+
+    pub(crate) fn tell_chat(&mut self) {
+        if let Some(chat) = &self.chat {
+            let chat = Box::new(ChatView::from(chat));
+            self.say(Body::Chat { chat });
+        }
+    }
+
+    pub(crate) fn tell_message(&mut self, message: &Message, chat_id: ChatId) {
+        if let Some(view) = message.view(chat_id) {
+            let message: Box<MessageView> = Box::new(view);
+            self.say(Body::Message { message });
+        }
+    }
+
+    /// Returns the chat that the transition works on.
+    ///
+    /// # Errors
+    /// A refusal where there is none; the table keeps such transitions out before.
+    pub(crate) fn chat_mut(&mut self) -> Result<&mut Chat, Refusal> {
+        self.chat.as_mut().ok_or(Refusal::Missing)
+    }
+}
+
+/// Returns the calls that clients must answer, as they see them.
+#[must_use]
+pub fn pending_view(chat: Option<&Chat>, ledger: &[Call]) -> Vec<PendingView> {
+    let waits = |call: &&Call| {
+        call.result.is_none()
+            && call.answerer.requires_action()
+            && chat.is_some_and(|chat| chat.calls.iter().any(|open| open.id == call.call.tool_call_id))
+    };
+    ledger.iter().filter(waits).map(Call::view).collect()
+}
+
+fn changed<T: PartialEq + Clone>(before: &[T], after: &[T]) -> Vec<T> {
+    after.iter().filter(|item| !before.contains(item)).cloned().collect()
+}
+
+fn gone<T, K: PartialEq>(before: &[T], after: &[T], key: impl Fn(&T) -> K) -> Vec<K> {
+    let kept = |k: &K| after.iter().any(|item| key(item) == *k);
+    before.iter().map(&key).filter(|k| !kept(k)).collect()
+}

@@ -1,0 +1,50 @@
+//! The numbers that bound everything. Each says what it protects or where it comes from.
+
+/// Most messages in a chat's queue; the next send is answered 429.
+pub const QUEUED_MESSAGES: usize = 20;
+/// Steps of one turn, after which it ends quietly.
+pub const STEPS_PER_TURN: u32 = 1_200;
+/// Failed attempts at one model call before the chat stops with an error.
+pub const ATTEMPTS: u32 = 25;
+/// How long a pending call of a client may stay unanswered.
+pub const CLIENT_CALL_MS: u64 = 5 * 60_000;
+/// How long a lease lasts without renewal.
+pub const LEASE_MS: u64 = 30_000;
+/// How often a lease is renewed, and the wake's visibility with it.
+pub const HEARTBEAT_MS: u64 = 10_000;
+/// How long a provider's stream may be silent before the attempt ends.
+pub const STREAM_SILENCE_MS: u64 = 10 * 60_000;
+/// Tool calls of one model turn whose results get a message each; a write transaction takes 100 items.
+pub const RESULT_MESSAGES: usize = 64;
+/// Visible runs in one history; each edit in the middle adds one, and they live on the chat item.
+pub const SPANS: usize = 500;
+/// Characters of a provider's own words that are kept.
+pub const FAILURE_DETAIL_CHARS: usize = 500;
+/// Bytes of a request body that carries messages or tool results.
+pub const BODY_BYTES: usize = 256 * 1024;
+/// Bytes of a chat's own system prompt.
+pub const SYSTEM_PROMPT_BYTES: usize = 10_000;
+/// Tools that a client may declare.
+pub const CLIENT_TOOLS: usize = 250;
+/// Labels of a chat.
+pub const LABELS: usize = 50;
+/// Bytes of a label's key.
+pub const LABEL_KEY_BYTES: usize = 64;
+/// Bytes of a label's value.
+pub const LABEL_VALUE_BYTES: usize = 256;
+/// Characters of a title.
+pub const TITLE_CHARS: usize = 200;
+/// Bytes of one socket frame that we send where events allow it.
+pub const FRAME_BYTES: usize = 32 * 1024;
+/// Bytes that no frame may exceed.
+pub const FRAME_MAX_BYTES: usize = 128 * 1024;
+/// How long the receipt of an idempotent request is kept.
+pub const RECEIPT_MS: u64 = 24 * 3_600_000;
+/// How long streamed parts are kept after their episode.
+pub const PARTS_MS: u64 = 3_600_000;
+/// Bytes of streamed parts that one episode keeps.
+pub const EPISODE_BYTES: usize = 4 * 1024 * 1024;
+/// Sockets that one chat tells; further subscriptions are refused.
+pub const LISTENERS: usize = 200;
+/// The longest delay that SQS takes.
+pub const WAKE_DELAY_MS: u64 = 900_000;

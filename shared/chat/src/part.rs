@@ -1,0 +1,268 @@
+//! What a message is made of, whole and while it streams.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{id::CallId, time::Timestamp};
+
+/// A part of a message, as clients see it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Part {
+    /// Words.
+    Text {
+        /// Markdown.
+        text: String,
+    },
+    /// What the model thought before it answered.
+    Reasoning {
+        /// A summary or the thought itself, as the provider gives it.
+        text: String,
+        /// When it began.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started_at: Option<Timestamp>,
+        /// When it ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ended_at: Option<Timestamp>,
+    },
+    /// A tool that the model wants run.
+    ToolCall(ToolCall),
+    /// What a tool answered.
+    ToolResult(ToolResult),
+    /// Where an answer comes from.
+    Source {
+        /// The address.
+        url: String,
+        /// Its title.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+    },
+    /// An uploaded file.
+    File {
+        /// The file's id.
+        file_id: uuid::Uuid,
+        /// Its media type.
+        media_type: String,
+        /// Its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// Lines of a file, quoted by a person.
+    FileReference {
+        /// The file's name.
+        file_name: String,
+        /// The first line, from 1.
+        start_line: u64,
+        /// The last line.
+        end_line: u64,
+        /// The lines.
+        content: String,
+    },
+    /// An instruction file that the chat works under.
+    ContextFile {
+        /// Its path in the workspace.
+        path: String,
+        /// Whether its end was cut off.
+        truncated: bool,
+    },
+    /// A skill that the model may read.
+    Skill {
+        /// Its name.
+        name: String,
+        /// What it is for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+    },
+}
+
+/// A tool that the model wants run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// Names the call; its result carries the same.
+    pub tool_call_id: CallId,
+    /// Which tool.
+    pub tool_name: String,
+    /// A JSON object.
+    pub args: Value,
+    /// Whether the provider runs it itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provider_executed: bool,
+}
+
+/// What a tool answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToolResult {
+    /// The call that this answers.
+    pub tool_call_id: CallId,
+    /// Which tool.
+    pub tool_name: String,
+    /// Any JSON.
+    pub result: Value,
+    /// Whether the tool failed.
+    pub is_error: bool,
+    /// Whether the provider ran it itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provider_executed: bool,
+    /// Whether it is known what the call did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+}
+
+impl ToolResult {
+    /// Returns the error result that closes a call which nobody will answer.
+    #[must_use]
+    pub fn synthetic(tool_call_id: CallId, tool_name: String, reason: &str) -> Self {
+        let result = serde_json::json!({ "error": reason });
+        Self { tool_call_id, tool_name, result, is_error: true, provider_executed: false, outcome: None }
+    }
+}
+
+/// Whether it is known what a call did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The result says what happened.
+    Known,
+    /// It may or may not have run; it is never silently run again.
+    Unknown,
+}
+
+/// A part as it is kept: what clients see and what only its provider understands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredPart {
+    /// What clients see.
+    #[serde(flatten)]
+    pub part: Part,
+    /// What goes back to the provider on the next turn, and nowhere else.
+    #[serde(default, rename = "_provider", skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderItem>,
+}
+
+impl From<Part> for StoredPart {
+    fn from(part: Part) -> Self {
+        Self { part, provider: None }
+    }
+}
+
+/// The provider's own form of a part: signatures, encrypted reasoning, item ids.
+///
+/// Replayed only to the same wire and model family that made it. Never shown to clients.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProviderItem {
+    /// Which wire format and provider made it, such as `anthropic_messages/anthropic`.
+    pub origin: String,
+    /// What the provider needs to see again; the adapter that made it knows the shape.
+    pub item: Value,
+}
+
+/// A piece of a part, as it streams. Pieces of one kind follow each other until another kind begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Delta {
+    /// More words.
+    Text {
+        /// The words.
+        text: String,
+    },
+    /// More thought.
+    Reasoning {
+        /// The thought.
+        text: String,
+    },
+    /// More of a call's arguments.
+    ToolCall {
+        /// The call.
+        tool_call_id: CallId,
+        /// The tool.
+        tool_name: String,
+        /// A fragment of the arguments' JSON text.
+        args_delta: String,
+    },
+    /// A source, whole.
+    Source {
+        /// The address.
+        url: String,
+        /// Its title.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+    },
+}
+
+impl Delta {
+    /// Appends `next` to this piece, or gives it back when it belongs to another part.
+    ///
+    /// # Errors
+    /// Gives `next` back when the two are not pieces of one part.
+    pub fn merge(&mut self, next: Self) -> Result<(), Self> {
+        match (self, next) {
+            (Self::Text { text }, Self::Text { text: more })
+            | (Self::Reasoning { text }, Self::Reasoning { text: more }) => text.push_str(&more),
+            (
+                Self::ToolCall { tool_call_id, args_delta, .. },
+                Self::ToolCall { tool_call_id: id, args_delta: more, .. },
+            ) if *tool_call_id == id => args_delta.push_str(&more),
+            (
+                Self::Text { .. } | Self::Reasoning { .. } | Self::ToolCall { .. } | Self::Source { .. },
+                next,
+            ) => {
+                return Err(next);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the bytes of text that the piece carries.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        match self {
+            Self::Text { text } | Self::Reasoning { text } => text.len(),
+            Self::ToolCall { args_delta, .. } => args_delta.len(),
+            Self::Source { url, title } => url.len() + title.as_ref().map_or(0, String::len),
+        }
+    }
+}
+
+/// Adds a piece to a preview, joining it to the last piece, or to the earlier piece of the same call.
+pub fn push_delta(preview: &mut Vec<Delta>, delta: Delta) {
+    let same_call = |held: &Delta| match (held, &delta) {
+        (Delta::ToolCall { tool_call_id: a, .. }, Delta::ToolCall { tool_call_id: b, .. }) => a == b,
+        (Delta::ToolCall { .. } | Delta::Text { .. } | Delta::Reasoning { .. } | Delta::Source { .. }, _) => {
+            false
+        }
+    };
+    let index = preview.iter().position(same_call).or_else(|| preview.len().checked_sub(1));
+    let Some(held) = index.and_then(|i| preview.get_mut(i)) else {
+        preview.push(delta);
+        return;
+    };
+    if let Err(delta) = held.merge(delta) {
+        preview.push(delta);
+    }
+}
+
+/// Turns what streamed so far into parts worth keeping: a call only with complete arguments.
+#[must_use]
+pub fn assemble(deltas: impl IntoIterator<Item = Delta>) -> Vec<Part> {
+    let mut joined = Vec::new();
+    deltas.into_iter().for_each(|delta| push_delta(&mut joined, delta));
+    joined.into_iter().filter_map(finished).collect()
+}
+
+fn finished(delta: Delta) -> Option<Part> {
+    match delta {
+        Delta::Text { text } => (!text.is_empty()).then_some(Part::Text { text }),
+        Delta::Reasoning { text } => {
+            (!text.is_empty()).then_some(Part::Reasoning { text, started_at: None, ended_at: None })
+        }
+        Delta::ToolCall { tool_call_id, tool_name, args_delta } => {
+            let args: Value = serde_json::from_str(&args_delta).ok()?;
+            args.is_object().then_some(Part::ToolCall(ToolCall {
+                tool_call_id,
+                tool_name,
+                args,
+                provider_executed: false,
+            }))
+        }
+        Delta::Source { url, title } => Some(Part::Source { url, title }),
+    }
+}

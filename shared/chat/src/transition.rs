@@ -1,0 +1,437 @@
+//! The transitions: the only ways in which a chat changes.
+
+mod answers;
+mod history;
+mod people;
+mod queue;
+mod steps;
+mod table;
+
+use std::{collections::BTreeMap, fmt};
+
+pub use table::targets;
+
+use crate::{
+    call::{Answerer, Call, OpenCall},
+    failure::{Failure, Retry},
+    id::{CallId, MessageId, QueuedId, WorkerId, WorkspaceId},
+    message::{NewMessage, QueuedMessage, Usage},
+    part::{Part, ToolResult},
+    record::{Chat, Lease, Spec, Status},
+    state::State,
+    time::Timestamp,
+};
+
+/// A named change of a chat, with what it brings along.
+#[derive(Clone, Debug)]
+pub enum Transition {
+    /// A new chat.
+    Create(Box<Create>),
+    /// A person says something.
+    Send {
+        /// What, as if it had to wait; the queue gives it its id.
+        message: QueuedMessage,
+        /// What to do if the chat is busy.
+        when_busy: WhenBusy,
+    },
+    /// A person says something else instead; running work and its output are dropped.
+    Edit {
+        /// The message that goes, with all after it.
+        message_id: MessageId,
+        /// The message that comes.
+        message: NewMessage,
+    },
+    /// A queued message says something else.
+    EditQueued {
+        /// Which.
+        id: QueuedId,
+        /// What it says.
+        content: Vec<Part>,
+    },
+    /// A queued message goes.
+    DeleteQueued {
+        /// Which.
+        id: QueuedId,
+    },
+    /// A queued message runs next; running work is interrupted.
+    Promote {
+        /// Which.
+        id: QueuedId,
+    },
+    /// Running work stops; what it wrote stays.
+    Interrupt,
+    /// Pending calls are answered: by a client all of its calls at once, by others any of theirs.
+    Answer {
+        /// Who answers.
+        by: Answerer,
+        /// Their results.
+        results: Vec<ToolResult>,
+    },
+    /// Calls past their deadline get an error result.
+    Expire,
+    /// The context shall be compacted before the next answer.
+    RequestCompaction,
+    /// The model forgets; people do not.
+    Clear,
+    /// Put away, or fetched back.
+    SetArchived {
+        /// Which of the two.
+        archived: bool,
+    },
+    /// An archived chat goes for good; its items are erased afterwards.
+    Delete,
+    /// What people see of it changes, and nothing that it does.
+    Describe(Describe),
+    /// A step begins a model call or a batch of tools, and takes or keeps the lease.
+    RecordAttempt {
+        /// Who.
+        lease: Lease,
+        /// The history that it works on.
+        history_version: u64,
+    },
+    /// An attempt failed and another follows after a wait.
+    RecordRetry {
+        /// Whose.
+        fence: Fence,
+        /// The wait.
+        retry: Retry,
+    },
+    /// A step's output enters history.
+    CommitStep(CommitStep),
+    /// Calls are handed to others, and nobody works until they answer.
+    Park {
+        /// Whose step.
+        fence: Fence,
+        /// Every open call.
+        calls: Vec<Call>,
+    },
+    /// The turn is over.
+    FinishTurn {
+        /// Whose.
+        fence: Fence,
+    },
+    /// A step has stopped as it was asked to.
+    FinishInterruption {
+        /// Whose.
+        fence: Fence,
+        /// What it had written by then.
+        partial: Option<NewMessage>,
+        /// Who answers the calls in it; they get synthetic results.
+        opened: Vec<OpenCall>,
+    },
+    /// The turn ends in a failure that retrying cannot mend.
+    FinishError {
+        /// Whose.
+        fence: Fence,
+        /// The failure.
+        failure: Failure,
+    },
+    /// A chat that cannot be becomes one that says so.
+    Reconcile,
+}
+
+/// A new chat, or a fork of one.
+#[derive(Clone, Debug)]
+pub struct Create {
+    /// The chat as it shall be, without messages of its own.
+    pub seed: Chat,
+    /// The chat whose messages a fork shares.
+    pub share: Option<crate::change::Share>,
+    /// Results that close what a fork's prefix left open.
+    pub closing: Vec<ToolResult>,
+    /// The first message.
+    pub message: Option<NewMessage>,
+    /// What is large and seldom changes.
+    pub spec: Option<Spec>,
+}
+
+/// What a send does to a busy chat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenBusy {
+    /// Wait for the turn to end.
+    #[default]
+    Queue,
+    /// End the turn.
+    Interrupt,
+    /// Join the turn at its next step.
+    Steer,
+    /// Be refused.
+    Reject,
+}
+
+/// New values for what people see; none leaves a field alone.
+#[derive(Clone, Debug, Default)]
+pub struct Describe {
+    /// What it is called.
+    pub title: Option<String>,
+    /// Its place among pinned chats, 0 for none.
+    pub pin_order: Option<u32>,
+    /// All of its labels.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// Whether the model shall plan and not act.
+    pub plan_mode: Option<bool>,
+    /// The workspace that its tools run in; the inner none unbinds it.
+    pub workspace_id: Option<Option<WorkspaceId>>,
+    /// The newest message that the owner has read.
+    pub read_through: Option<MessageId>,
+}
+
+/// What a step may rely on: it commits only if all of it still holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fence {
+    /// The step.
+    pub worker: WorkerId,
+    /// The history that it saw.
+    pub history_version: u64,
+    /// The attempt that it recorded, 0 for none.
+    pub generation_attempt: u32,
+}
+
+/// A step's output.
+#[derive(Clone, Debug)]
+pub struct CommitStep {
+    /// Whose.
+    pub fence: Fence,
+    /// The model's message, or the results of a batch of tools; empty when only steering messages join.
+    pub messages: Vec<NewMessage>,
+    /// Calls that the messages open, in call order.
+    pub opened: Vec<OpenCall>,
+    /// Tokens of the model call.
+    pub usage: Option<Usage>,
+    /// Tokens that the model's window holds.
+    pub context_limit: Option<u64>,
+    /// Who goes on.
+    pub next: Next,
+}
+
+/// Who goes on after a step's output is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// This step, which keeps its lease.
+    Same,
+    /// Another, by a wake.
+    Wake,
+}
+
+macro_rules! names {
+    ($($name:ident),+ $(,)?) => {
+        /// A row of the table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[expect(missing_docs, reason = "documented on Transition")]
+        pub enum Name { $($name),+ }
+
+        impl Name {
+            /// Every row.
+            pub const ALL: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
+        }
+
+        impl fmt::Display for Name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$name => stringify!($name)),+ })
+            }
+        }
+    };
+}
+
+names! {
+    Create, SendQueue, SendInterrupt, SendSteer, SendReject, Edit, EditQueued, DeleteQueued, Promote,
+    Interrupt, Answer, Expire, RequestCompaction, Clear, SetArchived, Delete, Describe, RecordAttempt,
+    RecordRetry, CommitStep, Park, FinishTurn, FinishInterruption, FinishError, Reconcile,
+}
+
+impl Transition {
+    /// Returns its row in the table.
+    #[must_use]
+    pub const fn name(&self) -> Name {
+        match self {
+            Self::Create(_) => Name::Create,
+            Self::Send { when_busy: WhenBusy::Queue, .. } => Name::SendQueue,
+            Self::Send { when_busy: WhenBusy::Interrupt, .. } => Name::SendInterrupt,
+            Self::Send { when_busy: WhenBusy::Steer, .. } => Name::SendSteer,
+            Self::Send { when_busy: WhenBusy::Reject, .. } => Name::SendReject,
+            Self::Edit { .. } => Name::Edit,
+            Self::EditQueued { .. } => Name::EditQueued,
+            Self::DeleteQueued { .. } => Name::DeleteQueued,
+            Self::Promote { .. } => Name::Promote,
+            Self::Interrupt => Name::Interrupt,
+            Self::Answer { .. } => Name::Answer,
+            Self::Expire => Name::Expire,
+            Self::RequestCompaction => Name::RequestCompaction,
+            Self::Clear => Name::Clear,
+            Self::SetArchived { .. } => Name::SetArchived,
+            Self::Delete => Name::Delete,
+            Self::Describe(_) => Name::Describe,
+            Self::RecordAttempt { .. } => Name::RecordAttempt,
+            Self::RecordRetry { .. } => Name::RecordRetry,
+            Self::CommitStep(_) => Name::CommitStep,
+            Self::Park { .. } => Name::Park,
+            Self::FinishTurn { .. } => Name::FinishTurn,
+            Self::FinishInterruption { .. } => Name::FinishInterruption,
+            Self::FinishError { .. } => Name::FinishError,
+            Self::Reconcile => Name::Reconcile,
+        }
+    }
+}
+
+/// Why a transition was refused. Nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The table has no such move.
+    #[error("{name} is not possible from {from}")]
+    NotAllowed {
+        /// The transition.
+        name: Name,
+        /// The state.
+        from: State,
+    },
+    /// There is no such chat.
+    #[error("the chat does not exist")]
+    Missing,
+    /// The chat is busy and the sender did not want to wait.
+    #[error("the chat is busy")]
+    Busy,
+    /// The chat is archived.
+    #[error("the chat is archived")]
+    Archived,
+    /// The queue holds all that it can.
+    #[error("the queue is full")]
+    QueueFull,
+    /// There is no such queued message.
+    #[error("queued message {0} does not exist")]
+    NoSuchQueued(QueuedId),
+    /// There is no such message to edit.
+    #[error("message {0} does not exist")]
+    NoSuchMessage(MessageId),
+    /// The history has been cut too often.
+    #[error("the history has been edited in too many places")]
+    TooManyEdits,
+    /// The model's context is empty already.
+    #[error("there is nothing to clear")]
+    NothingToClear,
+    /// There is nothing that a compaction would shorten.
+    #[error("there is nothing to compact")]
+    NothingToCompact,
+    /// The calls answered are not the calls that are pending.
+    #[error("the calls answered are not the pending calls")]
+    WrongCalls {
+        /// Pending and not answered.
+        missing: Vec<CallId>,
+        /// Answered and not pending.
+        unexpected: Vec<CallId>,
+    },
+    /// No deadline has passed.
+    #[error("no call has expired")]
+    NothingExpired,
+    /// The step lost its lease, or history or the attempt has moved on.
+    #[error("the step was overtaken")]
+    Overtaken,
+    /// The move ended in a state that the table does not allow: an error of ours.
+    #[error("{name} from {from} must not lead to {to}")]
+    Impossible {
+        /// The transition.
+        name: Name,
+        /// Where it started.
+        from: State,
+        /// Where it ended.
+        to: State,
+    },
+}
+
+impl Refusal {
+    /// Returns the refusal of a move that the table does not have, by its plainest name.
+    pub(crate) fn not_allowed(transition: &Transition, from: State) -> Self {
+        match (transition, from) {
+            (_, State::N) => Self::Missing,
+            (_, State::XW | State::XE0 | State::XE1) => Self::Archived,
+            (Transition::Send { when_busy: WhenBusy::Reject, .. }, _) => Self::Busy,
+            (
+                Transition::EditQueued { id, .. }
+                | Transition::DeleteQueued { id }
+                | Transition::Promote { id },
+                _,
+            ) => Self::NoSuchQueued(*id),
+            (transition, from) => Self::NotAllowed { name: transition.name(), from },
+        }
+    }
+}
+
+/// Returns when somebody must look at a chat again if nobody did before; none at rest.
+///
+/// Coarse on purpose: the index over it moves once a minute at most.
+#[must_use]
+pub fn due_at(chat: &Chat, now: Timestamp) -> Option<Timestamp> {
+    match chat.status {
+        Status::Waiting | Status::Error => None,
+        Status::RequiresAction => Some(parked_until(chat, now)),
+        Status::Running if chat.is_parked() => Some(parked_until(chat, now)),
+        Status::Running | Status::Interrupting => {
+            let soonest = chat.retry.as_ref().map_or(now, |retry| retry.retrying_at.max(now));
+            let still_good =
+                |due: &Timestamp| *due > soonest.plus_ms(30_000) && *due < soonest.plus_ms(120_000);
+            Some(chat.due_at.filter(still_good).unwrap_or(soonest.plus_ms(60_000).ceil_minute()))
+        }
+    }
+}
+
+fn parked_until(chat: &Chat, now: Timestamp) -> Timestamp {
+    chat.next_deadline().unwrap_or(now).plus_ms(1_000).ceil_minute()
+}
+
+/// Returns the title that a chat without one gets from what was first said in it: the first line.
+#[must_use]
+pub fn title_of(content: &[Part]) -> String {
+    let text = content.iter().find_map(|part| match part {
+        Part::Text { text } => text.lines().map(str::trim).find(|line| !line.is_empty()),
+        Part::Reasoning { .. }
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Source { .. }
+        | Part::File { .. }
+        | Part::FileReference { .. }
+        | Part::ContextFile { .. }
+        | Part::Skill { .. } => None,
+    });
+    let line = text.unwrap_or("New chat");
+    if line.chars().count() <= DERIVED_TITLE_CHARS {
+        return line.to_owned();
+    }
+    line.chars().take(DERIVED_TITLE_CHARS - 1).chain(['…']).collect()
+}
+
+/// How long a derived title may be: what a list shows on one line.
+const DERIVED_TITLE_CHARS: usize = 60;
+
+impl crate::draft::Draft {
+    /// Does what the transition says; the table has allowed it.
+    pub(crate) fn transit(&mut self, transition: Transition) -> Result<(), Refusal> {
+        match transition {
+            Transition::Create(create) => self.create(*create),
+            Transition::Send { message, when_busy } => self.send(message, when_busy),
+            Transition::Edit { message_id, message } => self.edit(message_id, message),
+            Transition::EditQueued { id, content } => self.edit_queued(id, content),
+            Transition::DeleteQueued { id } => self.dequeue(id).map(drop),
+            Transition::Promote { id } => self.promote(id),
+            Transition::Interrupt => self.interrupt(),
+            Transition::Answer { by, results } => self.answer(by, results),
+            Transition::Expire => self.expire(),
+            Transition::RequestCompaction => self.request_compaction(),
+            Transition::Clear => self.clear(),
+            Transition::SetArchived { archived } => self.set_archived(archived),
+            Transition::Delete => self.delete(),
+            Transition::Describe(new) => self.describe(new),
+            Transition::RecordAttempt { lease, history_version } => {
+                self.record_attempt(lease, history_version)
+            }
+            Transition::RecordRetry { fence, retry } => self.record_retry(fence, retry),
+            Transition::CommitStep(step) => self.commit_step(step),
+            Transition::Park { fence, calls } => self.park(fence, calls),
+            Transition::FinishTurn { fence } => self.finish_turn(fence),
+            Transition::FinishInterruption { fence, partial, opened } => {
+                self.finish_interruption(fence, partial, opened)
+            }
+            Transition::FinishError { fence, failure } => self.finish_error(fence, failure),
+            Transition::Reconcile => self.reconcile(),
+        }
+    }
+}

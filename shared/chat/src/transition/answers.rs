@@ -1,0 +1,81 @@
+//! Answers to pending calls, and their absence.
+
+use crate::{
+    call::{Answerer, OpenCall},
+    draft::Draft,
+    id::CallId,
+    part::ToolResult,
+    record::{Chat, Status},
+    state::requires_action,
+    transition::Refusal,
+    wake::Reason,
+};
+
+impl Draft {
+    pub(super) fn answer(&mut self, by: Answerer, results: Vec<ToolResult>) -> Result<(), Refusal> {
+        check_calls(self.chat_mut()?, by, &results)?;
+        self.take_answers(results)
+    }
+
+    pub(super) fn expire(&mut self) -> Result<(), Refusal> {
+        let now = self.now;
+        let late =
+            |call: &&OpenCall| !call.answered && call.deadline_at.is_some_and(|deadline| deadline <= now);
+        let expired = self.chat_mut()?.calls.iter().filter(late);
+        let results: Vec<ToolResult> = expired
+            .map(|call| {
+                ToolResult::synthetic(call.id.clone(), call.tool_name.clone(), sentence(call.answerer))
+            })
+            .collect();
+        if results.is_empty() {
+            return Err(Refusal::NothingExpired);
+        }
+        self.take_answers(results)
+    }
+
+    /// Keeps answers in the ledger while others are missing; with the last one all enter history.
+    fn take_answers(&mut self, results: Vec<ToolResult>) -> Result<(), Refusal> {
+        for result in results {
+            let id = result.tool_call_id.clone();
+            if let Some(entry) = self.ledger.iter_mut().find(|entry| entry.call.tool_call_id == id) {
+                entry.result = Some(result);
+            }
+            let open = self.chat_mut()?.calls.iter_mut().find(|call| call.id == id);
+            if let Some(call) = open {
+                call.answered = true;
+            }
+        }
+        let chat = self.chat_mut()?;
+        if chat.calls.iter().all(|call| call.answered) {
+            self.close_calls("the answer was lost")?;
+            return self.run(Reason::Answer);
+        }
+        chat.status = if requires_action(chat) { Status::RequiresAction } else { Status::Running };
+        Ok(())
+    }
+}
+
+fn check_calls(chat: &Chat, by: Answerer, results: &[ToolResult]) -> Result<(), Refusal> {
+    let waits = |call: &&OpenCall| call.answerer == by && !call.answered && call.deadline_at.is_some();
+    let pending: Vec<&CallId> = chat.calls.iter().filter(waits).map(|call| &call.id).collect();
+    let given: Vec<&CallId> = results.iter().map(|result| &result.tool_call_id).collect();
+    // A client sees all of its calls and answers them together; others answer one by one.
+    let all_at_once = by == Answerer::Client;
+    let missing = pending.iter().filter(|id| all_at_once && !given.contains(id)).map(|id| (*id).clone());
+    let unexpected = given.iter().filter(|id| !pending.contains(id)).map(|id| (*id).clone());
+    let (missing, unexpected): (Vec<_>, Vec<_>) = (missing.collect(), unexpected.collect());
+    if missing.is_empty() && unexpected.is_empty() && !given.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::WrongCalls { missing, unexpected })
+}
+
+const fn sentence(answerer: Answerer) -> &'static str {
+    match answerer {
+        Answerer::Client => "the client did not answer in time",
+        Answerer::Person => "nobody answered in time",
+        Answerer::Workspace => "the workspace did not answer in time",
+        Answerer::Chat => "the other agent did not finish in time",
+        Answerer::Clock | Answerer::Step => "the call was not answered in time",
+    }
+}

@@ -1,0 +1,79 @@
+//! What enters history, and what history closes: shared by the transitions.
+
+use crate::{
+    call::Answerer,
+    draft::Draft,
+    id::MessageId,
+    limit::RESULT_MESSAGES,
+    message::{Message, NewMessage, Role},
+    part::{Outcome, Part, StoredPart, ToolResult},
+    transition::{Refusal, title_of},
+};
+
+impl Draft {
+    /// Gives a message the next id and makes it visible.
+    pub(super) fn append(&mut self, message: NewMessage) -> Result<MessageId, Refusal> {
+        let now = self.now;
+        let chat = self.chat_mut()?;
+        let version = chat.versions.snapshot;
+        let message = message.placed(chat.next_message_id, now, version);
+        chat.next_message_id = message.id.next();
+        chat.spans.append(message.id, version);
+        chat.versions.history = version;
+        chat.versions.generation_attempt = 0;
+        chat.retry = None;
+        match message.role {
+            Role::User => note_person(chat, &message),
+            Role::Assistant => chat.last_answer_id = Some(message.id),
+            Role::System | Role::Tool => {}
+        }
+        let (id, chat_id) = (message.id, chat.id);
+        self.tell_message(&message, chat_id);
+        self.messages.push(message);
+        Ok(id)
+    }
+
+    /// Appends results, a message each; what exceeds one write's room shares the last message.
+    pub(super) fn append_results(&mut self, results: Vec<ToolResult>) -> Result<(), Refusal> {
+        let mut results = results.into_iter();
+        for result in results.by_ref().take(RESULT_MESSAGES - 1) {
+            self.append(NewMessage::result(result))?;
+        }
+        let rest: Vec<StoredPart> = results.map(|result| Part::ToolResult(result).into()).collect();
+        if !rest.is_empty() {
+            self.append(NewMessage::of(Role::Tool, rest))?;
+        }
+        Ok(())
+    }
+
+    /// Gives every open call its result: the answer that is in the ledger, else an error that says why
+    /// nobody answers any more.
+    pub(super) fn close_calls(&mut self, reason: &str) -> Result<(), Refusal> {
+        let ledger = std::mem::take(&mut self.ledger);
+        let chat = self.chat_mut()?;
+        // A batch that has begun may have had its effects; one that has not, has none.
+        let begun = chat.versions.generation_attempt > 0;
+        let open = std::mem::take(&mut chat.calls);
+        let results = open.into_iter().map(|call| {
+            let entry = ledger.iter().find(|entry| entry.call.tool_call_id == call.id);
+            let answer = entry.and_then(|entry| entry.result.clone());
+            answer.unwrap_or_else(|| {
+                let may_have_run = begun && call.answerer == Answerer::Step;
+                let outcome = may_have_run.then_some(Outcome::Unknown);
+                ToolResult { outcome, ..ToolResult::synthetic(call.id, call.tool_name, reason) }
+            })
+        });
+        let results = results.collect();
+        self.append_results(results)
+    }
+}
+
+fn note_person(chat: &mut crate::record::Chat, message: &Message) {
+    chat.steps = 0;
+    chat.model_id = message.model_id.unwrap_or(chat.model_id);
+    chat.reasoning_effort = message.reasoning_effort.or(chat.reasoning_effort);
+    if chat.title.is_empty() {
+        let parts: Vec<Part> = message.content.iter().map(|stored| stored.part.clone()).collect();
+        chat.title = title_of(&parts);
+    }
+}

@@ -1,0 +1,85 @@
+//! A chat as clients see it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    failure::Failure,
+    id::{ChatId, ModelId, OrgId, UserId, WorkspaceId},
+    message::Usage,
+    model::Effort,
+    record::{Chat, Mode, Status},
+    time::Timestamp,
+};
+
+/// How full the model's context is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextView {
+    /// Tokens in use after the last model call.
+    pub used_tokens: u64,
+    /// Tokens that fit.
+    pub limit_tokens: u64,
+}
+
+/// A chat as clients see it: no lease, no worker, no versions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the protocol's table of a Chat's fields is their documentation")]
+pub struct ChatView {
+    pub id: ChatId,
+    pub org_id: OrgId,
+    pub owner_id: UserId,
+    pub title: String,
+    pub status: Status,
+    pub archived: bool,
+    pub pin_order: u32,
+    pub labels: BTreeMap<String, String>,
+    pub mode: Mode,
+    pub plan_mode: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_chat_id: Option<ChatId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_chat_id: Option<ChatId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<WorkspaceId>,
+    pub model_id: ModelId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_effort: Option<Effort>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<Failure>,
+    pub has_unread: bool,
+    pub queued_count: usize,
+    pub context: ContextView,
+    pub usage: Usage,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl From<&Chat> for ChatView {
+    fn from(chat: &Chat) -> Self {
+        Self {
+            id: chat.id,
+            org_id: chat.org_id,
+            owner_id: chat.owner_id,
+            title: chat.title.clone(),
+            status: chat.status,
+            archived: chat.archived,
+            pin_order: chat.pin_order,
+            labels: chat.labels.clone(),
+            mode: chat.mode,
+            plan_mode: chat.plan_mode,
+            parent_chat_id: chat.parent_chat_id,
+            root_chat_id: chat.root_chat_id,
+            workspace_id: chat.workspace_id,
+            model_id: chat.model_id,
+            reasoning_effort: chat.reasoning_effort,
+            last_error: chat.last_error.clone(),
+            has_unread: chat.last_answer_id.is_some_and(|id| id > chat.read_through),
+            queued_count: chat.queue.len(),
+            context: ContextView { used_tokens: chat.context_tokens, limit_tokens: chat.context_limit },
+            usage: chat.usage,
+            created_at: chat.created_at,
+            updated_at: chat.updated_at,
+        }
+    }
+}
