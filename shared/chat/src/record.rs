@@ -138,6 +138,8 @@ pub struct Chat {
     pub reasoning_effort: Option<Effort>,
     /// The counters.
     pub versions: Versions,
+    /// Which write made it what it is: tells a writer whose answer got lost that it was his.
+    pub commit_id: uuid::Uuid,
     /// Who works on it.
     pub lease: Option<Lease>,
     /// What of its history is visible.
