@@ -1,0 +1,161 @@
+//! How news travels: to the sockets that listen, to those that watch, and to the next step.
+//!
+//! Nothing here can fail the change that it tells of: it is committed. A wake that got lost is made up for
+//! by `due_at`, an event by the client's cursor.
+
+use chat::{
+    Change,
+    event::{Body, Event, WatchEvent},
+    frame::{frames, frames_of},
+    id::{ChatId, ConnectionId},
+    port::{KeepListeners, TellError, TellSockets},
+    record::Status,
+    view::ChatView,
+};
+use futures::future::{join, join_all};
+
+use crate::ports::Announce;
+
+/// Tells everybody of a committed change and sends the wake that it asks for, both at once.
+pub async fn announce<P: Announce>(ports: &P, change: &Change) {
+    let chat_id = change.chat.id;
+    join(
+        wake(ports, change),
+        join(tell_listeners(ports, chat_id, &change.events), tell_watchers(ports, change)),
+    )
+    .await;
+}
+
+/// Tells everybody of a committed change first, then sends the wake: the next step's events follow these.
+pub(crate) async fn announce_in_order<P: Announce>(ports: &P, change: &Change, earlier: Vec<Event>) {
+    let events: Vec<Event> = earlier.into_iter().chain(change.events.iter().cloned()).collect();
+    join(tell_listeners(ports, change.chat.id, &events), tell_watchers(ports, change)).await;
+    wake(ports, change).await;
+}
+
+async fn wake<P: Announce>(ports: &P, change: &Change) {
+    let Some(due) = change.wake else { return };
+    if let Err(error) = ports.send(change.chat.id, due).await {
+        tracing::warn!(chat_id = %change.chat.id, %error, "wake not sent; the sweep will");
+    }
+}
+
+async fn tell_listeners<P: Announce>(ports: &P, chat_id: ChatId, events: &[Event]) {
+    match ports.observe(chat_id).await {
+        Ok(observed) => {
+            let listeners = observed.map(|observed| observed.listeners).unwrap_or_default();
+            tell(ports, chat_id, &listeners, events).await;
+        }
+        Err(error) => tracing::warn!(%chat_id, %error, "listeners not told"),
+    }
+}
+
+/// Sends events to sockets, to each in order; sockets that are gone are forgotten.
+pub async fn tell<P: TellSockets + KeepListeners>(
+    ports: &P,
+    chat_id: ChatId,
+    listeners: &[ConnectionId],
+    events: &[Event],
+) {
+    if listeners.is_empty() || events.is_empty() {
+        return;
+    }
+    let frames = frames(events);
+    join_all(listeners.iter().map(|connection| async {
+        if let Told::Gone = tell_one(ports, connection, &frames).await
+            && let Err(error) = ports.unlisten(chat_id, connection).await
+        {
+            tracing::warn!(%chat_id, %error, "listener not forgotten");
+        }
+    }))
+    .await;
+}
+
+/// Whether a socket took its frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// All of them, or the cursor will make up for what it missed.
+    Sent,
+    /// It is closed.
+    Gone,
+}
+
+/// Sends frames to one socket, in order, until one does not go out.
+pub async fn tell_one<P: TellSockets>(ports: &P, connection: &ConnectionId, frames: &[String]) -> Told {
+    for frame in frames {
+        match ports.tell(connection, frame).await {
+            Ok(()) => {}
+            Err(TellError::Gone) => return Told::Gone,
+            Err(TellError::Unavailable(error)) => {
+                tracing::warn!(%error, "frame not sent");
+                return Told::Sent;
+            }
+        }
+    }
+    Told::Sent
+}
+
+async fn tell_watchers<P: Announce>(ports: &P, change: &Change) {
+    let news = news(change);
+    if news.is_empty() {
+        return;
+    }
+    let owner = change.chat.owner_id;
+    match ports.watchers(owner).await {
+        Ok(watchers) => {
+            let frames = frames_of(&news);
+            join_all(watchers.iter().map(|connection| tell_one(ports, connection, &frames))).await;
+        }
+        Err(error) => tracing::warn!(%error, "watchers not told"),
+    }
+}
+
+/// What those learn who watch many chats: that one came or went, or changed in a way that a list shows.
+fn news(change: &Change) -> Vec<WatchEvent> {
+    let chat = || Box::new(ChatView::from(&change.chat));
+    if change.expected == 0 {
+        return vec![WatchEvent::ChatCreated { chat: chat() }];
+    }
+    if change.chat.deleted {
+        return vec![WatchEvent::ChatDeleted { chat: chat() }];
+    }
+    let mut news = Vec::new();
+    if change.events.iter().any(|event| shows_in_lists(&event.body)) {
+        news.push(WatchEvent::ChatUpdated { chat: chat() });
+    }
+    if change.chat.status == Status::RequiresAction {
+        news.extend(change.events.iter().filter_map(|event| asked(change.chat.id, &event.body)));
+    }
+    news
+}
+
+const fn shows_in_lists(body: &Body) -> bool {
+    match body {
+        Body::Status { .. } | Body::Chat { .. } | Body::QueueUpdate { .. } | Body::Error { .. } => true,
+        Body::Message { .. }
+        | Body::Retry { .. }
+        | Body::ActionRequired { .. }
+        | Body::HistoryReset { .. }
+        | Body::PreviewReset {}
+        | Body::MessagePart { .. }
+        | Body::CaughtUp { .. } => false,
+    }
+}
+
+fn asked(chat_id: ChatId, body: &Body) -> Option<WatchEvent> {
+    match body {
+        Body::ActionRequired { tool_calls } => {
+            Some(WatchEvent::ActionRequired { chat_id, tool_calls: tool_calls.clone() })
+        }
+        Body::Status { .. }
+        | Body::Chat { .. }
+        | Body::QueueUpdate { .. }
+        | Body::Error { .. }
+        | Body::Message { .. }
+        | Body::Retry { .. }
+        | Body::HistoryReset { .. }
+        | Body::PreviewReset {}
+        | Body::MessagePart { .. }
+        | Body::CaughtUp { .. } => None,
+    }
+}

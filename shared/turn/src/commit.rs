@@ -1,0 +1,157 @@
+//! How a transition is made: read, draft, write, and again if somebody else was quicker.
+
+use chat::{
+    Change, Draft,
+    id::ChatId,
+    port::{Clock, CommitChats, CommitError, ReadChats, ReadReceipts, Receipt, Scope, Unavailable},
+    record::Chat,
+    transition::Refusal,
+};
+
+/// How often a write is tried again because the chat had moved on. Writers of one chat are few: a step and
+/// some clients.
+const TRIES: usize = 20;
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitFailure {
+    /// There is no such chat.
+    #[error("the chat does not exist")]
+    Missing,
+    /// The table or the transition's own rules do not allow it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The request was answered before: here is the answer.
+    #[error("the request was answered before")]
+    Replayed(Box<Receipt>),
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    Mismatch,
+    /// Others were quicker, again and again.
+    #[error("the chat is changing too fast")]
+    Contended,
+    /// It may have been written.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// How a request that carries an idempotency key is answered, once its change is drafted.
+pub struct ReceiptPlan<'a> {
+    /// Where the key counts.
+    pub scope: Scope,
+    /// The client's key.
+    pub key: &'a str,
+    /// Tells one request from another.
+    pub fingerprint: &'a str,
+    /// Returns status and body of the answer.
+    pub respond: &'a (dyn Fn(&Change) -> (u16, String) + Sync),
+}
+
+/// Makes a change to a chat and returns it. The caller announces it.
+///
+/// # Errors
+/// See [`CommitFailure`]; after any but `Unavailable` nothing has changed.
+pub async fn commit<P>(
+    ports: &P,
+    chat_id: ChatId,
+    plan: Option<ReceiptPlan<'_>>,
+    decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
+) -> Result<Change, CommitFailure>
+where
+    P: ReadChats + CommitChats + ReadReceipts + Clock,
+{
+    for _ in 0..TRIES {
+        if let Some(plan) = &plan {
+            replay(ports, plan).await?;
+        }
+        let snapshot = ports.snapshot(chat_id).await?.ok_or(CommitFailure::Missing)?;
+        let draft = decide(Draft::open(Some(snapshot), ports.now()))?;
+        if let Some(change) = attempt(ports, draft, plan.as_ref()).await? {
+            return Ok(change);
+        }
+    }
+    Err(CommitFailure::Contended)
+}
+
+/// Makes a chat. `decide` gets an empty draft and must name the chat by a fresh id each time.
+///
+/// # Errors
+/// See [`CommitFailure`].
+pub async fn create<P>(
+    ports: &P,
+    plan: Option<ReceiptPlan<'_>>,
+    decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
+) -> Result<Change, CommitFailure>
+where
+    P: ReadChats + CommitChats + ReadReceipts + Clock,
+{
+    for _ in 0..TRIES {
+        if let Some(plan) = &plan {
+            replay(ports, plan).await?;
+        }
+        let draft = decide(Draft::open(None, ports.now()))?;
+        if let Some(change) = attempt(ports, draft, plan.as_ref()).await? {
+            return Ok(change);
+        }
+    }
+    Err(CommitFailure::Contended)
+}
+
+async fn replay<P: ReadReceipts + Clock>(ports: &P, plan: &ReceiptPlan<'_>) -> Result<(), CommitFailure> {
+    let held = ports.receipt(plan.scope, plan.key).await?;
+    match held.filter(|receipt| receipt.expires_at > ports.now()) {
+        None => Ok(()),
+        Some(receipt) if receipt.fingerprint == plan.fingerprint => {
+            Err(CommitFailure::Replayed(Box::new(receipt)))
+        }
+        Some(_) => Err(CommitFailure::Mismatch),
+    }
+}
+
+async fn attempt<P: ReadChats + CommitChats + Clock>(
+    ports: &P,
+    draft: Draft,
+    plan: Option<&ReceiptPlan<'_>>,
+) -> Result<Option<Change>, CommitFailure> {
+    let mut change = draft.finish().ok_or(CommitFailure::Missing)?;
+    change.chat.commit_id = ports.new_id();
+    let receipt = plan.map(|plan| {
+        let (status, body) = (plan.respond)(&change);
+        Receipt {
+            scope: plan.scope,
+            key: plan.key.to_owned(),
+            fingerprint: plan.fingerprint.to_owned(),
+            status,
+            body,
+            expires_at: ports.now().plus_ms(chat::limit::RECEIPT_MS),
+        }
+    });
+    Ok(write(ports, &change, receipt.as_ref()).await?.then_some(change))
+}
+
+/// Writes a change. False: the chat has moved on, nothing was written.
+///
+/// An answer that got lost, or a refusal of the writer's own repetition, is told from another's write by
+/// the id of the write that the chat carries.
+///
+/// # Errors
+/// The store, when it stays silent.
+pub(crate) async fn write<P: ReadChats + CommitChats>(
+    ports: &P,
+    change: &Change,
+    receipt: Option<&Receipt>,
+) -> Result<bool, Unavailable> {
+    match ports.commit(change, receipt).await {
+        Ok(()) => Ok(true),
+        Err(CommitError::Conflict) => landed(ports, &change.chat).await,
+        Err(CommitError::Unavailable(unavailable)) => match landed(ports, &change.chat).await {
+            Ok(true) => Ok(true),
+            Ok(false) | Err(_) => Err(unavailable),
+        },
+    }
+}
+
+async fn landed<P: ReadChats>(ports: &P, chat: &Chat) -> Result<bool, Unavailable> {
+    let found = ports.snapshot(chat.id).await?;
+    Ok(found.is_some_and(|found| found.chat.commit_id == chat.commit_id))
+}

@@ -1,0 +1,103 @@
+//! The ports of one function, gathered from the crates that implement them.
+
+use std::future::Future;
+
+use chat::{
+    Change,
+    cursor::Episode,
+    id::{ChatId, ConnectionId, UserId},
+    message::Message,
+    part::Delta,
+    port::{
+        Clock, CommitChats, CommitError, Flush, KeepLeases, KeepListeners, LogParts, Observe, Observed,
+        Range, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadWatchers, Receipt, Scope, SendWakes,
+        TellError, TellSockets, Unavailable,
+    },
+    record::{Lease, Snapshot, Spec},
+    time::Timestamp,
+    wake::Due,
+};
+use uuid::Uuid;
+
+/// What it takes to tell the world of a committed change.
+pub trait Announce: Observe + KeepListeners + ReadWatchers + SendWakes + TellSockets {}
+
+impl<P: Observe + KeepListeners + ReadWatchers + SendWakes + TellSockets> Announce for P {}
+
+/// The ports of one function: chats, the directory, wakes, sockets, the clock. Each field implements its
+/// own few; the whole implements them all by passing on.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "named by what they hold")]
+pub struct Ports<C, D, W, S, K> {
+    pub chats: C,
+    pub directory: D,
+    pub wakes: W,
+    pub sockets: S,
+    pub clock: K,
+}
+
+type Reply<T> = Result<T, Unavailable>;
+
+macro_rules! pass_on {
+    ($field:ident: $port:ident => $(fn $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)+) => {
+        impl<C, D, W, S, K> $port for Ports<C, D, W, S, K>
+        where
+            C: Send + Sync,
+            D: Send + Sync,
+            W: Send + Sync,
+            S: Send + Sync,
+            K: Send + Sync,
+            pass_on!(@bound $field C D W S K): $port,
+        {
+            $(fn $name(&self, $($arg: $ty),*) -> impl Future<Output = $out> + Send {
+                self.$field.$name($($arg),*)
+            })+
+        }
+    };
+    (@bound chats $c:ident $d:ident $w:ident $s:ident $k:ident) => { $c };
+    (@bound directory $c:ident $d:ident $w:ident $s:ident $k:ident) => { $d };
+    (@bound wakes $c:ident $d:ident $w:ident $s:ident $k:ident) => { $w };
+    (@bound sockets $c:ident $d:ident $w:ident $s:ident $k:ident) => { $s };
+}
+
+pass_on!(chats: ReadChats =>
+    fn snapshot(chat_id: ChatId) -> Reply<Option<Snapshot>>;
+    fn spec(chat_id: ChatId) -> Reply<Spec>;
+);
+pass_on!(chats: CommitChats =>
+    fn commit(change: &Change, receipt: Option<&Receipt>) -> Result<(), CommitError>;
+);
+pass_on!(chats: ReadReceipts => fn receipt(scope: Scope, key: &str) -> Reply<Option<Receipt>>;);
+pass_on!(chats: ReadHistory => fn messages(range: Range) -> Reply<Vec<Message>>;);
+pass_on!(chats: KeepLeases => fn renew(chat_id: ChatId, lease: Lease) -> Reply<bool>;);
+pass_on!(chats: LogParts => fn log(flush: &Flush) -> Reply<()>;);
+pass_on!(chats: ReadParts =>
+    fn parts(chat_id: ChatId, episode: Episode) -> Reply<Vec<(u64, Delta)>>;
+);
+pass_on!(chats: Observe => fn observe(chat_id: ChatId) -> Reply<Option<Observed>>;);
+pass_on!(chats: KeepListeners =>
+    fn listen(chat_id: ChatId, connection: &ConnectionId, expires_at: Timestamp) -> Reply<()>;
+    fn unlisten(chat_id: ChatId, connection: &ConnectionId) -> Reply<()>;
+);
+pass_on!(directory: ReadWatchers => fn watchers(user_id: UserId) -> Reply<Vec<ConnectionId>>;);
+pass_on!(wakes: SendWakes => fn send(chat_id: ChatId, due: Due) -> Reply<()>;);
+pass_on!(sockets: TellSockets =>
+    fn tell(connection: &ConnectionId, frame: &str) -> Result<(), TellError>;
+);
+
+impl<C, D, W, S, K> Clock for Ports<C, D, W, S, K>
+where
+    C: Send + Sync,
+    D: Send + Sync,
+    W: Send + Sync,
+    S: Send + Sync,
+    K: Clock,
+{
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn new_id(&self) -> Uuid {
+        self.clock.new_id()
+    }
+}
