@@ -41,12 +41,14 @@ const FIELDS: &[&str] = &[
     "top_p",
 ];
 
+/// A key comes in `x-api-key`, as the documentation has it, or as a bearer, as the official client sends it.
 pub(crate) fn admit(headers: &HeaderMap) -> Result<(), Refusal> {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let denied = |text: &str| Refusal::new(401, "authentication_error", text);
-    require(!header("x-api-key").is_empty(), || denied("x-api-key header is required"))?;
-    require(header("x-api-key") != "wrong", || denied("invalid x-api-key"))?;
-    require(!header("anthropic-version").is_empty(), || {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let key = header("x-api-key").or(bearer).unwrap_or_default();
+    require(!key.is_empty(), || Refusal::new(401, "authentication_error", "x-api-key header is required"))?;
+    require(key != "wrong", || fault(Fault::Auth))?;
+    require(header("anthropic-version").is_some(), || {
         Refusal::invalid("anthropic-version: header is required")
     })
 }

@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use bytes::Bytes;
 use serde_json::Value;
-use tokio::time::sleep;
+use tokio::{task::yield_now, time::sleep};
 
 use super::{
     dialect::Dialect,
@@ -145,7 +145,11 @@ impl Player {
             match self.troubles.remove(at).mishap {
                 Mishap::Fail(_) => {}
                 Mishap::Stall(time) => sleep(time).await,
-                Mishap::Cut => return Err(Broken::Cut),
+                Mishap::Cut => {
+                    // A broken body discards what the connection has not written yet: let it write first.
+                    yield_now().await;
+                    return Err(Broken::Cut);
+                }
                 Mishap::ErrorEvent(fault) => return Err(Broken::GaveUp(self.dialect.fault(fault))),
             }
         }

@@ -1,0 +1,53 @@
+//! Finding chats.
+
+use chat::{
+    id::ChatId,
+    port::{ListChats, ListDue, ListPage, ListQuery, Unavailable},
+    record::Chat,
+    time::Timestamp,
+};
+
+use super::{DUE_SHARDS, Memory, tables::Tables};
+
+impl ListChats for Memory {
+    async fn list(&self, query: &ListQuery) -> Result<ListPage, Unavailable> {
+        self.call("list", |tables, _| list(tables, query)).await
+    }
+}
+
+impl ListDue for Memory {
+    async fn due(&self, shard: u8, now: Timestamp, limit: usize) -> Result<Vec<ChatId>, Unavailable> {
+        self.call("due", |tables, _| due(tables, shard, now, limit)).await
+    }
+}
+
+fn list(tables: &Tables, query: &ListQuery) -> ListPage {
+    let wanted = |chat: &&Chat| {
+        let is_theirs = chat.owner_id == query.owner_id && chat.archived == query.archived;
+        is_theirs && chat.parent_chat_id.is_none() && !chat.deleted
+    };
+    let chats = tables.chats.values().filter_map(|partition| partition.chat.as_ref()).filter(wanted);
+    let mut found: Vec<(String, &Chat)> = chats.map(|chat| (mark(chat), chat)).collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found.retain(|(mark, _)| query.after.as_ref().is_none_or(|after| mark > after));
+    let more = found.len() > query.limit;
+    found.truncate(query.limit);
+    let marks: Vec<String> = found.iter().map(|(mark, _)| mark.clone()).collect();
+    let next = marks.last().filter(|_| more).cloned();
+    ListPage { chats: found.into_iter().map(|(_, chat)| chat.clone()).collect(), marks, next }
+}
+
+/// Sorts pinned chats first by their order, then all by newest activity.
+fn mark(chat: &Chat) -> String {
+    let pin = if chat.pin_order == 0 { u32::MAX } else { chat.pin_order };
+    format!("{pin:010}#{:020}#{}", u64::MAX - chat.updated_at.0, chat.id)
+}
+
+fn due(tables: &Tables, shard: u8, now: Timestamp, limit: usize) -> Vec<ChatId> {
+    let chats = tables.chats.values().filter_map(|partition| partition.chat.as_ref());
+    let in_shard = chats.filter(|chat| chat.id.0.as_bytes()[15] % DUE_SHARDS == shard);
+    let mut found: Vec<_> = in_shard.filter_map(|chat| chat.due_at.map(|due| (due, chat.id))).collect();
+    found.retain(|(due, _)| *due <= now);
+    found.sort_unstable();
+    found.into_iter().take(limit).map(|(_, id)| id).collect()
+}
