@@ -1,0 +1,10 @@
+//! Anthropic Messages: <https://platform.claude.com/docs/en/api/messages>.
+
+mod decode;
+mod encode;
+
+pub(crate) use decode::Decoder;
+pub(crate) use encode::encode;
+
+#[cfg(test)]
+mod tests;

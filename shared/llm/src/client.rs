@@ -1,0 +1,121 @@
+//! One HTTP client for all providers.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use chat::model::{Api, ModelConfig, ModelError, ModelRequest};
+use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
+use tokio::time::timeout;
+
+use crate::{
+    answer::Answer,
+    body,
+    classify::classify,
+    endpoint::Endpoint,
+    fault::{Cause, Fault},
+    retry_after::retry_after_ms,
+    stream::Stream,
+    wire,
+};
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long the head of an answer may take; providers that queue or think first are that slow.
+const HEAD: Duration = Duration::from_secs(10 * 60);
+/// How long the words of a refusal may take.
+const REFUSAL: Duration = Duration::from_secs(10);
+/// How often a quiet connection is probed.
+const PROBE: Duration = Duration::from_secs(30);
+/// How long an idle connection is kept.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Asks models. Cheap to clone; clones share connections.
+#[derive(Clone, Debug)]
+pub struct Llm {
+    client: Client,
+    endpoints: Arc<HashMap<String, Endpoint>>,
+}
+
+impl Llm {
+    /// Builds the client. Endpoints go by the provider's name, as in `ModelConfig::provider`.
+    ///
+    /// # Errors
+    /// When the system's certificates cannot be read.
+    pub fn new(endpoints: impl IntoIterator<Item = (String, Endpoint)>) -> Result<Self, reqwest::Error> {
+        // A redirect would carry the key and the chat to whoever is named in it.
+        let client = Client::builder()
+            .connect_timeout(CONNECT)
+            .redirect(Policy::none())
+            .tcp_keepalive(PROBE)
+            .http2_keep_alive_interval(PROBE)
+            .http2_keep_alive_timeout(PROBE)
+            .pool_idle_timeout(IDLE)
+            .user_agent(concat!("quickstep/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { client, endpoints: Arc::new(endpoints.into_iter().collect()) })
+    }
+
+    /// Returns whether `provider` has an endpoint and a key.
+    #[must_use]
+    pub fn can_ask(&self, provider: &str) -> bool {
+        self.endpoints.get(provider).is_some_and(|endpoint| !endpoint.api_key.is_blank())
+    }
+
+    /// Sends a request and waits for the head of its answer.
+    ///
+    /// # Errors
+    /// When the provider has no key, cannot be reached, or refuses.
+    pub async fn ask(&self, request: ModelRequest) -> Result<Answer, ModelError> {
+        match self.endpoints.get(&request.model.provider) {
+            Some(endpoint) => self.ask_at(endpoint, request).await,
+            None => Err(classify(missing_key(&request.model), &request.model.provider)),
+        }
+    }
+
+    /// Sends a request to an endpoint that the caller knows, such as one with a person's own key.
+    ///
+    /// # Errors
+    /// As [`Self::ask`].
+    pub async fn ask_at(&self, endpoint: &Endpoint, request: ModelRequest) -> Result<Answer, ModelError> {
+        let sent = self.send(endpoint, &request).await;
+        let response = sent.map_err(|fault| classify(fault, &request.model.provider))?;
+        Ok(Answer::of(response, Stream::of(&request)))
+    }
+
+    async fn send(&self, endpoint: &Endpoint, request: &ModelRequest) -> Result<Response, Fault> {
+        if endpoint.api_key.is_blank() {
+            return Err(missing_key(&request.model));
+        }
+        let late = |_| Fault::new(Cause::Deadline, "the provider did not begin to answer in time");
+        let response = timeout(HEAD, self.post(endpoint, request).send()).await.map_err(late)??;
+        if response.status().is_success() { Ok(response) } else { Err(refused(response).await) }
+    }
+
+    fn post(&self, endpoint: &Endpoint, request: &ModelRequest) -> RequestBuilder {
+        let api: Api = request.model.api;
+        let post = self.client.post(wire::url(api, endpoint)).header("accept", "text/event-stream");
+        wire::authorize(api, endpoint, post).json(&wire::encode(request))
+    }
+}
+
+fn missing_key(model: &ModelConfig) -> Fault {
+    Fault::new(Cause::MissingKey, format!("no API key is configured for {}", model.provider))
+}
+
+async fn refused(mut response: Response) -> Fault {
+    let status = response.status();
+    let retry_after_ms = retry_after_ms(response.headers());
+    let mut said = Vec::new();
+    // Words that come late or not at all leave the status to speak.
+    let _ = timeout(REFUSAL, read_bounded(&mut response, &mut said)).await;
+    body::refusal(status, &said, retry_after_ms)
+}
+
+async fn read_bounded(response: &mut Response, said: &mut Vec<u8>) {
+    while let Ok(Some(bytes)) = response.chunk().await {
+        let room = body::MOST_BYTES.saturating_sub(said.len());
+        said.extend(bytes.iter().take(room));
+        if said.len() >= body::MOST_BYTES {
+            return;
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! How hard a model thinks, in the words of each model family.
+//!
+//! Anthropic: <https://platform.claude.com/docs/en/build-with-claude/effort> and `adaptive-thinking`.
+//! OpenAI: <https://platform.openai.com/docs/guides/reasoning>.
+
+use chat::model::{Effort, ModelConfig};
+use serde_json::{Value, json};
+
+/// The least budget that Anthropic takes.
+const LEAST_BUDGET: u64 = 1_024;
+
+/// How a family of Claude models is told to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Thinking {
+    /// By effort; the model decides when. `xhigh` came later, and some cannot be told to stop.
+    Adaptive { has_xhigh: bool, can_stop: bool },
+    /// By a number of tokens.
+    Budget,
+    /// Not at all.
+    Never,
+}
+
+/// What an Anthropic request says about thinking.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct AnthropicThinking {
+    pub(crate) thinking: Option<Value>,
+    pub(crate) output_config: Option<Value>,
+    /// Whether the last answer in an open run of tools must begin with a thought.
+    pub(crate) needs_thought_first: bool,
+}
+
+/// Returns what to say about thinking to a model that speaks Anthropic's wire format.
+pub(crate) fn anthropic(model: &ModelConfig, effort: Option<Effort>) -> AnthropicThinking {
+    let Some(effort) = effort else {
+        return AnthropicThinking::default();
+    };
+    match thinking(&model.model) {
+        Thinking::Adaptive { can_stop, .. } if effort == Effort::None => AnthropicThinking {
+            thinking: can_stop.then(|| json!({"type": "disabled"})),
+            output_config: (!can_stop).then(|| json!({"effort": "low"})),
+            needs_thought_first: false,
+        },
+        Thinking::Adaptive { has_xhigh, .. } => AnthropicThinking {
+            thinking: Some(json!({"type": "adaptive", "display": "summarized"})),
+            output_config: Some(json!({"effort": adaptive(effort, has_xhigh)})),
+            needs_thought_first: false,
+        },
+        Thinking::Budget => budget(effort, model.max_output_tokens),
+        Thinking::Never => AnthropicThinking::default(),
+    }
+}
+
+const fn adaptive(effort: Effort, has_xhigh: bool) -> &'static str {
+    match effort {
+        Effort::None | Effort::Minimal | Effort::Low => "low",
+        Effort::Medium => "medium",
+        Effort::Xhigh if has_xhigh => "xhigh",
+        Effort::High | Effort::Xhigh => "high",
+        Effort::Max => "max",
+    }
+}
+
+/// The budget is part of the answer's limit, so the answer itself keeps at least as much as the least budget.
+fn budget(effort: Effort, max_output_tokens: u64) -> AnthropicThinking {
+    let wish = match effort {
+        Effort::None => return AnthropicThinking::default(),
+        Effort::Minimal => LEAST_BUDGET,
+        Effort::Low => 4_096,
+        Effort::Medium => 10_240,
+        Effort::High => 20_480,
+        Effort::Xhigh => 32_000,
+        Effort::Max => 63_999,
+    };
+    let tokens = wish.min(max_output_tokens.saturating_sub(LEAST_BUDGET));
+    if tokens < LEAST_BUDGET {
+        return AnthropicThinking::default();
+    }
+    let thinking = Some(json!({"type": "enabled", "budget_tokens": tokens}));
+    AnthropicThinking { thinking, output_config: None, needs_thought_first: true }
+}
+
+/// Budgets ended with 4.6; a Claude without a number is taken for the newest, and other makers' models
+/// that speak this wire format know budgets.
+fn thinking(model: &str) -> Thinking {
+    let Some((_, name)) = model.split_once("claude") else {
+        return Thinking::Budget;
+    };
+    let can_stop = !name.contains("fable") && !name.contains("mythos");
+    match version(name) {
+        Some(version) if version < (3, 7) => Thinking::Never,
+        Some(version) if version < (4, 6) => Thinking::Budget,
+        Some(version) if version < (4, 7) => Thinking::Adaptive { has_xhigh: false, can_stop },
+        Some(_) | None => Thinking::Adaptive { has_xhigh: true, can_stop },
+    }
+}
+
+/// Reads `4-6` out of `-opus-4-6-20260101`: short numbers are versions, long ones are dates.
+fn version(name: &str) -> Option<(u32, u32)> {
+    let mut numbers = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .skip_while(|word| word.parse::<u32>().is_err())
+        .map_while(|word| word.parse::<u32>().ok())
+        .take_while(|number| *number < 100);
+    let major = numbers.next()?;
+    Some((major, numbers.next().unwrap_or(0)))
+}
+
+/// Returns the effort for a model of OpenAI, or none where it does not think.
+pub(crate) fn openai(model: &str, effort: Option<Effort>) -> Option<&'static str> {
+    let effort = effort.filter(|_| openai_thinks(model))?;
+    let Some((_, rest)) = model.split_once("gpt-") else {
+        return Some(of_three(effort));
+    };
+    let version = version(rest).unwrap_or((u32::MAX, 0));
+    let codex = rest.contains("codex");
+    Some(match effort {
+        Effort::None if version >= (5, 1) && !codex => "none",
+        Effort::None | Effort::Minimal if version == (5, 0) && !codex => "minimal",
+        Effort::Xhigh | Effort::Max if version >= (5, 2) || rest.contains("max") => "xhigh",
+        Effort::None
+        | Effort::Minimal
+        | Effort::Low
+        | Effort::Medium
+        | Effort::High
+        | Effort::Xhigh
+        | Effort::Max => of_three(effort),
+    })
+}
+
+const fn of_three(effort: Effort) -> &'static str {
+    match effort {
+        Effort::None | Effort::Minimal | Effort::Low => "low",
+        Effort::Medium => "medium",
+        Effort::High | Effort::Xhigh | Effort::Max => "high",
+    }
+}
+
+/// Returns whether a model of OpenAI thinks; those that do not refuse to be asked for it.
+pub(crate) fn openai_thinks(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let mute = ["gpt-3", "gpt-4", "chatgpt-"].iter().any(|prefix| name.starts_with(prefix));
+    !mute && !name.contains("-chat")
+}
+
+/// Returns the effort for a server that speaks OpenAI's chat format; most know three words.
+pub(crate) fn compatible(provider: &str, model: &str, effort: Option<Effort>) -> Option<&'static str> {
+    if provider == "openai" {
+        return openai(model, effort);
+    }
+    effort.filter(|effort| *effort != Effort::None).map(of_three)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::model;
+
+    fn said(name: &str, effort: Effort) -> Value {
+        let model = ModelConfig { model: name.to_owned(), ..model(chat::model::Api::AnthropicMessages) };
+        let said = anthropic(&model, Some(effort));
+        json!([said.thinking, said.output_config])
+    }
+
+    #[test]
+    fn newer_claudes_take_an_effort() {
+        let adaptive = json!({"type": "adaptive", "display": "summarized"});
+        for (name, effort, expect) in [
+            ("claude-opus-4-6", Effort::Minimal, "low"),
+            ("claude-sonnet-4-6", Effort::Xhigh, "high"),
+            ("claude-opus-4-7-20260401", Effort::Xhigh, "xhigh"),
+            ("anthropic/claude-opus-4.8", Effort::Max, "max"),
+            ("claude-sonnet-5", Effort::Medium, "medium"),
+            ("claude-mythos-preview", Effort::High, "high"),
+        ] {
+            assert_eq!(said(name, effort), json!([adaptive, {"effort": expect}]), "{name}");
+        }
+    }
+
+    #[test]
+    fn older_claudes_take_a_budget() {
+        for name in ["claude-opus-4-5-20251101", "claude-sonnet-4-20250514", "claude-3-7-sonnet-20250219"] {
+            let expect = json!([{"type": "enabled", "budget_tokens": 4_096}, null]);
+            assert_eq!(said(name, Effort::Low), expect, "{name}");
+        }
+        assert_eq!(said("claude-3-5-haiku-20241022", Effort::High), json!([null, null]));
+    }
+
+    #[test]
+    fn a_budget_leaves_room_for_the_answer() {
+        let expect = json!([{"type": "enabled", "budget_tokens": 8_192 - 1_024}, null]);
+        assert_eq!(said("claude-haiku-4-5", Effort::Max), expect);
+    }
+
+    #[test]
+    fn no_effort_means_no_thought_where_that_can_be_said() {
+        assert_eq!(said("claude-sonnet-5", Effort::None), json!([{"type": "disabled"}, null]));
+        assert_eq!(said("claude-fable-5", Effort::None), json!([null, {"effort": "low"}]));
+        assert_eq!(said("claude-haiku-4-5", Effort::None), json!([null, null]));
+    }
+
+    #[test]
+    fn openai_families_take_different_words() {
+        for (name, effort, expect) in [
+            ("gpt-4.1", Effort::High, None),
+            ("gpt-5-chat-latest", Effort::High, None),
+            ("o3", Effort::Max, Some("high")),
+            ("gpt-5", Effort::None, Some("minimal")),
+            ("gpt-5-codex", Effort::Minimal, Some("low")),
+            ("gpt-5.1", Effort::None, Some("none")),
+            ("gpt-5.1", Effort::Xhigh, Some("high")),
+            ("gpt-5.1-codex-max", Effort::Xhigh, Some("xhigh")),
+            ("gpt-5.2", Effort::Minimal, Some("low")),
+            ("gpt-5.5", Effort::Max, Some("xhigh")),
+            ("gpt-5.3-codex", Effort::None, Some("low")),
+        ] {
+            assert_eq!(openai(name, Some(effort)), expect, "{name} {effort:?}");
+        }
+    }
+}

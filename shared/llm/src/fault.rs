@@ -1,0 +1,79 @@
+//! A failed call before anybody said what it means.
+
+/// Bytes of a provider's words that are kept.
+pub(crate) const WORDS_BYTES: usize = 2_048;
+
+/// What happened to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The provider said no, with a status or in its stream.
+    Refused,
+    /// No connection, or one that broke.
+    Transport,
+    /// No answer in time.
+    Deadline,
+    /// The stream ended before its terminal event.
+    EndedEarly,
+    /// What arrived is not what the wire format promises.
+    Malformed,
+    /// No endpoint or no key.
+    MissingKey,
+    /// The request could not be built, as with a wrong base URL.
+    Unsendable,
+}
+
+/// A failed call: what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Fault {
+    pub(crate) cause: Cause,
+    pub(crate) status: Option<u16>,
+    pub(crate) code: Option<String>,
+    pub(crate) message: String,
+    pub(crate) retry_after_ms: Option<u64>,
+}
+
+impl Fault {
+    pub(crate) fn new(cause: Cause, message: impl Into<String>) -> Self {
+        let message = bounded(message.into());
+        Self { cause, status: None, code: None, message, retry_after_ms: None }
+    }
+
+    pub(crate) fn malformed(message: impl Into<String>) -> Self {
+        Self::new(Cause::Malformed, message)
+    }
+
+    pub(crate) fn ended_early() -> Self {
+        Self::new(Cause::EndedEarly, "the stream ended before the answer was complete")
+    }
+}
+
+impl From<reqwest::Error> for Fault {
+    fn from(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let cause = if error.is_builder() {
+            Cause::Unsendable
+        } else if error.is_timeout() {
+            Cause::Deadline
+        } else {
+            Cause::Transport
+        };
+        Self::new(cause, words(&error))
+    }
+}
+
+fn words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        words.push_str(": ");
+        words.push_str(&error.to_string());
+        source = error.source();
+    }
+    words
+}
+
+/// Cuts words to what is kept, between characters.
+pub(crate) fn bounded(mut words: String) -> String {
+    words.truncate(words.floor_char_boundary(WORDS_BYTES));
+    words
+}

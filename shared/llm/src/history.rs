@@ -1,0 +1,142 @@
+//! What was said, in the few shapes that wire formats know.
+
+use std::borrow::Cow;
+
+use chat::{
+    message::{Message, Role, Visibility},
+    model::ModelRequest,
+    part::{Part, StoredPart, ToolCall, ToolResult},
+};
+use serde_json::Value;
+
+use crate::{
+    names::{CallIds, ToolNames},
+    wire::origin,
+};
+
+/// A piece of a message. `item` is the provider's own form, present only for the origin that made it.
+#[derive(Debug)]
+pub(crate) enum Block<'a> {
+    Text { text: Cow<'a, str>, item: Option<&'a Value> },
+    Reasoning { text: &'a str, item: &'a Value },
+    Call { id: String, name: String, args: &'a Value, item: Option<&'a Value> },
+    Result { id: String, text: Cow<'a, str>, is_error: bool },
+}
+
+/// A message that is not empty.
+#[derive(Debug)]
+pub(crate) struct Spoken<'a> {
+    pub(crate) role: Role,
+    pub(crate) blocks: Vec<Block<'a>>,
+}
+
+/// Returns what the model shall see of the history, with ids and names that providers take.
+///
+/// Reasoning of another origin, blank text, and results that answer nothing are left out.
+pub(crate) fn spoken<'a>(request: &'a ModelRequest, names: &ToolNames) -> Vec<Spoken<'a>> {
+    let mut reader = Reader { origin: origin(&request.model), names, ids: CallIds::default() };
+    let seen = request.messages.iter().filter(|message| message.visibility != Visibility::User);
+    seen.map(|message| reader.message(message)).filter(|spoken| !spoken.blocks.is_empty()).collect()
+}
+
+struct Reader<'n> {
+    origin: String,
+    names: &'n ToolNames,
+    ids: CallIds,
+}
+
+impl Reader<'_> {
+    fn message<'a>(&mut self, message: &'a Message) -> Spoken<'a> {
+        let blocks = message.content.iter().filter_map(|stored| self.block(stored)).collect();
+        Spoken { role: message.role, blocks }
+    }
+
+    fn block<'a>(&mut self, stored: &'a StoredPart) -> Option<Block<'a>> {
+        let item = stored.provider.as_ref().filter(|item| item.origin == self.origin).map(|item| &item.item);
+        match &stored.part {
+            Part::Text { text } => text_block(Cow::Borrowed(text), item),
+            Part::Reasoning { text, .. } => item.map(|item| Block::Reasoning { text, item }),
+            Part::ToolCall(call) => self.call(call, item),
+            Part::ToolResult(result) => self.result(result),
+            Part::Source { .. } => None,
+            part @ (Part::File { .. }
+            | Part::FileReference { .. }
+            | Part::ContextFile { .. }
+            | Part::Skill { .. }) => text_block(Cow::Owned(placeholder(part)), None),
+        }
+    }
+
+    fn call<'a>(&mut self, call: &'a ToolCall, item: Option<&'a Value>) -> Option<Block<'a>> {
+        if call.provider_executed {
+            return None;
+        }
+        let (id, name) = (self.ids.call(&call.tool_call_id), self.names.wire(&call.tool_name));
+        Some(Block::Call { id, name, args: &call.args, item })
+    }
+
+    fn result<'a>(&mut self, result: &'a ToolResult) -> Option<Block<'a>> {
+        if result.provider_executed {
+            return None;
+        }
+        let id = self.ids.result(&result.tool_call_id)?;
+        let text = match &result.result {
+            Value::String(text) => Cow::Borrowed(text.as_str()),
+            other
+            @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                Cow::Owned(other.to_string())
+            }
+        };
+        Some(Block::Result { id, text, is_error: result.is_error })
+    }
+}
+
+fn text_block<'a>(text: Cow<'a, str>, item: Option<&'a Value>) -> Option<Block<'a>> {
+    (!text.trim().is_empty()).then_some(Block::Text { text, item })
+}
+
+/// Says in words what a part without a wire form is.
+fn placeholder(part: &Part) -> String {
+    match part {
+        Part::File { media_type, name, .. } => {
+            let name = name.as_deref().unwrap_or("unnamed");
+            format!("[attached file: {name} ({media_type})]")
+        }
+        Part::FileReference { file_name, start_line, end_line, content } => {
+            let fence = fence(content);
+            format!("{file_name}, lines {start_line} to {end_line}:\n{fence}\n{content}\n{fence}")
+        }
+        Part::ContextFile { path, truncated: false } => format!("[instructions from {path}]"),
+        Part::ContextFile { path, truncated: true } => {
+            format!("[instructions from {path}, cut off at the end]")
+        }
+        Part::Skill { name, description: Some(description) } => format!("[skill: {name}: {description}]"),
+        Part::Skill { name, description: None } => format!("[skill: {name}]"),
+        Part::Text { .. }
+        | Part::Reasoning { .. }
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Source { .. } => String::new(),
+    }
+}
+
+/// Returns a fence longer than any within `content`.
+fn fence(content: &str) -> String {
+    let longest = content.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.max(2) + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_cannot_leave_its_fence() {
+        let part = Part::FileReference {
+            file_name: "a.md".to_owned(),
+            start_line: 1,
+            end_line: 3,
+            content: "```\ncode\n```".to_owned(),
+        };
+        assert_eq!(placeholder(&part), "a.md, lines 1 to 3:\n````\n```\ncode\n```\n````");
+    }
+}

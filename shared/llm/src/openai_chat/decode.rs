@@ -1,0 +1,141 @@
+use std::collections::BTreeMap;
+
+use chat::{message::Usage, model::StopReason};
+use serde_json::{Value, json};
+
+use crate::{
+    assembly::Assembly,
+    body,
+    fault::Fault,
+    sse,
+    wire::{Decode, as_json, count, field, text},
+};
+
+/// The two names under which servers send thoughts, which OpenAI itself does not.
+const THOUGHTS: [&str; 2] = ["reasoning_content", "reasoning"];
+
+/// Reads `chat.completion.chunk`s up to `[DONE]`, or to the end after a `finish_reason`.
+#[derive(Debug, Default)]
+pub(crate) struct Decoder {
+    reason: Option<StopReason>,
+    usage: Usage,
+    thought_field: Option<&'static str>,
+    /// What a call carries beyond its name and arguments, such as a signature.
+    extras: BTreeMap<u64, Value>,
+    refused: bool,
+    done: bool,
+}
+
+impl Decode for Decoder {
+    fn take(&mut self, event: &sse::Event, answer: &mut Assembly) -> Result<(), Fault> {
+        if event.data.trim() == "[DONE]" {
+            return self.finish(answer);
+        }
+        let json = as_json(&event.data)?;
+        if !field(&json, "error").is_null() {
+            return Err(body::error(&json));
+        }
+        self.count(field(&json, "usage"));
+        let Some(choice) = field(&json, "choices").as_array().and_then(|choices| choices.first()) else {
+            return Ok(());
+        };
+        self.delta(field(choice, "delta"), answer)?;
+        self.reason = reason(text(choice, "finish_reason")).or(self.reason);
+        Ok(())
+    }
+
+    fn end(&mut self, answer: &mut Assembly) -> Result<(), Fault> {
+        match self.reason {
+            _ if self.done => Ok(()),
+            Some(_) => self.finish(answer),
+            None => Err(Fault::ended_early()),
+        }
+    }
+}
+
+impl Decoder {
+    fn delta(&mut self, delta: &Value, answer: &mut Assembly) -> Result<(), Fault> {
+        if let Some(name) = THOUGHTS.into_iter().find(|name| !text(delta, name).is_empty()) {
+            answer.end_text(None)?;
+            self.thought_field = Some(name);
+            answer.reasoning(text(delta, name))?;
+        }
+        self.refused |= !text(delta, "refusal").is_empty();
+        for words in [text(delta, "content"), text(delta, "refusal")] {
+            if !words.is_empty() {
+                self.end_thought(answer)?;
+                answer.text(words)?;
+            }
+        }
+        for note in list(delta, "annotations") {
+            let citation = field(note, "url_citation");
+            answer.source(text(citation, "url"), citation.get("title").and_then(Value::as_str))?;
+        }
+        list(delta, "tool_calls").iter().try_for_each(|call| self.call(call, answer))
+    }
+
+    fn call(&mut self, call: &Value, answer: &mut Assembly) -> Result<(), Fault> {
+        let (index, function) = (count(call, "index"), field(call, "function"));
+        if !answer.has_call(index) {
+            self.end_thought(answer)?;
+            answer.end_text(None)?;
+            answer.open_call(index, text(call, "id"), text(function, "name"))?;
+            self.extras.insert(index, Value::Null);
+        }
+        if let (Some(extra), Some(held)) = (call.get("extra_content"), self.extras.get_mut(&index)) {
+            *held = json!({"extra_content": extra});
+        }
+        answer.args(index, text(function, "arguments"))
+    }
+
+    fn end_thought(&self, answer: &mut Assembly) -> Result<(), Fault> {
+        let item = self.thought_field.filter(|_| answer.has_reasoning());
+        answer.end_reasoning(item.map(|field| json!({"field": field})))
+    }
+
+    fn finish(&mut self, answer: &mut Assembly) -> Result<(), Fault> {
+        let reason = self.reason.ok_or_else(Fault::ended_early)?;
+        self.done = true;
+        self.end_thought(answer)?;
+        answer.end_text(None)?;
+        for (index, extra) in std::mem::take(&mut self.extras) {
+            // A call that was cut off before its arguments looks like one that takes none.
+            if answer.has_args(index) || reason != StopReason::Length {
+                answer.end_call(index, "", (!extra.is_null()).then_some(extra))?;
+            }
+        }
+        let filtered = self.refused && reason == StopReason::End;
+        answer.finish(if filtered { StopReason::Filtered } else { reason }, self.usage)
+    }
+
+    fn count(&mut self, usage: &Value) {
+        if !usage.is_object() {
+            return;
+        }
+        let details = field(usage, "prompt_tokens_details");
+        let cached = count(details, "cached_tokens").max(count(usage, "prompt_cache_hit_tokens"));
+        self.usage = Usage {
+            input_tokens: count(usage, "prompt_tokens").saturating_sub(cached),
+            output_tokens: count(usage, "completion_tokens"),
+            cache_read_tokens: cached,
+            cache_write_tokens: 0,
+            reasoning_tokens: count(field(usage, "completion_tokens_details"), "reasoning_tokens"),
+            cost_micros: None,
+        };
+    }
+}
+
+fn list<'a>(json: &'a Value, name: &str) -> &'a [Value] {
+    field(json, name).as_array().map_or(&[], Vec::as_slice)
+}
+
+fn reason(said: &str) -> Option<StopReason> {
+    match said {
+        "" => None,
+        "length" => Some(StopReason::Length),
+        "tool_calls" | "function_call" => Some(StopReason::ToolCalls),
+        "content_filter" => Some(StopReason::Filtered),
+        // `stop`, and reasons that do not exist yet.
+        _ => Some(StopReason::End),
+    }
+}

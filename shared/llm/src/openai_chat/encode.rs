@@ -1,0 +1,121 @@
+use chat::{
+    message::Role,
+    model::{ModelRequest, ToolSpec},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    effort,
+    history::{self, Block, Spoken},
+    names::ToolNames,
+};
+
+/// Returns the body of `POST /v1/chat/completions`.
+pub(crate) fn encode(request: &ModelRequest) -> Value {
+    let names = ToolNames::of(&request.tools);
+    let spoken = history::spoken(request, &names);
+    let mut body = json!({
+        "model": request.model.model,
+        "stream": true,
+        "stream_options": {"include_usage": true},
+        "messages": messages(request, spoken),
+    });
+    let provider = request.model.provider.as_str();
+    // OpenAI's newer models refuse the old name of the limit; most other servers know no other.
+    let limit = if provider == "openai" { "max_completion_tokens" } else { "max_tokens" };
+    body[limit] = json!(request.model.max_output_tokens);
+    if provider == "openai" {
+        body["prompt_cache_key"] = json!(request.chat_id);
+    }
+    if !request.tools.is_empty() {
+        body["tools"] = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
+    }
+    if let Some(effort) = effort::compatible(provider, &request.model.model, request.effort) {
+        body["reasoning_effort"] = json!(effort);
+    }
+    body
+}
+
+fn messages(request: &ModelRequest, spoken: Vec<Spoken<'_>>) -> Vec<Value> {
+    let system = request.system.iter().filter(|text| !text.trim().is_empty()).cloned().collect::<Vec<_>>();
+    let mut messages = Vec::new();
+    if !system.is_empty() {
+        messages.push(json!({"role": "system", "content": system.join("\n\n")}));
+    }
+    // Servers that want their thoughts back want those of the running turn, and some refuse older ones.
+    let turn = spoken.iter().rposition(|message| message.role == Role::User).unwrap_or(0);
+    for (index, message) in spoken.into_iter().enumerate() {
+        if message.role == Role::Assistant {
+            messages.extend(answer(message, index > turn));
+        } else {
+            messages.extend(said(message));
+        }
+    }
+    messages
+}
+
+fn said(message: Spoken<'_>) -> Vec<Value> {
+    let role = match message.role {
+        Role::System => "system",
+        Role::User | Role::Tool | Role::Assistant => "user",
+    };
+    let mut messages = Vec::new();
+    let mut texts = Vec::new();
+    for block in message.blocks {
+        match block {
+            Block::Text { text, .. } => texts.push(text.into_owned()),
+            Block::Result { id, text, is_error } => {
+                let content = if is_error { format!("Error: {text}") } else { text.into_owned() };
+                messages.push(json!({"role": "tool", "tool_call_id": id, "content": content}));
+            }
+            Block::Reasoning { .. } | Block::Call { .. } => {}
+        }
+    }
+    if !texts.is_empty() {
+        messages.push(json!({"role": role, "content": texts.join("\n\n")}));
+    }
+    messages
+}
+
+fn answer(message: Spoken<'_>, of_this_turn: bool) -> Option<Value> {
+    let (mut texts, mut calls, mut thought) = (Vec::new(), Vec::new(), None);
+    for block in message.blocks {
+        match block {
+            Block::Text { text, .. } => texts.push(text.into_owned()),
+            Block::Call { id, name, args, item } => calls.push(call(&id, &name, args, item)),
+            Block::Reasoning { text, item } => {
+                let field = item.get("field").and_then(Value::as_str);
+                thought = field.map(|field| (field.to_owned(), text.to_owned()));
+            }
+            Block::Result { .. } => {}
+        }
+    }
+    if texts.is_empty() && calls.is_empty() {
+        return None;
+    }
+    let content = if texts.is_empty() { Value::Null } else { json!(texts.join("\n\n")) };
+    let mut answer = json!({"role": "assistant", "content": content});
+    if let (false, true, Some((field, text))) = (calls.is_empty(), of_this_turn, thought) {
+        answer[field] = json!(text);
+    }
+    if !calls.is_empty() {
+        answer["tool_calls"] = Value::Array(calls);
+    }
+    Some(answer)
+}
+
+fn call(id: &str, name: &str, args: &Value, item: Option<&Value>) -> Value {
+    let mut call = item.cloned().unwrap_or_else(|| json!({}));
+    call["id"] = json!(id);
+    call["type"] = json!("function");
+    call["function"] = json!({"name": name, "arguments": args.to_string()});
+    call
+}
+
+fn tool_json(tool: &ToolSpec, names: &ToolNames) -> Value {
+    let mut function = json!({"name": names.wire(&tool.name), "parameters": tool.input_schema});
+    if let Some(description) = &tool.description {
+        function["description"] = json!(description);
+    }
+    json!({"type": "function", "function": function})
+}

@@ -1,0 +1,135 @@
+//! What a failure shows: by its cause, its status, and the provider's words.
+//!
+//! The only place where anybody's words are matched.
+
+use crate::fault::{Cause, Fault};
+
+/// A sign that a failure bears. One failure may bear many; `classify` says which counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    MissingKey,
+    BrokenHistory,
+    EndedEarly,
+    Overloaded,
+    UsageLimit,
+    Auth,
+    Forbidden,
+    RateLimit,
+    ProviderDisabled,
+    ContentFilter,
+    Timeout,
+    Config,
+    Server,
+    Malformed,
+}
+
+impl Signal {
+    /// Returns whether `fault` bears this sign.
+    pub(crate) fn shows(self, fault: &Fault) -> bool {
+        self.by_cause(fault.cause)
+            || fault.status.is_some_and(|status| self.by_status(status))
+            || self.by_words(&haystack(fault))
+    }
+
+    fn by_cause(self, cause: Cause) -> bool {
+        let sign = match cause {
+            Cause::Refused => return false,
+            Cause::Transport | Cause::Deadline => Self::Timeout,
+            Cause::EndedEarly => Self::EndedEarly,
+            Cause::Malformed => Self::Malformed,
+            Cause::MissingKey => Self::MissingKey,
+            Cause::Unsendable => Self::Config,
+        };
+        self == sign
+    }
+
+    fn by_status(self, status: u16) -> bool {
+        match status {
+            529 => self == Self::Overloaded,
+            402 => self == Self::UsageLimit,
+            401 => self == Self::Auth,
+            403 => self == Self::Forbidden,
+            429 => self == Self::RateLimit,
+            408 | 502..=504 => self == Self::Timeout,
+            404 | 413 => self == Self::Config,
+            500..=599 => self == Self::Server,
+            _ => false,
+        }
+    }
+
+    fn by_words(self, haystack: &str) -> bool {
+        self.words().iter().any(|word| haystack.contains(word))
+    }
+
+    /// The words come from the providers' references and from failures that were seen.
+    const fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::MissingKey | Self::EndedEarly | Self::Malformed => &[],
+            Self::BrokenHistory => &[
+                "no tool output found for function call",
+                "no tool call found for function call output",
+                "without its required 'reasoning' item",
+                "without its required following item",
+                "items are not persisted when",
+            ],
+            Self::Overloaded => &["overloaded"],
+            Self::UsageLimit => &[
+                "quota",
+                "billing",
+                "payment required",
+                "credit balance",
+                "usage limit",
+                "spending limit",
+                "insufficient credits",
+            ],
+            Self::Auth => &[
+                "authentication",
+                "unauthorized",
+                "invalid api key",
+                "incorrect api key",
+                "invalid_api_key",
+                "invalid x-api-key",
+            ],
+            Self::Forbidden => &["forbidden", "permission_error"],
+            Self::RateLimit => {
+                &["rate limit", "rate_limit", "rate limited", "rate-limited", "too many requests"]
+            }
+            Self::ProviderDisabled => &["provider_disabled"],
+            Self::ContentFilter => {
+                &["content_filter", "content_policy", "content management policy", "safety system"]
+            }
+            Self::Timeout => &[
+                "timeout",
+                "timed out",
+                "unavailable",
+                "connection reset",
+                "connection refused",
+                "broken pipe",
+                "bad gateway",
+                "goaway",
+            ],
+            Self::Config => &[
+                "invalid model",
+                "unsupported model",
+                "model not found",
+                "model_not_found",
+                "unsupported_parameter",
+                "unsupported_value",
+                "context length",
+                "context_length",
+                "context window",
+                "context limit",
+                "context_exceeded",
+                "prompt is too long",
+                "request_too_large",
+                "malformed config",
+            ],
+            Self::Server => &["server error", "server_error", "api_error", "internal error"],
+        }
+    }
+}
+
+fn haystack(fault: &Fault) -> String {
+    let code = fault.code.as_deref().unwrap_or_default();
+    format!("{code} {}", fault.message).to_lowercase()
+}

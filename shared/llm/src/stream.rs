@@ -1,0 +1,95 @@
+//! From bytes to events of an answer, without HTTP.
+
+use std::collections::VecDeque;
+
+use chat::model::{ModelError, ModelEvent, ModelRequest};
+
+use crate::{
+    assembly::Assembly,
+    classify::classify,
+    fault::Fault,
+    sse,
+    wire::{self, Decode},
+};
+
+/// An answer being read.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    provider: String,
+    reader: sse::Reader,
+    decoder: Box<dyn Decode>,
+    answer: Assembly,
+    state: State,
+}
+
+/// What follows once what is ready has been told.
+#[derive(Debug)]
+enum State {
+    Open,
+    Failed(Fault),
+    Done,
+}
+
+impl Stream {
+    pub(crate) fn of(request: &ModelRequest) -> Self {
+        Self {
+            provider: request.model.provider.clone(),
+            reader: sse::Reader::default(),
+            decoder: wire::decoder(request.model.api),
+            answer: Assembly::of(request),
+            state: State::Open,
+        }
+    }
+
+    /// Takes bytes; what they say is told by [`Self::next`].
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        let mut events = VecDeque::new();
+        // What came whole before a line that is broken still counts.
+        let read = self.reader.push(bytes, &mut events);
+        let taken = events.iter().try_for_each(|event| self.decoder.take(event, &mut self.answer));
+        self.fail_on(taken.and(read));
+    }
+
+    /// Takes the end of the bytes.
+    pub(crate) fn end(&mut self) {
+        let last = self.reader.end();
+        let taken = last.iter().try_for_each(|event| self.decoder.take(event, &mut self.answer));
+        let ended = taken.and_then(|()| self.decoder.end(&mut self.answer));
+        self.fail_on(ended);
+    }
+
+    /// Takes the failure of the connection.
+    pub(crate) fn fail(&mut self, fault: Fault) {
+        self.fail_on(Err(fault));
+    }
+
+    /// Returns what is ready, or none when more bytes are needed or the answer is over.
+    pub(crate) fn next(&mut self) -> Option<Result<ModelEvent, ModelError>> {
+        if matches!(self.state, State::Done) {
+            return None;
+        }
+        if let Some(event) = self.answer.pop() {
+            if matches!(event, ModelEvent::Finish { .. }) {
+                self.state = State::Done;
+            }
+            return Some(Ok(event));
+        }
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Failed(fault) => Some(Err(classify(fault, &self.provider))),
+            state @ (State::Open | State::Done) => {
+                self.state = state;
+                None
+            }
+        }
+    }
+
+    pub(crate) const fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    fn fail_on(&mut self, result: Result<(), Fault>) {
+        if let (Err(fault), State::Open) = (result, &self.state) {
+            self.state = State::Failed(fault);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! What the tests of this crate share.
+
+use std::sync::Arc;
+
+use chat::{
+    id::{ChatId, MessageId, ModelId},
+    message::{Message, NewMessage, Role},
+    model::{Api, Effort, ModelConfig, ModelError, ModelEvent, ModelRequest, ToolSpec},
+    part::{Delta, Part, ProviderItem, StoredPart, ToolCall, ToolResult, assemble},
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+
+use crate::stream::Stream;
+
+pub(crate) fn model(api: Api) -> ModelConfig {
+    let (provider, model) = match api {
+        Api::AnthropicMessages => ("anthropic", "claude-opus-4-7"),
+        Api::OpenaiResponses => ("openai", "gpt-5.2"),
+        Api::OpenaiChat => ("local", "qwen3"),
+    };
+    ModelConfig {
+        id: ModelId(uuid::Uuid::nil()),
+        api,
+        provider: provider.to_owned(),
+        model: model.to_owned(),
+        context_limit: 200_000,
+        max_output_tokens: 8_192,
+    }
+}
+
+pub(crate) fn request(api: Api, messages: Vec<(Role, Vec<StoredPart>)>) -> ModelRequest {
+    let placed = messages.into_iter().zip(1..).map(|((role, content), id)| {
+        Arc::new(NewMessage::of(role, content).placed(MessageId(id), Timestamp(0), id))
+    });
+    ModelRequest {
+        model: Arc::new(model(api)),
+        chat_id: ChatId(uuid::Uuid::nil()),
+        system: Vec::new(),
+        messages: placed.collect::<Vec<Arc<Message>>>(),
+        tools: Vec::new(),
+        effort: None,
+    }
+}
+
+/// Reads a recorded stream, and checks what holds for every answer: the deltas of each part add up to it.
+pub(crate) fn read(api: Api, stream: &str) -> (Vec<ModelEvent>, Option<ModelError>) {
+    let mut reading = Stream::of(&request(api, Vec::new()));
+    reading.feed(stream.as_bytes());
+    reading.end();
+    let (mut events, mut failure) = (Vec::new(), None);
+    while let Some(next) = reading.next() {
+        assert!(failure.is_none(), "nothing follows a failure");
+        match next {
+            Ok(event) => events.push(event),
+            Err(error) => failure = Some(error),
+        }
+    }
+    if failure.is_none() {
+        check_deltas(&events);
+    }
+    (events, failure)
+}
+
+fn check_deltas(events: &[ModelEvent]) {
+    let deltas: Vec<Delta> = events.iter().filter_map(delta).collect();
+    let mut streamed = Vec::new();
+    for part in parts(events).iter().map(|stored| &stored.part) {
+        if !matches!(part, Part::Reasoning { text, .. } if text.is_empty()) {
+            streamed.push(part.clone());
+        }
+    }
+    let key = |part: &Part| format!("{part:?}");
+    let mut assembled = assemble(deltas);
+    assembled.sort_by_key(key);
+    streamed.sort_by_key(key);
+    // Neighbours of one kind join in a preview, so texts are compared as one.
+    assert_eq!(words(&assembled), words(&streamed));
+}
+
+fn words(parts: &[Part]) -> (String, Vec<&Part>) {
+    let mut all: Vec<char> = Vec::new();
+    let mut others = Vec::new();
+    for part in parts {
+        match part {
+            Part::Text { text } | Part::Reasoning { text, .. } => all.extend(text.chars()),
+            other => others.push(other),
+        }
+    }
+    all.sort_unstable();
+    (all.into_iter().collect(), others)
+}
+
+fn delta(event: &ModelEvent) -> Option<Delta> {
+    match event {
+        ModelEvent::Delta(delta) => Some(delta.clone()),
+        ModelEvent::Part(_) | ModelEvent::Finish { .. } => None,
+    }
+}
+
+/// Returns the parts, as the turn keeps them.
+pub(crate) fn parts(events: &[ModelEvent]) -> Vec<StoredPart> {
+    let part = |event: &ModelEvent| match event {
+        ModelEvent::Part(part) => Some(part.clone()),
+        ModelEvent::Delta(_) | ModelEvent::Finish { .. } => None,
+    };
+    events.iter().filter_map(part).collect()
+}
+
+/// Writes events as they come over the wire.
+pub(crate) fn stream(events: &[Value]) -> String {
+    let line = |event: &Value| match event {
+        Value::String(text) => format!("data: {text}\n\n"),
+        other => {
+            format!("event: {}\ndata: {other}\n\n", other.get("type").and_then(Value::as_str).unwrap_or("x"))
+        }
+    };
+    events.iter().map(line).collect()
+}
+
+pub(crate) fn text(text: &str) -> StoredPart {
+    Part::Text { text: text.to_owned() }.into()
+}
+
+pub(crate) fn call(id: &str, name: &str, args: Value) -> StoredPart {
+    let (tool_call_id, tool_name) = (id.into(), name.to_owned());
+    Part::ToolCall(ToolCall { tool_call_id, tool_name, args, provider_executed: false }).into()
+}
+
+pub(crate) fn result(id: &str, name: &str, result: Value, is_error: bool) -> StoredPart {
+    let (tool_call_id, tool_name) = (id.into(), name.to_owned());
+    let outcome = None;
+    Part::ToolResult(ToolResult {
+        tool_call_id,
+        tool_name,
+        result,
+        is_error,
+        provider_executed: false,
+        outcome,
+    })
+    .into()
+}
+
+pub(crate) fn thought(text: &str, origin: &str, item: Value) -> StoredPart {
+    let part = Part::Reasoning { text: text.to_owned(), started_at: None, ended_at: None };
+    StoredPart { part, provider: Some(ProviderItem { origin: origin.to_owned(), item }) }
+}
+
+/// A history with everything in it: parallel calls, a failed one, thoughts of this origin and of another,
+/// steering, instructions on the way, quotes, odd ids and names, and messages that are nobody's.
+pub(crate) fn rich(api: Api, item: Value) -> ModelRequest {
+    let origin = crate::wire::origin(&model(api));
+    let quote = Part::FileReference {
+        file_name: "src/a.rs".to_owned(),
+        start_line: 3,
+        end_line: 4,
+        content: "let a = 1;\nlet b = 2;".to_owned(),
+    };
+    let file = Part::File {
+        file_id: uuid::Uuid::nil(),
+        media_type: "image/png".to_owned(),
+        name: Some("shot.png".to_owned()),
+    };
+    let mut request = request(
+        api,
+        vec![
+            (Role::User, vec![text("Look at this."), quote.into(), file.into()]),
+            (
+                Role::Assistant,
+                vec![
+                    thought("Foreign.", "elsewhere/other", json!({"x": 1})),
+                    text(" \n"),
+                    text("I look."),
+                    call("functions.read:0", "fs.read", json!({"path": "a"})),
+                    call("call_2", "bash", json!({"command": "ls"})),
+                ],
+            ),
+            (Role::Tool, vec![result("functions.read:0", "fs.read", json!("one\ntwo"), false)]),
+            (Role::Tool, vec![result("call_2", "bash", json!({"error": "denied"}), true)]),
+            (Role::Tool, vec![result("nobody", "bash", json!("lost"), false)]),
+            (Role::User, vec![text("Be quick.")]),
+            (Role::System, vec![text("The workspace was restarted.")]),
+            (Role::Assistant, vec![thought("Mine.", &origin, item), call("call_2", "bash", json!({}))]),
+            (Role::Tool, vec![result("call_2", "bash", json!("ok"), false)]),
+        ],
+    );
+    request.system = vec!["You are helpful.".to_owned(), String::new(), "Be brief.".to_owned()];
+    request.tools = vec![
+        ToolSpec {
+            name: "bash".to_owned(),
+            description: Some("Runs a command.".to_owned()),
+            input_schema: json!({"type": "object", "properties": {"command": {"type": "string"}}}),
+        },
+        ToolSpec { name: "fs.read".to_owned(), description: None, input_schema: json!({}) },
+    ];
+    request.effort = Some(Effort::High);
+    request
+}
