@@ -1,0 +1,142 @@
+//! Small values to build chats from.
+
+use std::collections::BTreeMap;
+
+use chat::{
+    call::{Answerer, Call, OpenCall},
+    failure::{Failure, Kind, Retry},
+    id::{CallId, ChatId, MessageId, ModelId, OrgId, QueuedId, UserId, WorkerId},
+    message::{NewMessage, QueuedMessage, Role, Usage},
+    part::{Part, StoredPart, ToolCall, ToolResult},
+    record::{Chat, Mode, Status, Versions},
+    span::Spans,
+    time::Timestamp,
+    transition::{Create, Transition},
+};
+use uuid::Uuid;
+
+/// A full minute, so that what is rounded to minutes is easy to tell.
+pub(crate) const NOW: Timestamp = Timestamp(28_333_334 * 60_000);
+
+pub(crate) fn worker(number: u128) -> WorkerId {
+    WorkerId(Uuid::from_u128(number))
+}
+
+pub(crate) fn seed(now: Timestamp) -> Chat {
+    Chat {
+        id: ChatId(Uuid::from_u128(1)),
+        org_id: OrgId(Uuid::from_u128(2)),
+        owner_id: UserId(Uuid::from_u128(3)),
+        title: String::new(),
+        status: Status::Waiting,
+        archived: false,
+        deleted: false,
+        pin_order: 0,
+        labels: BTreeMap::new(),
+        mode: Mode::Default,
+        plan_mode: false,
+        parent_chat_id: None,
+        root_chat_id: None,
+        workspace_id: None,
+        model_id: ModelId(Uuid::from_u128(4)),
+        reasoning_effort: None,
+        versions: Versions::default(),
+        commit_id: Uuid::nil(),
+        lease: None,
+        spans: Spans::default(),
+        next_message_id: MessageId(1),
+        boundary: MessageId(1),
+        queue: Vec::new(),
+        next_queued_id: QueuedId(1),
+        calls: Vec::new(),
+        steps: 0,
+        last_error: None,
+        retry: None,
+        compaction_requested: false,
+        due_at: None,
+        usage: Usage::default(),
+        context_tokens: 0,
+        context_limit: 0,
+        last_answer_id: None,
+        read_through: MessageId(0),
+        forked_through: MessageId(0),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+pub(crate) fn create(first: Option<&str>, now: Timestamp) -> Transition {
+    let message = first.map(says);
+    Transition::Create(Box::new(Create {
+        seed: seed(now),
+        share: None,
+        closing: vec![],
+        message,
+        spec: None,
+    }))
+}
+
+pub(crate) fn text(text: &str) -> Part {
+    Part::Text { text: text.to_owned() }
+}
+
+/// A person's message.
+pub(crate) fn says(words: &str) -> NewMessage {
+    NewMessage::of(Role::User, vec![text(words).into()])
+}
+
+/// A person's message that may have to wait.
+pub(crate) fn waits(words: &str, now: Timestamp) -> QueuedMessage {
+    QueuedMessage {
+        id: QueuedId(0),
+        content: vec![text(words)],
+        created_at: now,
+        created_by: None,
+        model_id: None,
+        reasoning_effort: None,
+    }
+}
+
+/// The model's message, with the calls that it makes.
+pub(crate) fn answers(words: &str, calls: &[OpenCall]) -> NewMessage {
+    let mut content: Vec<StoredPart> = vec![text(words).into()];
+    content.extend(calls.iter().map(|open| StoredPart::from(Part::ToolCall(tool_call(open)))));
+    NewMessage::of(Role::Assistant, content)
+}
+
+pub(crate) fn open(id: &str, answerer: Answerer) -> OpenCall {
+    OpenCall { id: CallId::from(id), tool_name: "tool".into(), answerer, deadline_at: None, answered: false }
+}
+
+fn tool_call(open: &OpenCall) -> ToolCall {
+    let args = serde_json::json!({});
+    let (tool_call_id, tool_name) = (open.id.clone(), open.tool_name.clone());
+    ToolCall { tool_call_id, tool_name, args, provider_executed: false }
+}
+
+pub(crate) fn pending(open: &OpenCall, message_id: MessageId, deadline_at: Timestamp) -> Call {
+    Call { call: tool_call(open), answerer: open.answerer, deadline_at, message_id, result: None }
+}
+
+pub(crate) fn result(id: &CallId) -> ToolResult {
+    let (result, tool_name) = (serde_json::json!("done"), "tool".into());
+    let tool_call_id = id.clone();
+    ToolResult { tool_call_id, tool_name, result, is_error: false, provider_executed: false, outcome: None }
+}
+
+pub(crate) fn failure() -> Failure {
+    let message = "the model provider failed to answer".into();
+    Failure { message, detail: None, kind: Kind::Generic, provider: None, status_code: None, retryable: true }
+}
+
+pub(crate) fn retry(attempt: u32, delay_ms: u64, now: Timestamp) -> Retry {
+    Retry {
+        attempt,
+        delay_ms,
+        error: "the model provider is overloaded".into(),
+        kind: Kind::Overloaded,
+        provider: None,
+        status_code: None,
+        retrying_at: now.plus_ms(delay_ms),
+    }
+}
