@@ -7,7 +7,8 @@ use crate::{
     limit::SPANS,
     message::NewMessage,
     record::{Chat, Status},
-    transition::{Create, Describe, Refusal},
+    state::State,
+    transition::{Create, Describe, Name, Refusal},
     wake::Reason,
 };
 
@@ -83,6 +84,9 @@ impl Draft {
 
     pub(super) fn set_archived(&mut self, archived: bool) -> Result<(), Refusal> {
         let chat = self.chat_mut()?;
+        if chat.archived == archived {
+            return Err(Refusal::NotAllowed { name: Name::SetArchived, from: State::of(Some(chat)) });
+        }
         chat.archived = archived;
         if archived {
             chat.pin_order = 0;
