@@ -1,3 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod clock;
+pub mod faults;
+pub mod memory;
+pub mod model;
 pub mod rehearsal;
+pub mod seed;
+pub mod sockets;
+pub mod wakes;

@@ -64,7 +64,10 @@ impl KeepSockets for Memory {
     }
 
     async fn close(&self, connection: &ConnectionId) -> Result<(), Unavailable> {
-        self.call("close", |tables, _| drop(tables.sockets.remove(connection))).await
+        self.call("close", |tables, _| {
+            tables.sockets.remove(connection);
+        })
+        .await
     }
 
     async fn watch(

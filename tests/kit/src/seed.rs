@@ -1,0 +1,138 @@
+//! Chats to start tests with, and what people say in them.
+
+use std::collections::BTreeMap;
+
+use chat::{
+    Change, Draft,
+    id::{ChatId, MessageId, ModelId, OrgId, QueuedId, UserId},
+    message::{NewMessage, QueuedMessage, Role, Usage},
+    part::Part,
+    port::{Clock, Person},
+    record::{Chat, Mode, Status, Versions},
+    span::Spans,
+    time::Timestamp,
+    transition::{Create, Transition, WhenBusy},
+};
+use uuid::Uuid;
+
+use crate::clock::EPOCH;
+
+/// The person whom seeds belong to.
+#[must_use]
+pub const fn person() -> Person {
+    Person { user_id: UserId(Uuid::from_u128(0x0a)), org_id: OrgId(Uuid::from_u128(0x0b)) }
+}
+
+/// The model that seeds use.
+pub const MODEL: ModelId = ModelId(Uuid::from_u128(0x0c));
+
+/// Returns a chat without history, at rest, as [`Create`] wants it.
+#[must_use]
+pub fn chat(id: ChatId) -> Chat {
+    let Person { user_id, org_id } = person();
+    Chat {
+        id,
+        org_id,
+        owner_id: user_id,
+        title: String::new(),
+        status: Status::Waiting,
+        archived: false,
+        deleted: false,
+        pin_order: 0,
+        labels: BTreeMap::new(),
+        mode: Mode::Default,
+        plan_mode: false,
+        parent_chat_id: None,
+        root_chat_id: None,
+        workspace_id: None,
+        model_id: MODEL,
+        reasoning_effort: None,
+        versions: Versions::default(),
+        commit_id: Uuid::nil(),
+        lease: None,
+        spans: Spans::default(),
+        next_message_id: MessageId(1),
+        boundary: MessageId(1),
+        queue: Vec::new(),
+        next_queued_id: QueuedId(1),
+        calls: Vec::new(),
+        steps: 0,
+        last_error: None,
+        retry: None,
+        compaction_requested: false,
+        due_at: None,
+        usage: Usage::default(),
+        context_tokens: 0,
+        context_limit: 0,
+        last_answer_id: None,
+        read_through: MessageId(0),
+        forked_through: MessageId(0),
+        created_at: EPOCH,
+        updated_at: EPOCH,
+    }
+}
+
+/// Returns what a person says.
+#[must_use]
+pub fn said(text: &str) -> NewMessage {
+    let content = vec![Part::Text { text: text.to_owned() }.into()];
+    NewMessage { created_by: Some(person().user_id), ..NewMessage::of(Role::User, content) }
+}
+
+/// Returns what the model says.
+#[must_use]
+pub fn answered(text: &str) -> NewMessage {
+    NewMessage::of(Role::Assistant, vec![Part::Text { text: text.to_owned() }.into()])
+}
+
+/// Returns what a person says to a chat that may be busy.
+#[must_use]
+pub fn queued(text: &str, now: Timestamp) -> QueuedMessage {
+    QueuedMessage {
+        id: QueuedId(0),
+        content: vec![Part::Text { text: text.to_owned() }],
+        created_at: now,
+        created_by: Some(person().user_id),
+        model_id: None,
+        reasoning_effort: None,
+    }
+}
+
+/// Returns the transition that makes a chat of a seed, with a first message or at rest.
+#[must_use]
+pub fn create(seed: Chat, message: Option<NewMessage>) -> Transition {
+    Transition::Create(Box::new(Create { seed, share: None, closing: Vec::new(), message, spec: None }))
+}
+
+/// Returns the transition in which a person says something.
+#[must_use]
+pub fn send(text: &str, now: Timestamp) -> Transition {
+    Transition::Send { message: queued(text, now), when_busy: WhenBusy::Queue }
+}
+
+/// Returns the write that makes a chat in which a person has said something.
+///
+/// # Panics
+/// When the table refuses that.
+#[must_use]
+pub fn created(clock: &impl Clock, text: &str) -> Change {
+    let now = clock.now();
+    let seed = Chat { created_at: now, updated_at: now, ..chat(ChatId(clock.new_id())) };
+    change(Draft::open(None, now), [create(seed, Some(said(text)))])
+}
+
+/// Returns the write of a draft to which transitions are applied.
+///
+/// # Panics
+/// When the table refuses one of them.
+#[must_use]
+pub fn change(draft: Draft, transitions: impl IntoIterator<Item = Transition>) -> Change {
+    let draft = transitions.into_iter().fold(draft, |draft, transition| match draft.apply(transition) {
+        Ok(draft) => draft,
+        Err(refusal) => panic!("refused: {refusal}"),
+    });
+    match draft.finish() {
+        Some(change) => change,
+        None => panic!("no chat was made"),
+    }
+}
