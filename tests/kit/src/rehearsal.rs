@@ -118,7 +118,7 @@ impl Rehearsal {
         self.shared.director.enqueue(words, script);
     }
 
-    /// The last requests, oldest first: at most 4,096, and 64 MiB of bodies.
+    /// The last requests, oldest first: at most 4,096, and 32 MiB of bodies.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.shared.log.requests()

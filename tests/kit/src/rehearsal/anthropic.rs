@@ -59,6 +59,9 @@ pub(crate) fn read(body: &Value) -> Result<Talk, Refusal> {
     tools(list(body, "tools"))?;
     system(&body["system"])?;
     messages::check(list(body, "messages"))?;
+    if text_at(&body["thinking"], "type") == "enabled" {
+        messages::thought_first(list(body, "messages"))?;
+    }
     let prefix = prefix(body)?;
     let lines = list(body, "messages").iter().flat_map(lines).collect();
     Ok(Talk::new(body, prefix, lines).max_tokens(body["max_tokens"].as_u64()))

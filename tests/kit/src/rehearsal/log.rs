@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 const KEPT_REQUESTS: usize = 4_096;
-const KEPT_BYTES: usize = 64 << 20;
+const KEPT_BYTES: usize = 32 << 20;
 const SECRET_HEADERS: &[&str] = &["authorization", "x-api-key", "cookie", "proxy-authorization"];
 
 /// A request as it arrived.

@@ -115,11 +115,12 @@ async fn perform(shared: &Shared, dialect: Dialect, body: &Value, talk: &Talk) -
         return refused(dialect, &refusal(dialect, failure), &seed);
     }
     let mut player = Player::new(dialect, dialect.wire(body), scene, &script, troubles);
+    let closing = shared.closing.clone();
     let response = if talk.stream {
-        let chunks = chunks(player, shared.closing.clone());
-        with_body(StatusCode::OK, "text/event-stream; charset=utf-8", Body::from_stream(chunks))
+        let chunks = Body::from_stream(chunks(player, closing));
+        with_body(StatusCode::OK, "text/event-stream; charset=utf-8", chunks)
     } else {
-        match player.whole().await {
+        match whole(&mut player, closing).await {
             Ok(whole) => json_response(StatusCode::OK, &whole),
             Err(Broken::GaveUp(refusal)) => refused(dialect, &refusal, &seed),
             Err(Broken::Cut) => {
@@ -129,6 +130,13 @@ async fn perform(shared: &Shared, dialect: Dialect, body: &Value, talk: &Talk) -
         }
     };
     identified(response, dialect, &seed)
+}
+
+async fn whole(player: &mut Player, mut closing: watch::Receiver<()>) -> Result<Value, Broken> {
+    tokio::select! {
+        whole = player.whole() => whole,
+        _ = closing.changed() => Err(Broken::Cut),
+    }
 }
 
 /// The body of a stream. Nothing is made before the connection wants it.

@@ -6,17 +6,15 @@ use serde_json::{Value, json};
 use crate::client::{FORMATS, Format, payloads, start, stream};
 
 #[tokio::test]
-async fn a_greeting_is_answered_and_mentioned() {
+async fn a_greeting_is_mentioned_as_the_words_come() {
     let rehearsal = start().await;
     for format in FORMATS {
-        let mut body = format.body("hello rehearsal");
-        // Whole answers wait as long as streamed ones; one word is enough here.
-        rehearsal.enqueue(kit::rehearsal::Script::say("queued"));
-        let queued: Value = format.send(&rehearsal, &body).await.json().await.unwrap();
-        assert_eq!(format.text(&queued), "queued");
-        body["stream"] = json!(true);
-        let text = format.send(&rehearsal, &body).await.text().await.unwrap();
-        assert!(text.contains("hello"), "{text}");
+        let mut response = stream(&rehearsal, format, "hello").await;
+        let mut seen = String::new();
+        while !seen.contains("“hello”") {
+            seen.push_str(&String::from_utf8_lossy(&response.chunk().await.unwrap().unwrap()));
+        }
+        assert!(!seen.contains("curtain"), "{seen}");
     }
 }
 

@@ -86,6 +86,14 @@ async fn messages_refuses_what_the_api_refuses() {
                 "signature: Field required",
             ),
             (json!({"messages": [hi(), assistant(json!([forged])), hi()]}), 400, "Invalid `signature`"),
+            (
+                json!({
+                    "thinking": {"type": "enabled", "budget_tokens": 1024},
+                    "messages": [hi(), assistant(json!([call])), user(json!([result]))],
+                }),
+                400,
+                "Expected `thinking` or `redacted_thinking`, but found `tool_use`",
+            ),
             (json!({"tools": [{"name": "add"}]}), 400, "tools.0.custom.input_schema: Field required"),
             (json!({"tools": [{"name": "a b"}]}), 400, "{1,128}"),
         ],

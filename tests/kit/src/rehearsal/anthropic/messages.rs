@@ -20,6 +20,21 @@ pub(super) fn check(messages: &[Value]) -> Result<(), Refusal> {
     pairs(messages)
 }
 
+/// With a thinking budget, an answer whose calls were just answered has to begin with a thought.
+pub(super) fn thought_first(messages: &[Value]) -> Result<(), Refusal> {
+    let [.., answer, results] = messages else { return Ok(()) };
+    let found = items(&answer["content"]).first().map_or("text", |block| text_at(block, "type"));
+    let open = !leading_results(results).is_empty();
+    require(!open || found.ends_with("thinking"), || {
+        Refusal::invalid(format!(
+            "messages.{}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{found}`. When \
+             `thinking` is enabled, a final `assistant` message must start with a thinking block (preceeding the \
+             lastmost set of `tool_use` and `tool_result` blocks).",
+            messages.len() - 2
+        ))
+    })
+}
+
 fn role(index: usize, message: &Value) -> Result<(), Refusal> {
     match text_at(message, "role") {
         "user" => Ok(()),

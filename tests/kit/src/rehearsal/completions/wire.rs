@@ -12,6 +12,8 @@ use super::super::{
 
 /// Knows whether a last chunk with the usage is wanted.
 pub(crate) struct Completions {
+    /// Every chunk repeats it.
+    id: String,
     usage: Wanted,
 }
 
@@ -24,11 +26,11 @@ enum Wanted {
 impl Completions {
     pub(crate) fn new(body: &Value) -> Self {
         let wanted = body["stream_options"]["include_usage"].as_bool().unwrap_or_default();
-        Self { usage: if wanted { Wanted::Yes } else { Wanted::No } }
+        Self { id: String::new(), usage: if wanted { Wanted::Yes } else { Wanted::No } }
     }
 
     fn emit(&self, scene: &Scene, choices: &Value, usage: &Value, out: &mut Frames) {
-        let mut chunk = head(scene, "chat.completion.chunk");
+        let mut chunk = head(scene, &self.id, "chat.completion.chunk");
         chunk["choices"] = choices.clone();
         if self.usage == Wanted::Yes {
             chunk["usage"] = usage.clone();
@@ -44,6 +46,7 @@ impl Completions {
 
 impl Wire for Completions {
     fn open(&mut self, scene: &Scene, out: &mut Frames) {
+        self.id = format!("chatcmpl-{}", scene.seed.token("completion", 29));
         self.choice(scene, &json!({"role": "assistant", "content": "", "refusal": null}), None, out);
     }
 
@@ -84,7 +87,7 @@ impl Wire for Completions {
     }
 
     fn whole(&self, scene: &Scene) -> Value {
-        let mut whole = head(scene, "chat.completion");
+        let mut whole = head(scene, &self.id, "chat.completion");
         whole["choices"] = json!([{
             "index": 0,
             "message": message(scene),
@@ -96,9 +99,9 @@ impl Wire for Completions {
     }
 }
 
-fn head(scene: &Scene, object: &str) -> Value {
+fn head(scene: &Scene, id: &str, object: &str) -> Value {
     json!({
-        "id": format!("chatcmpl-{}", scene.seed.token("completion", 29)),
+        "id": id,
         "object": object,
         "created": scene.seed.created(),
         "model": scene.model,

@@ -17,6 +17,8 @@ use output::{Stage, item, item_id, part};
 /// Numbers the events, and says what of the request the answer repeats.
 pub(crate) struct Responses {
     sequence: u64,
+    /// The id of the item at hand: every delta repeats it.
+    item_id: String,
     encrypted: Encrypted,
     store: bool,
     effort: Value,
@@ -34,6 +36,7 @@ impl Responses {
         let included = list(body, "include").iter().any(|name| name == "reasoning.encrypted_content");
         Self {
             sequence: 0,
+            item_id: String::new(),
             encrypted: if included { Encrypted::Included } else { Encrypted::Left },
             store: body["store"].as_bool().unwrap_or(true),
             effort: body["reasoning"]["effort"].clone(),
@@ -101,7 +104,7 @@ impl Responses {
             out,
             json!({
                 "type": format!("response.{name}.{moment}"),
-                "item_id": item_id(scene, index),
+                "item_id": self.item_id,
                 "output_index": index,
                 place: 0,
                 "part": part(scene, piece, stage),
@@ -119,19 +122,20 @@ impl Wire for Responses {
     }
 
     fn begin(&mut self, scene: &Scene, index: usize, out: &mut Frames) {
+        self.item_id = item_id(scene, index);
         let item = item(scene, index, Stage::Added, self.encrypted);
         self.emit(out, json!({"type": "response.output_item.added", "output_index": index, "item": item}));
         self.part(scene, index, Stage::Added, out);
     }
 
     fn delta(&mut self, scene: &Scene, index: usize, fragment: &str, out: &mut Frames) {
-        if let Some(payload) = output::delta(scene, index, fragment) {
+        if let Some(payload) = output::delta(scene, index, &self.item_id, fragment) {
             self.emit(out, payload);
         }
     }
 
     fn end(&mut self, scene: &Scene, index: usize, out: &mut Frames) {
-        if let Some(payload) = output::done(scene, index) {
+        if let Some(payload) = output::done(scene, index, &self.item_id) {
             self.emit(out, payload);
         }
         self.part(scene, index, Stage::Done, out);

@@ -80,8 +80,7 @@ pub(super) fn part(scene: &Scene, piece: &Piece, stage: Stage) -> Value {
     }
 }
 
-pub(super) fn delta(scene: &Scene, index: usize, fragment: &str) -> Option<Value> {
-    let id = item_id(scene, index);
+pub(super) fn delta(scene: &Scene, index: usize, id: &str, fragment: &str) -> Option<Value> {
     Some(match scene.pieces.get(index)? {
         Piece::Reason(_) => json!({
             "type": "response.reasoning_summary_text.delta",
@@ -103,8 +102,7 @@ pub(super) fn delta(scene: &Scene, index: usize, fragment: &str) -> Option<Value
     })
 }
 
-pub(super) fn done(scene: &Scene, index: usize) -> Option<Value> {
-    let id = item_id(scene, index);
+pub(super) fn done(scene: &Scene, index: usize, id: &str) -> Option<Value> {
     Some(match scene.pieces.get(index)? {
         Piece::Reason(text) => json!({
             "type": "response.reasoning_summary_text.done",
