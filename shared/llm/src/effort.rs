@@ -142,9 +142,16 @@ pub(crate) fn openai_thinks(model: &str) -> bool {
     !mute && !name.contains("-chat")
 }
 
+/// Returns whether a model behind a chat-format server is one of OpenAI's, which take newer words.
+pub(crate) fn is_openai(provider: &str, model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or(model);
+    let numbered = name.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    provider == "openai" || numbered || name.starts_with("gpt-") || name.starts_with("chatgpt-")
+}
+
 /// Returns the effort for a server that speaks OpenAI's chat format; most know three words.
 pub(crate) fn compatible(provider: &str, model: &str, effort: Option<Effort>) -> Option<&'static str> {
-    if provider == "openai" {
+    if is_openai(provider, model) {
         return openai(model, effort);
     }
     effort.filter(|effort| *effort != Effort::None).map(of_three)

@@ -1,11 +1,11 @@
 //! The three wire formats, told apart here and nowhere else.
 
-use chat::model::{Api, ModelConfig, ModelRequest};
+use chat::model::{Api, ModelConfig, ModelRequest, ToolSpec};
 use reqwest::{
     RequestBuilder,
     header::{HeaderMap, HeaderName, HeaderValue},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     anthropic, assembly::Assembly, endpoint::Endpoint, fault::Fault, openai_chat, openai_responses, sse,
@@ -102,4 +102,12 @@ pub(crate) fn text<'a>(json: &'a Value, name: &str) -> &'a str {
 /// Returns a field's number, or 0.
 pub(crate) fn count(json: &Value, name: &str) -> u64 {
     field(json, name).as_u64().unwrap_or(0)
+}
+
+/// Returns the schema of a tool's arguments; all providers want an object with properties.
+pub(crate) fn schema(tool: &ToolSpec) -> Value {
+    let mut schema = tool.input_schema.as_object().cloned().unwrap_or_default();
+    schema.entry("type").or_insert_with(|| json!("object"));
+    schema.entry("properties").or_insert_with(|| json!({}));
+    Value::Object(schema)
 }

@@ -2,12 +2,13 @@ use chat::{
     message::Role,
     model::{ModelRequest, ToolSpec},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     effort,
     history::{self, Block, Spoken},
     names::ToolNames,
+    wire::schema,
 };
 
 /// Of the four breakpoints that a request may have, one each is for the system prompt and the tools.
@@ -78,10 +79,13 @@ fn messages(spoken: Vec<Spoken<'_>>) -> Vec<Turn> {
             Role::User | Role::Tool => "user",
             Role::Assistant => "assistant",
         };
-        let content = message.blocks.into_iter().map(block_json);
+        let content: Vec<Value> = sendable(message.blocks).into_iter().map(block_json).collect();
+        if content.is_empty() {
+            continue;
+        }
         match turns.last_mut().filter(|turn| turn.role == role) {
             Some(turn) => turn.content.extend(content),
-            None => turns.push(Turn { role, content: content.collect() }),
+            None => turns.push(Turn { role, content }),
         }
     }
     // Results come first in the message after the calls; what a person said meanwhile comes after them.
@@ -89,6 +93,14 @@ fn messages(spoken: Vec<Spoken<'_>>) -> Vec<Turn> {
         turn.content.sort_by_key(|block| !is(block, &["tool_result"]));
     }
     turns
+}
+
+/// A message must not end with a thought, as one does that was interrupted.
+fn sendable(mut blocks: Vec<Block<'_>>) -> Vec<Block<'_>> {
+    while matches!(blocks.last(), Some(Block::Reasoning { .. })) {
+        blocks.pop();
+    }
+    blocks
 }
 
 fn block_json(block: Block<'_>) -> Value {
@@ -152,9 +164,7 @@ fn is(block: &Value, kinds: &[&str]) -> bool {
 }
 
 fn tool_json(tool: &ToolSpec, names: &ToolNames) -> Value {
-    let mut schema: Map<String, Value> = tool.input_schema.as_object().cloned().unwrap_or_default();
-    schema.entry("type").or_insert_with(|| json!("object"));
-    let mut json = json!({"name": names.wire(&tool.name), "input_schema": schema});
+    let mut json = json!({"name": names.wire(&tool.name), "input_schema": schema(tool)});
     if let Some(description) = &tool.description {
         json["description"] = json!(description);
     }

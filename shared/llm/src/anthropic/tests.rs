@@ -254,3 +254,18 @@ fn a_budget_is_not_spent_amid_tools_that_began_without_a_thought() {
     assert_eq!(ask(vec![call.clone()]), Value::Null);
     assert_eq!(ask(vec![thought, call]), json!({"type": "enabled", "budget_tokens": 4_096}));
 }
+
+#[test]
+fn a_thought_that_nothing_followed_is_not_sent() {
+    let thought = || thought("Mine.", ORIGIN, json!({"type": "thinking", "signature": "s"}));
+    let history = vec![
+        (Role::User, vec![text("Hi")]),
+        (Role::Assistant, vec![thought()]),
+        (Role::User, vec![text("Go on.")]),
+        (Role::Assistant, vec![text("So"), thought()]),
+        (Role::User, vec![text("And?")]),
+    ];
+    let body = encode(&request(API, history));
+    let said = |turn: usize| body["messages"][turn]["content"].as_array().unwrap().len();
+    assert_eq!((body["messages"].as_array().unwrap().len(), said(0), said(1), said(2)), (3, 2, 1, 1));
+}

@@ -8,6 +8,7 @@ use crate::{
     effort,
     history::{self, Block, Spoken},
     names::ToolNames,
+    wire::schema,
 };
 
 /// Returns the body of `POST /v1/chat/completions`.
@@ -22,7 +23,8 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     });
     let provider = request.model.provider.as_str();
     // OpenAI's newer models refuse the old name of the limit; most other servers know no other.
-    let limit = if provider == "openai" { "max_completion_tokens" } else { "max_tokens" };
+    let is_openai = effort::is_openai(provider, &request.model.model);
+    let limit = if is_openai { "max_completion_tokens" } else { "max_tokens" };
     body[limit] = json!(request.model.max_output_tokens);
     if provider == "openai" {
         body["prompt_cache_key"] = json!(request.chat_id);
@@ -113,7 +115,7 @@ fn call(id: &str, name: &str, args: &Value, item: Option<&Value>) -> Value {
 }
 
 fn tool_json(tool: &ToolSpec, names: &ToolNames) -> Value {
-    let mut function = json!({"name": names.wire(&tool.name), "parameters": tool.input_schema});
+    let mut function = json!({"name": names.wire(&tool.name), "parameters": schema(tool)});
     if let Some(description) = &tool.description {
         function["description"] = json!(description);
     }

@@ -8,6 +8,7 @@ use crate::{
     effort,
     history::{self, Block, Spoken},
     names::ToolNames,
+    wire::schema,
 };
 
 /// Returns the body of `POST /v1/responses`.
@@ -100,7 +101,7 @@ fn tool_json(tool: &ToolSpec, names: &ToolNames) -> Value {
     let mut json = json!({
         "type": "function",
         "name": names.wire(&tool.name),
-        "parameters": tool.input_schema,
+        "parameters": schema(tool),
         "strict": false,
     });
     if let Some(description) = &tool.description {

@@ -1,0 +1,244 @@
+//! The adapters against a server that refuses what the providers refuse.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use chat::{
+    failure::Kind,
+    id::{ChatId, MessageId, ModelId},
+    message::{NewMessage, Role},
+    model::{Api, Effort, ModelConfig, ModelError, ModelEvent, ModelRequest, StopReason, ToolSpec},
+    part::{Part, StoredPart, ToolResult},
+    time::Timestamp,
+};
+use kit::rehearsal::Rehearsal;
+use llm::{Endpoint, Llm, Secret};
+use serde_json::json;
+
+const ALL: [Api; 3] = [Api::AnthropicMessages, Api::OpenaiResponses, Api::OpenaiChat];
+
+struct Stage {
+    rehearsal: Rehearsal,
+    llm: Llm,
+    api: Api,
+    history: Vec<(Role, Vec<StoredPart>)>,
+}
+
+struct Heard {
+    parts: Vec<StoredPart>,
+    finish: Option<ModelEvent>,
+    error: Option<ModelError>,
+}
+
+impl Stage {
+    async fn of(api: Api, key: &str) -> Self {
+        let rehearsal = Rehearsal::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let base_url = match api {
+            Api::AnthropicMessages => rehearsal.url(),
+            Api::OpenaiResponses | Api::OpenaiChat => rehearsal.openai_url(),
+        };
+        let endpoint = Endpoint { base_url, api_key: Secret::new(key) };
+        let llm = Llm::new([("rehearsal".to_owned(), endpoint)]).unwrap();
+        Self { rehearsal, llm, api, history: Vec::new() }
+    }
+
+    fn request(&self) -> ModelRequest {
+        let model = match self.api {
+            Api::AnthropicMessages => "claude-opus-4-7",
+            Api::OpenaiResponses | Api::OpenaiChat => "gpt-5.2",
+        };
+        let placed = self.history.iter().cloned().zip(1..).map(|((role, content), id)| {
+            Arc::new(NewMessage::of(role, content).placed(MessageId(id), Timestamp(0), id))
+        });
+        ModelRequest {
+            model: Arc::new(ModelConfig {
+                id: ModelId(uuid::Uuid::nil()),
+                api: self.api,
+                provider: "rehearsal".to_owned(),
+                model: model.to_owned(),
+                context_limit: 200_000,
+                max_output_tokens: 16_000,
+            }),
+            chat_id: ChatId(uuid::Uuid::nil()),
+            system: vec!["Be brief.".to_owned()],
+            messages: placed.collect(),
+            tools: vec![ToolSpec {
+                name: "fs.read".to_owned(),
+                description: Some("Reads a file.".to_owned()),
+                input_schema: json!({"type": "object", "properties": {"path": {"type": "string"}}}),
+            }],
+            effort: Some(Effort::High),
+        }
+    }
+
+    async fn ask(&self) -> Heard {
+        let mut heard = Heard { parts: Vec::new(), finish: None, error: None };
+        let mut answer = match self.llm.ask(self.request()).await {
+            Ok(answer) => answer,
+            Err(error) => return Heard { error: Some(error), ..heard },
+        };
+        while let Some(next) = answer.next().await {
+            match next {
+                Ok(ModelEvent::Part(part)) => heard.parts.push(part),
+                Ok(ModelEvent::Delta(_)) => {}
+                Ok(finish @ ModelEvent::Finish { .. }) => heard.finish = Some(finish),
+                Err(error) => heard.error = Some(error),
+            }
+        }
+        heard
+    }
+
+    async fn say(&mut self, text: &str) -> Heard {
+        self.history.push((Role::User, vec![Part::Text { text: text.to_owned() }.into()]));
+        self.ask().await
+    }
+
+    fn answer_calls(&mut self, heard: &Heard) {
+        self.history.push((Role::Assistant, heard.parts.clone()));
+        for stored in &heard.parts {
+            if let Part::ToolCall(call) = &stored.part {
+                let result = ToolResult {
+                    tool_call_id: call.tool_call_id.clone(),
+                    tool_name: call.tool_name.clone(),
+                    result: json!({"content": "x"}),
+                    is_error: false,
+                    provider_executed: false,
+                    outcome: None,
+                };
+                self.history.push((Role::Tool, vec![Part::ToolResult(result).into()]));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_turn_with_thoughts_and_parallel_calls_is_played_to_its_end() {
+    for api in ALL {
+        let mut stage = Stage::of(api, "key").await;
+        let first = stage
+            .say("/pace 0\n/reason 4\n/say I look.\n/call fs_read {\"path\":\"a\"}\n/call fs_read {\"path\":\"b\"}\n/then\n/reason 3\n/say Done.")
+            .await;
+        assert_eq!(first.error, None, "{api:?}");
+        let kinds: Vec<_> = first.parts.iter().map(kind).collect();
+        assert_eq!(kinds, ["reasoning", "text", "call fs.read", "call fs.read"], "{api:?}");
+        let finish = first.finish.as_ref();
+        assert!(
+            matches!(finish, Some(ModelEvent::Finish { reason: StopReason::ToolCalls, usage }) if usage.output_tokens > 0)
+        );
+        stage.answer_calls(&first);
+        let second = stage.ask().await;
+        assert_eq!(second.error, None, "{api:?}");
+        assert_eq!(
+            second.parts.last().map(|stored| &stored.part),
+            Some(&Part::Text { text: "Done.".to_owned() })
+        );
+        stage.answer_calls(&second);
+        let third = stage.say("/pace 0\n/say Bye.").await;
+        assert_eq!(third.error, None, "{api:?}");
+        assert!(stage.rehearsal.requests().iter().all(|request| request.refusal.is_none()));
+    }
+}
+
+fn kind(stored: &StoredPart) -> String {
+    match &stored.part {
+        Part::Text { .. } => "text".to_owned(),
+        Part::Reasoning { .. } => "reasoning".to_owned(),
+        Part::ToolCall(call) => format!("call {}", call.tool_name),
+        other => format!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_chat_goes_on_with_another_providers_model() {
+    for (from, to) in ALL.into_iter().flat_map(|from| ALL.map(|to| (from, to))) {
+        let mut stage = Stage::of(from, "key").await;
+        let first = stage.say("/pace 0\n/reason 4\n/call fs_read {\"path\":\"a\"}\n/then\n/say Done.").await;
+        stage.answer_calls(&first);
+        let history = std::mem::take(&mut stage.history);
+        let stage = Stage { history, ..Stage::of(to, "key").await };
+        assert_eq!(stage.ask().await.error, None, "{from:?} to {to:?}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_understood() {
+    for (directive, kind, retryable) in [
+        ("overloaded", Kind::Overloaded, true),
+        ("rate_limit", Kind::RateLimit, true),
+        ("quota", Kind::UsageLimit, false),
+        ("auth", Kind::Auth, false),
+        ("forbidden", Kind::Auth, false),
+        ("not_found", Kind::Config, false),
+        ("too_large", Kind::Config, false),
+        ("context", Kind::Config, false),
+        ("timeout", Kind::Timeout, true),
+        ("server", Kind::Generic, true),
+        ("invalid", Kind::Generic, false),
+        ("503", Kind::Overloaded, true),
+        ("502", Kind::Timeout, true),
+    ] {
+        for api in ALL {
+            let mut stage = Stage::of(api, "key").await;
+            let error = stage.say(&format!("/fail {directive}")).await.error.unwrap();
+            assert_eq!((error.kind, error.retryable), (kind, retryable), "{api:?} {error:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_wait_that_a_provider_asks_for_is_kept() {
+    for (said, expect) in [("7", 7_000), ("0.3", 300)] {
+        let mut stage = Stage::of(Api::AnthropicMessages, "key").await;
+        let error = stage.say(&format!("/fail rate_limit retry-after={said}")).await.error.unwrap();
+        assert_eq!(error.retry_after_ms, Some(expect));
+    }
+}
+
+#[tokio::test]
+async fn a_cut_stream_may_be_asked_again() {
+    for api in ALL {
+        let mut stage = Stage::of(api, "key").await;
+        let error = stage.say("/pace 0\n/text 20\n/cut after=5").await.error.unwrap();
+        assert_eq!((error.kind, error.retryable), (Kind::Timeout, true), "{api:?} {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_in_mid_stream_is_understood() {
+    for api in ALL {
+        let mut stage = Stage::of(api, "key").await;
+        let error = stage.say("/pace 0\n/text 20\n/error-event overloaded after=5").await.error.unwrap();
+        assert_eq!((error.kind, error.retryable), (Kind::Overloaded, true), "{api:?} {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn reasons_to_stop_are_told_apart() {
+    for api in ALL {
+        for (directive, expect) in [("length", StopReason::Length), ("refusal", StopReason::Filtered)] {
+            let mut stage = Stage::of(api, "key").await;
+            let heard = stage.say(&format!("/pace 0\n/say Well.\n/stop {directive}")).await;
+            let finish = heard.finish.as_ref();
+            let reason = matches!(finish, Some(ModelEvent::Finish { reason, .. }) if *reason == expect);
+            assert!(reason, "{api:?} {directive} {finish:?} {:?}", heard.error);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_and_no_key_are_told_apart() {
+    for api in ALL {
+        let wrong = Stage::of(api, "wrong").await.say("Hi").await.error.unwrap();
+        assert_eq!((wrong.kind, wrong.status), (Kind::Auth, Some(401)), "{wrong:?}");
+        let missing = Stage::of(api, " ").await.say("Hi").await.error.unwrap();
+        assert_eq!((missing.kind, missing.retryable), (Kind::MissingKey, false), "{missing:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_listening_may_be_asked_again() {
+    let mut stage = Stage::of(Api::OpenaiChat, "key").await;
+    let endpoint = Endpoint { base_url: "http://127.0.0.1:1".to_owned(), api_key: Secret::new("key") };
+    stage.llm = Llm::new([("rehearsal".to_owned(), endpoint)]).unwrap();
+    let error = stage.say("Hi").await.error.unwrap();
+    assert_eq!((error.kind, error.retryable), (Kind::Timeout, true), "{error:?}");
+}
