@@ -83,6 +83,7 @@ pub(crate) fn error(refusal: &Refusal) -> Value {
 }
 
 /// The provider's own status, type, code and text for a kind of failure.
+// A table, so it is one function, however long.
 pub(crate) fn fault(fault: Fault) -> Refusal {
     let of = Refusal::new;
     match fault {
