@@ -48,3 +48,5 @@ pub const EPISODE_BYTES: usize = 4 * 1024 * 1024;
 pub const LISTENERS: usize = 200;
 /// The longest delay that SQS takes.
 pub const WAKE_DELAY_MS: u64 = 900_000;
+/// Bytes of text in one streamed part; several fit into a frame.
+pub const PART_BYTES: usize = 16 * 1024;

@@ -211,6 +211,27 @@ impl Delta {
         Ok(())
     }
 
+    /// Cuts the piece into pieces of at most `max_bytes` of text each, at least one.
+    #[must_use]
+    pub fn split(self, max_bytes: usize) -> Vec<Self> {
+        if self.size_bytes() <= max_bytes {
+            return vec![self];
+        }
+        let cut = |text: &str, make: &dyn Fn(String) -> Self| chunks(text, max_bytes).map(make).collect();
+        match self {
+            Self::Text { text } => cut(&text, &|text| Self::Text { text }),
+            Self::Reasoning { text } => cut(&text, &|text| Self::Reasoning { text }),
+            Self::ToolCall { tool_call_id, tool_name, args_delta } => {
+                cut(&args_delta, &|args_delta| Self::ToolCall {
+                    tool_call_id: tool_call_id.clone(),
+                    tool_name: tool_name.clone(),
+                    args_delta,
+                })
+            }
+            source @ Self::Source { .. } => vec![source],
+        }
+    }
+
     /// Returns the bytes of text that the piece carries.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
@@ -220,6 +241,16 @@ impl Delta {
             Self::Source { url, title } => url.len() + title.as_ref().map_or(0, String::len),
         }
     }
+}
+
+fn chunks(text: &str, max_bytes: usize) -> impl Iterator<Item = String> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = rest.floor_char_boundary(max_bytes.max(4));
+        let (chunk, more) = rest.split_at(end);
+        rest = more;
+        (!chunk.is_empty()).then(|| chunk.to_owned())
+    })
 }
 
 /// Adds a piece to a preview, joining it to the last piece, or to the earlier piece of the same call.

@@ -3,10 +3,18 @@
 pub mod announce;
 pub mod catch_up;
 pub mod commit;
+pub mod decide;
+pub mod flush;
 pub mod history;
+pub mod output;
 pub mod ports;
+pub mod prompt;
+pub mod recent;
+mod settle;
+pub mod step;
 
 pub use announce::announce;
 pub use catch_up::catch_up;
 pub use commit::{CommitFailure, ReceiptPlan, commit, create};
 pub use ports::{Announce, Ports};
+pub use step::{StepPorts, Worker, run};

@@ -1,0 +1,81 @@
+//! What a step does next: pure, over the chat's own item; the first match wins.
+
+use chat::{
+    limit::{ATTEMPTS, STEPS_PER_TURN},
+    record::{Chat, Status},
+    time::Timestamp,
+};
+
+/// What there is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing: at rest, or waiting for somebody else.
+    Nothing,
+    /// Another step holds the lease, until then at least.
+    Leased {
+        /// When it ends.
+        until: Timestamp,
+    },
+    /// A retry waits, or a deadline does.
+    NotYet {
+        /// For how long.
+        delay_ms: u64,
+    },
+    /// A step that was to stop has died: finish what it left.
+    FinishInterruption,
+    /// Calls are past their deadline.
+    Expire,
+    /// Calls are open that nobody was given: a step died before it could hand them out.
+    CloseCalls,
+    /// All is said, or as much as one turn may say.
+    Finish,
+    /// The model was asked as often as it may be.
+    GiveUp,
+    /// The model's turn.
+    Generate,
+}
+
+/// A wake may be early by as much as clocks differ.
+const EARLY_MS: u64 = 500;
+
+/// Decides what a step does that finds `chat` at `now`.
+#[must_use]
+pub fn decide(chat: &Chat, now: Timestamp) -> Decision {
+    match chat.status {
+        _ if chat.archived => Decision::Nothing,
+        Status::Waiting | Status::Error => Decision::Nothing,
+        Status::RequiresAction => parked(chat, now),
+        Status::Running if chat.is_parked() => parked(chat, now),
+        Status::Running | Status::Interrupting => working(chat, now),
+    }
+}
+
+fn parked(chat: &Chat, now: Timestamp) -> Decision {
+    match chat.next_deadline() {
+        Some(deadline) if deadline > now => Decision::NotYet { delay_ms: deadline.since_ms(now) },
+        Some(_) | None => Decision::Expire,
+    }
+}
+
+fn working(chat: &Chat, now: Timestamp) -> Decision {
+    if let Some(lease) = chat.leased_at(now) {
+        return Decision::Leased { until: lease.until };
+    }
+    if chat.status == Status::Interrupting {
+        return Decision::FinishInterruption;
+    }
+    if let Some(retry) = &chat.retry
+        && retry.retrying_at > now.plus_ms(EARLY_MS)
+    {
+        return Decision::NotYet { delay_ms: retry.retrying_at.since_ms(now) };
+    }
+    if !chat.calls.is_empty() {
+        return Decision::CloseCalls;
+    }
+    let steers = chat.queue.iter().any(|entry| entry.steers);
+    let complete = chat.last_answer_id == chat.spans.last();
+    if (complete && !steers) || chat.steps >= STEPS_PER_TURN {
+        return Decision::Finish;
+    }
+    if chat.versions.generation_attempt >= ATTEMPTS { Decision::GiveUp } else { Decision::Generate }
+}

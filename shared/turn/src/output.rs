@@ -1,0 +1,139 @@
+//! What a model said, as it comes in: finished parts, and the deltas of those that are not.
+
+use std::collections::BTreeMap;
+
+use chat::{
+    call::{Answerer, OpenCall},
+    id::{CallId, ModelId},
+    message::{NewMessage, Role, Usage},
+    part::{Delta, Part, StoredPart, ToolCall, ToolResult, assemble, push_delta},
+    record::Spec,
+    time::Timestamp,
+};
+
+/// An answer in the making.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    parts: Vec<StoredPart>,
+    open: Vec<Delta>,
+    reasoning_since: Option<Timestamp>,
+}
+
+impl Output {
+    /// Adds a piece.
+    pub fn delta(&mut self, delta: Delta, now: Timestamp) {
+        if matches!(delta, Delta::Reasoning { .. }) {
+            self.reasoning_since.get_or_insert(now);
+        }
+        push_delta(&mut self.open, delta);
+    }
+
+    /// Adds a finished part; the pieces that it covers are done with.
+    pub fn part(&mut self, mut stored: StoredPart, now: Timestamp) {
+        let covers = |delta: &Delta| covers(&stored.part, delta);
+        self.open.retain(|delta| !covers(delta));
+        if let Part::Reasoning { started_at, ended_at, .. } = &mut stored.part {
+            *started_at = self.reasoning_since.take();
+            *ended_at = Some(now);
+        }
+        self.parts.push(stored);
+    }
+
+    /// Returns whether nothing was said.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Returns what is worth keeping when the model was stopped in mid-sentence: text as far as it came,
+    /// calls only with complete arguments.
+    #[must_use]
+    pub fn stopped(mut self) -> Vec<StoredPart> {
+        self.parts.extend(assemble(self.open).into_iter().map(StoredPart::from));
+        self.parts
+    }
+
+    /// Returns the finished parts.
+    #[must_use]
+    pub fn finished(self) -> Vec<StoredPart> {
+        self.parts
+    }
+
+    /// Returns a call id that was used twice, if any: results could not be told apart.
+    #[must_use]
+    pub fn doubled_call(&self) -> Option<CallId> {
+        let mut seen = BTreeMap::new();
+        calls(&self.parts)
+            .find(|call| seen.insert(call.tool_call_id.clone(), ()).is_some())
+            .map(|call| call.tool_call_id)
+    }
+}
+
+fn covers(part: &Part, delta: &Delta) -> bool {
+    match (part, delta) {
+        (Part::Text { .. }, Delta::Text { .. })
+        | (Part::Reasoning { .. }, Delta::Reasoning { .. })
+        | (Part::Source { .. }, Delta::Source { .. }) => true,
+        (Part::ToolCall(call), Delta::ToolCall { tool_call_id, .. }) => call.tool_call_id == *tool_call_id,
+        (
+            Part::Text { .. }
+            | Part::Reasoning { .. }
+            | Part::ToolCall(_)
+            | Part::ToolResult(_)
+            | Part::Source { .. }
+            | Part::File { .. }
+            | Part::FileReference { .. }
+            | Part::ContextFile { .. }
+            | Part::Skill { .. },
+            _,
+        ) => false,
+    }
+}
+
+/// Returns the calls among parts that somebody on our side must answer.
+pub fn calls(parts: &[StoredPart]) -> impl Iterator<Item = ToolCall> {
+    let message = NewMessage::of(Role::Assistant, parts.to_vec());
+    let placed = message.placed(chat::id::MessageId(0), Timestamp(0), 0);
+    placed.calls().cloned().collect::<Vec<_>>().into_iter()
+}
+
+/// Returns the model's message.
+#[must_use]
+pub fn answer(parts: Vec<StoredPart>, model_id: ModelId, usage: Option<Usage>) -> NewMessage {
+    NewMessage { model_id: Some(model_id), usage, ..NewMessage::of(Role::Assistant, parts) }
+}
+
+/// Calls, sorted by who answers them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sorted {
+    /// All of them, in call order.
+    pub open: Vec<OpenCall>,
+    /// What a client answers.
+    pub client: Vec<ToolCall>,
+    /// Answered at once, because there is no such tool.
+    pub results: Vec<ToolResult>,
+}
+
+/// Sorts calls by who answers them.
+#[must_use]
+pub fn sort(calls: impl Iterator<Item = ToolCall>, spec: &Spec) -> Sorted {
+    let mut sorted = Sorted::default();
+    for call in calls {
+        let is_client = spec.client_tools.iter().any(|tool| tool.name == call.tool_name);
+        let answerer = if is_client { Answerer::Client } else { Answerer::Step };
+        sorted.open.push(OpenCall {
+            id: call.tool_call_id.clone(),
+            tool_name: call.tool_name.clone(),
+            answerer,
+            deadline_at: None,
+            answered: false,
+        });
+        if is_client {
+            sorted.client.push(call);
+        } else {
+            let reason = format!("there is no tool named {}", call.tool_name);
+            sorted.results.push(ToolResult::synthetic(call.tool_call_id, call.tool_name, &reason));
+        }
+    }
+    sorted
+}

@@ -1,0 +1,275 @@
+//! One invocation: load, decide, act, commit, announce.
+
+mod conclude;
+mod lease;
+mod stream;
+
+use std::{future::Future, sync::Arc};
+
+use chat::{
+    Draft,
+    failure::{Failure, Kind},
+    id::{ModelId, WorkerId},
+    model::ModelConfig,
+    part::{StoredPart, assemble},
+    port::{
+        AskModel, Clock, CommitChats, HoldWake, KeepLeases, LogParts, ReadChats, ReadHistory, ReadParts,
+        Unavailable,
+    },
+    record::{Lease, Snapshot},
+    time::Timestamp,
+    transition::{CommitStep, Next, Refusal, Transition},
+    wake::{Due, Reason, Wake},
+};
+use futures::future::join;
+
+use crate::{
+    announce::announce_in_order,
+    decide::{Decision, decide},
+    ports::Announce,
+    recent::Recent,
+    settle::{Settled, settle_on},
+};
+
+/// What a step needs of the world, besides the model and its own wake.
+pub trait StepPorts:
+    ReadChats + CommitChats + ReadHistory + KeepLeases + LogParts + ReadParts + Clock + Announce
+{
+}
+
+impl<P> StepPorts for P where
+    P: ReadChats + CommitChats + ReadHistory + KeepLeases + LogParts + ReadParts + Clock + Announce
+{
+}
+
+/// How often a step looks again because others were quicker than its first write.
+const ROUNDS: usize = 10;
+
+/// A process that runs steps, one at a time or several beside each other.
+#[derive(Debug)]
+pub struct Worker<P, M> {
+    /// The world.
+    pub ports: P,
+    /// The models.
+    pub model: M,
+    /// Which models there are.
+    pub catalogue: Vec<Arc<ModelConfig>>,
+    /// What it remembers of chats.
+    pub recent: Recent,
+}
+
+/// One wake being worked on.
+struct Step<'a, P, M, H> {
+    worker: &'a Worker<P, M>,
+    hold: &'a H,
+    wake: Wake,
+    id: WorkerId,
+    ends_at: Timestamp,
+}
+
+/// Runs one step of the chat that was woken.
+///
+/// `hold` keeps the wake from being delivered again meanwhile; `ends_at` is when the host ends the process,
+/// with the time that it takes to commit set aside. A lost race is a success: somebody else works.
+///
+/// # Errors
+/// A dependency that stayed silent. The wake is to be delivered again.
+pub async fn run<P: StepPorts, M: AskModel, H: HoldWake>(
+    worker: &Worker<P, M>,
+    hold: &H,
+    wake: Wake,
+    ends_at: Timestamp,
+) -> Result<(), Unavailable> {
+    let id = WorkerId(worker.ports.new_id());
+    Step { worker, hold, wake, id, ends_at }.run().await
+}
+
+impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
+    async fn run(&self) -> Result<(), Unavailable> {
+        // A dead step is noticed when its lease ends, not when the queue gives up on it.
+        let (held, mut found) = join(self.hold.hold(chat::limit::LEASE_MS), self.load()).await;
+        held?;
+        for _ in 0..ROUNDS {
+            let Some(snapshot) = found? else { return Ok(()) };
+            if self.act(snapshot).await?.is_break() {
+                return Ok(());
+            }
+            found = self.load().await;
+        }
+        Err(Unavailable { dependency: "chats", reason: "the chat is changing too fast".into() })
+    }
+
+    fn load(&self) -> impl Future<Output = Result<Option<Snapshot>, Unavailable>> + Send {
+        self.worker.ports.snapshot(self.wake.chat_id)
+    }
+
+    /// Does what there is to do. `Continue`: somebody was quicker, look again.
+    async fn act(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
+        match decide(&snapshot.chat, self.now()) {
+            Decision::Nothing => Ok(Flow::Break(())),
+            Decision::Leased { until } => self.look_again(until).await,
+            Decision::NotYet { delay_ms } => self.put_off(&snapshot, delay_ms).await,
+            Decision::FinishInterruption => self.finish_for_the_dead(snapshot).await,
+            Decision::Expire => self.commit(snapshot, |draft| draft.apply(Transition::Expire)).await,
+            Decision::CloseCalls => self.commit(snapshot, |draft| self.close_calls(draft)).await,
+            Decision::Finish => self.commit(snapshot, |draft| self.finish_turn(draft)).await,
+            Decision::GiveUp => {
+                self.commit(snapshot, |draft| self.fail(draft, failure(Kind::Generic, GAVE_UP))).await
+            }
+            Decision::Generate => self.generate(snapshot).await,
+        }
+    }
+
+    async fn generate(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
+        let model_id = snapshot.chat.model_id;
+        let Some(model) = self.model(model_id) else {
+            let gone = failure(Kind::Config, "the chat's model is no longer configured; choose another");
+            return self.commit(snapshot, |draft| self.fail(draft, gone.clone())).await;
+        };
+        let (ports, chat_id) = (&self.worker.ports, snapshot.chat.id);
+        let before = snapshot.chat.clone();
+        let lease = Lease::from(self.id, self.now());
+        let (taken, (history, spec)) = join(
+            settle_on(ports, snapshot, |draft| self.begin(draft, lease)),
+            join(self.worker.recent.history(ports, &before), ports.spec(chat_id)),
+        )
+        .await;
+        let change = match taken? {
+            Some(Settled::Done(change)) => change,
+            Some(Settled::Interrupted | Settled::Overtaken) | None => return Ok(Flow::Continue(())),
+        };
+        let mut history = history?;
+        history.extend(change.messages.iter().cloned().map(Arc::new));
+        self.stream(*change, history, spec?, model).await?;
+        Ok(Flow::Break(()))
+    }
+
+    /// Steering messages join, and the model's turn begins: one write.
+    fn begin(&self, mut draft: Draft, lease: Lease) -> Result<Draft, Refusal> {
+        let steers = draft.chat().is_some_and(|chat| chat.queue.iter().any(|entry| entry.steers));
+        if steers {
+            let fence = draft.fence(self.id);
+            draft = draft.apply(Transition::CommitStep(CommitStep {
+                fence,
+                messages: Vec::new(),
+                opened: Vec::new(),
+                usage: None,
+                context_limit: None,
+                next: Next::Same,
+            }))?;
+        }
+        let history_version = draft.fence(self.id).history_version;
+        draft.apply(Transition::RecordAttempt { lease, history_version })
+    }
+
+    fn finish_turn(&self, draft: Draft) -> Result<Draft, Refusal> {
+        let fence = draft.fence(self.id);
+        draft.apply(Transition::FinishTurn { fence })
+    }
+
+    fn fail(&self, draft: Draft, failure: Failure) -> Result<Draft, Refusal> {
+        let fence = draft.fence(self.id);
+        draft.apply(Transition::FinishError { fence, failure })
+    }
+
+    /// Answers calls whose step died before it could hand them out; what ran of them is not known.
+    fn close_calls(&self, draft: Draft) -> Result<Draft, Refusal> {
+        let fence = draft.fence(self.id);
+        let calls = draft.chat().map(|chat| chat.calls.clone()).unwrap_or_default();
+        let messages = calls.into_iter().map(conclude::lost_call).collect();
+        draft.apply(Transition::CommitStep(CommitStep {
+            fence,
+            messages,
+            opened: Vec::new(),
+            usage: None,
+            context_limit: None,
+            next: Next::Wake,
+        }))
+    }
+
+    /// Ends an interruption that its step did not live to end: what it wrote is in the part log.
+    async fn finish_for_the_dead(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
+        let chat = &snapshot.chat;
+        let logged = match chat.versions.generation_attempt {
+            0 => Vec::new(),
+            _ => self.worker.ports.parts(chat.id, chat.last_episode()).await?,
+        };
+        let written = assemble(logged.into_iter().map(|(_, delta)| delta));
+        let parts: Vec<StoredPart> = written.into_iter().map(StoredPart::from).collect();
+        let model_id = chat.model_id;
+        self.commit(snapshot, |draft| {
+            let fence = draft.fence(self.id);
+            conclude::interrupted(draft, fence, parts.clone(), model_id)
+        })
+        .await
+    }
+
+    async fn commit(
+        &self,
+        snapshot: Snapshot,
+        decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send,
+    ) -> Result<Flow, Unavailable> {
+        match settle_on(&self.worker.ports, snapshot, decide).await? {
+            None => Ok(Flow::Continue(())),
+            Some(Settled::Done(change)) => {
+                announce_in_order(&self.worker.ports, &change, Vec::new()).await;
+                Ok(Flow::Break(()))
+            }
+            Some(Settled::Interrupted | Settled::Overtaken) => Ok(Flow::Continue(())),
+        }
+    }
+
+    /// Another step works: look again when its lease ends. The sweep comes back by itself.
+    async fn look_again(&self, until: Timestamp) -> Result<Flow, Unavailable> {
+        if self.wake.reason != Reason::Sweep {
+            let delay_ms = until.since_ms(self.now()) + 1_000;
+            self.wake_again(Reason::Lease, delay_ms).await?;
+        }
+        Ok(Flow::Break(()))
+    }
+
+    /// A timed wake that came early, because queues delay by so much at most, is sent again.
+    async fn put_off(&self, snapshot: &Snapshot, delay_ms: u64) -> Result<Flow, Unavailable> {
+        let timed = match self.wake.reason {
+            Reason::Retry => snapshot.chat.retry.is_some(),
+            Reason::Deadline => snapshot.chat.is_parked(),
+            Reason::Message | Reason::Step | Reason::Answer | Reason::Lease | Reason::Sweep => false,
+        };
+        if timed {
+            self.wake_again(self.wake.reason, delay_ms).await?;
+        }
+        Ok(Flow::Break(()))
+    }
+
+    async fn wake_again(&self, reason: Reason, delay_ms: u64) -> Result<(), Unavailable> {
+        let chat_id = self.wake.chat_id;
+        let delay_ms = delay_ms.min(chat::limit::WAKE_DELAY_MS);
+        // The group spreads owners; a wake of this kind may share one.
+        let group = chat::id::UserId(chat_id.0);
+        self.worker.ports.send(chat_id, Due { reason, delay_ms, group }).await
+    }
+
+    fn model(&self, id: ModelId) -> Option<Arc<ModelConfig>> {
+        self.worker.catalogue.iter().find(|model| model.id == id).cloned()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.worker.ports.now()
+    }
+}
+
+/// Whether to look at the chat again.
+type Flow = std::ops::ControlFlow<()>;
+
+const GAVE_UP: &str = "the model could not be asked: every attempt died; send the message again";
+
+fn failure(kind: Kind, message: &str) -> Failure {
+    Failure {
+        message: message.to_owned(),
+        detail: None,
+        kind,
+        provider: None,
+        status_code: None,
+        retryable: true,
+    }
+}

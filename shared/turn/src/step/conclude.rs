@@ -1,0 +1,211 @@
+//! What becomes of a model's answer: history, a retry, an error, or what was written before a stop.
+
+use chat::{
+    Draft,
+    call::{Answerer, Call, OpenCall},
+    event::Event,
+    failure::{Kind, Retry, backoff_ms},
+    id::ModelId,
+    limit::{ATTEMPTS, CLIENT_CALL_MS, STEPS_PER_TURN},
+    message::{NewMessage, Usage},
+    model::{ModelConfig, ModelError, StopReason},
+    part::{Outcome, StoredPart, ToolResult},
+    port::{AskModel, HoldWake, Unavailable},
+    record::{Chat, Spec},
+    time::Timestamp,
+    transition::{CommitStep, Fence, Next, Refusal, Transition},
+};
+
+use super::{Step, StepPorts, failure};
+use crate::{
+    announce::announce_in_order,
+    output::{Output, Sorted, answer, calls, sort},
+    settle::{Settled, settle},
+};
+
+/// How a model call ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The model said all that it wanted.
+    Finished { reason: StopReason, usage: Usage },
+    /// The call failed.
+    Failed(ModelError),
+    /// Somebody asked the step to stop.
+    Interrupted,
+    /// The step no longer owns what it works on.
+    Overtaken,
+}
+
+/// A model call that has ended, with what it left.
+pub(super) struct Ended<'a> {
+    pub(super) end: End,
+    pub(super) output: Output,
+    /// Events of this step that nobody was told yet.
+    pub(super) untold: Vec<Event>,
+    pub(super) fence: Fence,
+    pub(super) model: &'a ModelConfig,
+    pub(super) spec: &'a Spec,
+}
+
+impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
+    pub(super) async fn conclude(&self, ended: Ended<'_>) -> Result<(), Unavailable> {
+        let Ended { end, output, untold, fence, model, spec } = ended;
+        let stopped = output.clone();
+        let settled = match end {
+            End::Overtaken => return Ok(()),
+            End::Interrupted => Settled::Interrupted,
+            End::Finished { reason, usage } => match said(reason, usage, output, model) {
+                Ok(said) => {
+                    let now = self.now();
+                    self.settle(|draft| commit_answer(draft, fence, &said, model, spec, now)).await?
+                }
+                Err(error) => self.settle_failure(fence, &error).await?,
+            },
+            End::Failed(error) => self.settle_failure(fence, &error).await?,
+        };
+        let settled = match settled {
+            Settled::Interrupted => {
+                let parts = stopped.stopped();
+                self.settle(|draft| interrupted(draft, fence, parts.clone(), model.id)).await?
+            }
+            settled @ (Settled::Done(_) | Settled::Overtaken) => settled,
+        };
+        match settled {
+            Settled::Done(change) => announce_in_order(&self.worker.ports, &change, untold).await,
+            Settled::Interrupted | Settled::Overtaken => {}
+        }
+        Ok(())
+    }
+
+    async fn settle(
+        &self,
+        decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send,
+    ) -> Result<Settled, Unavailable> {
+        settle(&self.worker.ports, self.wake.chat_id, decide).await
+    }
+
+    async fn settle_failure(&self, fence: Fence, error: &ModelError) -> Result<Settled, Unavailable> {
+        let now = self.now();
+        self.settle(|draft| {
+            draft.apply(if error.retryable && fence.generation_attempt < ATTEMPTS {
+                Transition::RecordRetry { fence, retry: retry(error, fence.generation_attempt, now) }
+            } else {
+                Transition::FinishError { fence, failure: error.failure() }
+            })
+        })
+        .await
+    }
+}
+
+/// What the model said, worth keeping.
+struct Said {
+    parts: Vec<StoredPart>,
+    reason: StopReason,
+    usage: Usage,
+}
+
+fn said(reason: StopReason, usage: Usage, output: Output, model: &ModelConfig) -> Result<Said, ModelError> {
+    if let Some(id) = output.doubled_call() {
+        return Err(model_error(model, Kind::Generic, format!("the model named two calls {id}")));
+    }
+    match (output.is_empty(), reason) {
+        (false, _) => Ok(Said { parts: output.finished(), reason, usage }),
+        (true, StopReason::Filtered) => Err(ModelError {
+            retryable: false,
+            ..model_error(model, Kind::ContentFilter, "the answer was withheld".into())
+        }),
+        (true, StopReason::End | StopReason::ToolCalls | StopReason::Length) => {
+            Err(model_error(model, Kind::Generic, "the model answered nothing".into()))
+        }
+    }
+}
+
+fn model_error(model: &ModelConfig, kind: Kind, message: String) -> ModelError {
+    let provider = model.provider.clone();
+    ModelError { provider, status: None, code: None, message, retry_after_ms: None, kind, retryable: true }
+}
+
+fn retry(error: &ModelError, attempt: u32, now: Timestamp) -> Retry {
+    let delay_ms = backoff_ms(attempt, error.retry_after_ms);
+    Retry {
+        attempt,
+        delay_ms,
+        error: error.sentence(),
+        kind: error.kind,
+        provider: Some(error.provider.clone()),
+        status_code: error.status,
+        retrying_at: now.plus_ms(delay_ms),
+    }
+}
+
+/// The answer enters history, and the turn ends, parks or goes on: one write.
+fn commit_answer(
+    draft: Draft,
+    fence: Fence,
+    said: &Said,
+    model: &ModelConfig,
+    spec: &Spec,
+    now: Timestamp,
+) -> Result<Draft, Refusal> {
+    let Sorted { open, client, results } = sort(calls(&said.parts), spec);
+    // Parallel results are committed together: what is known already waits for the clients' answers.
+    let at_once = if client.is_empty() { results.clone() } else { Vec::new() };
+    let message = answer(said.parts.clone(), model.id, Some(said.usage));
+    let messages = std::iter::once(message).chain(at_once.into_iter().map(NewMessage::result));
+    let message_id = draft.chat().map(|chat| chat.next_message_id).unwrap_or(chat::id::MessageId(0));
+    let draft = draft.apply(Transition::CommitStep(CommitStep {
+        fence,
+        messages: messages.collect(),
+        opened: open,
+        usage: Some(said.usage),
+        context_limit: Some(model.context_limit),
+        next: Next::Wake,
+    }))?;
+    let fence = draft.fence(fence.worker);
+    if said.reason == StopReason::Filtered {
+        let failure = failure(Kind::ContentFilter, &Kind::ContentFilter.sentence("the model provider"));
+        return draft.apply(Transition::FinishError { fence, failure });
+    }
+    if draft.chat().is_some_and(turn_is_over) {
+        return draft.apply(Transition::FinishTurn { fence });
+    }
+    if client.is_empty() {
+        return Ok(draft);
+    }
+    let deadline_at = now.plus_ms(CLIENT_CALL_MS);
+    let pending = client.into_iter().map(|call| Call {
+        call,
+        answerer: Answerer::Client,
+        deadline_at,
+        message_id,
+        result: None,
+    });
+    let known = calls(&said.parts).filter_map(|call| {
+        let result = results.iter().find(|result| result.tool_call_id == call.tool_call_id)?.clone();
+        Some(Call { call, answerer: Answerer::Step, deadline_at, message_id, result: Some(result) })
+    });
+    draft.apply(Transition::Park { fence, calls: pending.chain(known).collect() })
+}
+
+fn turn_is_over(chat: &Chat) -> bool {
+    chat.steps >= STEPS_PER_TURN || (chat.calls.is_empty() && chat.last_answer_id == chat.spans.last())
+}
+
+/// What was written before the stop enters history; calls in it are not run.
+pub(super) fn interrupted(
+    draft: Draft,
+    fence: Fence,
+    parts: Vec<StoredPart>,
+    model_id: ModelId,
+) -> Result<Draft, Refusal> {
+    let opened = sort(calls(&parts), &Spec::default()).open;
+    let partial = (!parts.is_empty()).then(|| answer(parts, model_id, None));
+    draft.apply(Transition::FinishInterruption { fence, partial, opened })
+}
+
+/// The result of a call whose step died.
+pub(super) fn lost_call(call: OpenCall) -> NewMessage {
+    let reason = "the step that ran this call died; whether it had its effect is not known";
+    let result = ToolResult::synthetic(call.id, call.tool_name, reason);
+    NewMessage::result(ToolResult { outcome: Some(Outcome::Unknown), ..result })
+}

@@ -1,0 +1,55 @@
+//! A working step's sign of life.
+
+use std::time::Duration;
+
+use chat::{
+    limit::{HEARTBEAT_MS, LEASE_MS},
+    port::{AskModel, HoldWake},
+    record::Lease,
+};
+use futures::future::join;
+
+use super::{Step, StepPorts};
+
+/// Why a step must stop, whatever its model does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The lease is somebody else's, or was taken away.
+    Lost,
+    /// The host will end the process.
+    OutOfTime,
+}
+
+/// How soon a renewal that failed is tried again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
+    /// Renews the lease, and with it the wake's invisibility, until there is a reason to stop.
+    pub(super) async fn keep_lease(&self, taken: Lease) -> Stop {
+        let mut until = taken.until;
+        let mut pause = Duration::from_millis(HEARTBEAT_MS);
+        loop {
+            let left = Duration::from_millis(self.ends_at.since_ms(self.now()));
+            if left.is_zero() {
+                return Stop::OutOfTime;
+            }
+            tokio::time::sleep(pause.min(left)).await;
+            let lease = Lease::from(self.id, self.now());
+            let (renewed, held) =
+                join(self.worker.ports.renew(self.wake.chat_id, lease), self.hold.hold(LEASE_MS)).await;
+            pause = match (renewed, held) {
+                (Ok(false), _) => return Stop::Lost,
+                (Ok(true), Ok(())) => Duration::from_millis(HEARTBEAT_MS),
+                (Ok(true), Err(error)) | (Err(error), _) => {
+                    tracing::warn!(%error, "heartbeat failed");
+                    AGAIN
+                }
+            };
+            if pause != AGAIN {
+                until = lease.until;
+            } else if self.now() >= until {
+                return Stop::Lost;
+            }
+        }
+    }
+}

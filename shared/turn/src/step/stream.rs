@@ -1,0 +1,384 @@
+//! The model's turn: what it says goes to the part log and to sockets as it comes in.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use chat::{
+    Change,
+    cursor::Episode,
+    event::Event,
+    failure::Kind,
+    id::ChatId,
+    limit::{EPISODE_BYTES, PART_BYTES, PARTS_MS, STREAM_SILENCE_MS},
+    message::Message,
+    model::{ModelConfig, ModelError, ModelEvent},
+    part::{Delta, push_delta},
+    port::{Answer, AskModel, Flush, HoldWake, Observed, Unavailable},
+    record::{Lease, Spec, Status},
+    transition::Fence,
+};
+use futures::future::BoxFuture;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::{
+    Step, StepPorts,
+    conclude::{End, Ended},
+    lease::Stop,
+};
+use crate::{
+    announce::tell,
+    flush::{Audience, Pace, must_write, wait},
+    output::Output,
+    prompt::request,
+};
+
+/// Flushes that may fail in a row before the step gives up and lets its wake come again.
+const FLUSH_FAILURES: u32 = 5;
+/// How often a step looks at its chat while there is nothing to flush.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
+    /// Asks the model, streams its answer, and commits what comes of it.
+    pub(super) async fn stream(
+        &self,
+        begun: Change,
+        history: Vec<Arc<Message>>,
+        spec: Spec,
+        model: Arc<ModelConfig>,
+    ) -> Result<(), Unavailable> {
+        let lease = begun.chat.lease.unwrap_or(Lease::from(self.id, self.now()));
+        let fence = Fence {
+            worker: self.id,
+            history_version: begun.chat.versions.history,
+            generation_attempt: begun.chat.versions.generation_attempt,
+        };
+        let asked = request(&begun.chat, spec.clone(), Arc::clone(&model), history);
+        let source = Source::Asking(Box::pin(self.worker.model.ask(asked)));
+        let mut stream = Stream::new(&self.worker.ports, &begun, fence, &model.provider);
+        let end = tokio::select! {
+            stop = self.keep_lease(lease) => match stop {
+                Stop::Lost => End::Overtaken,
+                Stop::OutOfTime => End::Failed(stream.error(Kind::Timeout, "the answer took too long")),
+            },
+            end = stream.run(source) => end?,
+        };
+        let Stream { output, untold, .. } = stream;
+        self.conclude(Ended { end, output, untold, fence, model: &model, spec: &spec }).await
+    }
+}
+
+/// A request on its way, then its answer.
+enum Source<'a, A> {
+    Asking(BoxFuture<'a, Result<A, ModelError>>),
+    Answering(A),
+}
+
+impl<A: Answer> Source<'_, A> {
+    /// Returns what comes next. May be cancelled.
+    async fn next(&mut self) -> Option<Result<ModelEvent, ModelError>> {
+        if let Self::Asking(asked) = self {
+            match asked.await {
+                Ok(answer) => *self = Self::Answering(answer),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        match self {
+            Self::Asking(_) => None,
+            Self::Answering(answer) => answer.next().await,
+        }
+    }
+}
+
+struct Stream<'a, P> {
+    ports: &'a P,
+    chat_id: ChatId,
+    fence: Fence,
+    provider: &'a str,
+    output: Output,
+    /// Events that nobody was told yet.
+    untold: Vec<Event>,
+    /// Parts that a flush has numbered, and that may or may not be in the log: they must not change.
+    numbered: Vec<Delta>,
+    /// What came in since.
+    unwritten: Vec<Delta>,
+    unwritten_since: Instant,
+    next_seq: u64,
+    size_bytes: usize,
+    audience: Audience,
+    begun_at: Option<Instant>,
+    looked_at: Instant,
+    failures: u32,
+}
+
+/// What one flush did.
+struct Flushed {
+    /// What the query showed; none when the chat is gone.
+    observed: Option<Observed>,
+    /// How many parts are in the log.
+    written: u64,
+    /// The parts, if nobody was there to write them for.
+    kept: Vec<Delta>,
+}
+
+/// Whether a flush writes its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Write {
+    /// There are none.
+    Nothing,
+    /// Only if somebody listens.
+    IfHeard,
+    /// In any case.
+    Now,
+}
+
+/// A flush that failed, with what it was to write.
+type FlushFailure = (Vec<Delta>, Vec<Event>, Unavailable);
+
+type Flushing<'a> = Pin<Box<dyn Future<Output = Result<Flushed, FlushFailure>> + Send + 'a>>;
+
+impl<'a, P: StepPorts> Stream<'a, P> {
+    fn new(ports: &'a P, begun: &Change, fence: Fence, provider: &'a str) -> Self {
+        Self {
+            ports,
+            chat_id: begun.chat.id,
+            fence,
+            provider,
+            output: Output::default(),
+            untold: begun.events.clone(),
+            numbered: Vec::new(),
+            unwritten: Vec::new(),
+            unwritten_since: Instant::now(),
+            next_seq: 1,
+            size_bytes: 0,
+            audience: Audience::Unknown,
+            begun_at: None,
+            looked_at: Instant::now(),
+            failures: 0,
+        }
+    }
+
+    async fn run<A: Answer>(&mut self, mut source: Source<'_, A>) -> Result<End, Unavailable> {
+        let silence = Duration::from_millis(STREAM_SILENCE_MS);
+        let mut flushing: Option<Flushing<'a>> = None;
+        let end = loop {
+            let due = self.due();
+            tokio::select! {
+                biased;
+                flushed = done(&mut flushing), if flushing.is_some() => {
+                    flushing = None;
+                    if let Some(end) = self.flushed(flushed)? {
+                        break end;
+                    }
+                }
+                () = sleep_until(due), if flushing.is_none() => flushing = Some(self.flush()),
+                next = timeout(silence, source.next()) => {
+                    if let Some(end) = self.take(next.unwrap_or_else(|_| Some(Err(self.silent())))) {
+                        break end;
+                    }
+                }
+            }
+        };
+        // What follows the answer must not overtake its last parts.
+        if let Some(flushing) = flushing {
+            let flushed = flushing.await;
+            self.flushed(flushed)?;
+        }
+        Ok(end)
+    }
+
+    /// Takes in what the model said; returns the end, if it is one.
+    fn take(&mut self, next: Option<Result<ModelEvent, ModelError>>) -> Option<End> {
+        match next {
+            None => Some(End::Failed(self.error(Kind::Timeout, "the stream ended without its last event"))),
+            Some(Err(error)) => Some(End::Failed(error)),
+            Some(Ok(ModelEvent::Finish { reason, usage })) => Some(End::Finished { reason, usage }),
+            Some(Ok(ModelEvent::Part(part))) => {
+                self.output.part(part, self.ports.now());
+                None
+            }
+            Some(Ok(ModelEvent::Delta(delta))) => self.delta(delta),
+        }
+    }
+
+    fn delta(&mut self, delta: Delta) -> Option<End> {
+        self.size_bytes += delta.size_bytes();
+        if self.size_bytes > EPISODE_BYTES {
+            return Some(End::Failed(self.error(Kind::Generic, "the answer is too long")));
+        }
+        self.begun_at.get_or_insert_with(Instant::now);
+        if self.is_written() {
+            self.unwritten_since = Instant::now();
+        }
+        self.output.delta(delta.clone(), self.ports.now());
+        push_delta(&mut self.unwritten, delta);
+        None
+    }
+
+    fn unwritten_bytes(&self) -> usize {
+        self.numbered.iter().chain(&self.unwritten).map(Delta::size_bytes).sum()
+    }
+
+    fn is_written(&self) -> bool {
+        self.numbered.is_empty() && self.unwritten.is_empty()
+    }
+
+    /// Returns when the next flush, or the next look, is due.
+    fn due(&self) -> Instant {
+        if self.is_written() {
+            return self.looked_at + LOOK_EVERY;
+        }
+        self.looked_at
+            + wait(&Pace {
+                audience: self.audience,
+                streaming: self.begun_at.map_or(Duration::ZERO, |begun| begun.elapsed()),
+                looked: Duration::ZERO,
+                unwritten_bytes: self.unwritten_bytes(),
+            })
+    }
+
+    /// Begins a flush: the parts are written first, then listeners are looked for, then told. So a
+    /// subscriber either is seen here or sees the parts.
+    fn flush(&mut self) -> Flushing<'a> {
+        let must = self.audience == Audience::Somebody
+            || must_write(self.unwritten_since.elapsed(), self.unwritten_bytes());
+        let flush = Flush {
+            chat_id: self.chat_id,
+            episode: self.episode(),
+            first_seq: self.next_seq,
+            parts: self.number(),
+            expires_at: self.ports.now().plus_ms(PARTS_MS),
+        };
+        self.looked_at = Instant::now();
+        let untold = std::mem::take(&mut self.untold);
+        let write = if flush.parts.is_empty() {
+            Write::Nothing
+        } else if must {
+            Write::Now
+        } else {
+            Write::IfHeard
+        };
+        Box::pin(send(self.ports, flush, untold, write))
+    }
+
+    /// Fixes where one part ends and the next begins: from here on they have their places.
+    fn number(&mut self) -> Vec<Delta> {
+        let newer = std::mem::take(&mut self.unwritten);
+        let mut parts = std::mem::take(&mut self.numbered);
+        parts.extend(newer.into_iter().flat_map(|delta| delta.split(PART_BYTES)));
+        parts
+    }
+
+    /// Takes in what a flush found; returns the end, if the step must stop.
+    fn flushed(&mut self, flushed: Result<Flushed, FlushFailure>) -> Result<Option<End>, Unavailable> {
+        let Flushed { observed, written, kept } = match flushed {
+            Ok(flushed) => flushed,
+            Err((parts, untold, error)) => {
+                self.numbered = parts;
+                self.untold = untold;
+                self.failures += 1;
+                tracing::warn!(chat_id = %self.chat_id, %error, "flush failed");
+                return if self.failures >= FLUSH_FAILURES { Err(error) } else { Ok(None) };
+            }
+        };
+        self.failures = 0;
+        self.next_seq += written;
+        self.numbered = kept;
+        let Some(observed) = observed else { return Ok(Some(End::Overtaken)) };
+        let heard = !observed.listeners.is_empty();
+        self.audience = if heard { Audience::Somebody } else { Audience::Nobody };
+        Ok(self.verdict(&observed))
+    }
+
+    fn verdict(&self, observed: &Observed) -> Option<End> {
+        let Observed { versions, status, lease, .. } = observed;
+        let owns = lease.is_some_and(|lease| lease.worker == self.fence.worker)
+            && versions.history == self.fence.history_version
+            && versions.generation_attempt == self.fence.generation_attempt;
+        match status {
+            _ if !owns => Some(End::Overtaken),
+            Status::Interrupting => Some(End::Interrupted),
+            Status::Running => None,
+            Status::Waiting | Status::RequiresAction | Status::Error => Some(End::Overtaken),
+        }
+    }
+
+    fn episode(&self) -> Episode {
+        Episode {
+            history_version: self.fence.history_version,
+            generation_attempt: self.fence.generation_attempt,
+        }
+    }
+
+    fn silent(&self) -> ModelError {
+        self.error(Kind::StreamSilenceTimeout, "no event came for ten minutes")
+    }
+
+    fn error(&self, kind: Kind, message: &str) -> ModelError {
+        ModelError {
+            provider: self.provider.to_owned(),
+            status: None,
+            code: None,
+            message: message.to_owned(),
+            retry_after_ms: None,
+            kind,
+            retryable: true,
+        }
+    }
+}
+
+/// Awaits the flush that is under way.
+async fn done(flushing: &mut Option<Flushing<'_>>) -> Result<Flushed, FlushFailure> {
+    match flushing {
+        Some(flushing) => flushing.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn send<P: StepPorts>(
+    ports: &P,
+    flush: Flush,
+    untold: Vec<Event>,
+    write: Write,
+) -> Result<Flushed, FlushFailure> {
+    match write_and_look(ports, &flush, write).await {
+        Err(error) => Err((flush.parts, untold, error)),
+        Ok((observed, false)) => {
+            tell_about(ports, &flush, observed.as_ref(), untold, &[]).await;
+            Ok(Flushed { observed, written: 0, kept: flush.parts })
+        }
+        Ok((observed, true)) => {
+            tell_about(ports, &flush, observed.as_ref(), untold, &flush.parts).await;
+            Ok(Flushed { observed, written: flush.parts.len() as u64, kept: Vec::new() })
+        }
+    }
+}
+
+/// Writes the parts if they are to be written, and then looks. Returns whether they are.
+async fn write_and_look<P: StepPorts>(
+    ports: &P,
+    flush: &Flush,
+    write: Write,
+) -> Result<(Option<Observed>, bool), Unavailable> {
+    if write != Write::Now {
+        let observed = ports.observe(flush.chat_id).await?;
+        let heard = observed.as_ref().is_some_and(|observed| !observed.listeners.is_empty());
+        if write == Write::Nothing || !heard {
+            return Ok((observed, false));
+        }
+    }
+    ports.log(flush).await?;
+    Ok((ports.observe(flush.chat_id).await?, true))
+}
+
+async fn tell_about<P: StepPorts>(
+    ports: &P,
+    flush: &Flush,
+    observed: Option<&Observed>,
+    untold: Vec<Event>,
+    parts: &[Delta],
+) {
+    let Some(observed) = observed else { return };
+    let numbered = (flush.first_seq..).zip(parts);
+    let parts = numbered.map(|(seq, part)| Event::part(flush.chat_id, flush.episode, seq, part.clone()));
+    let events: Vec<Event> = untold.into_iter().chain(parts).collect();
+    tell(ports, flush.chat_id, &observed.listeners, &events).await;
+}
