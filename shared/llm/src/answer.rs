@@ -36,3 +36,15 @@ impl Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn may_wait_in_a_select<T: Send + Unpin>() {}
+
+    #[test]
+    fn an_answer_may_wait_beside_others() {
+        const { may_wait_in_a_select::<Answer>() };
+    }
+}

@@ -7,4 +7,4 @@ pub(crate) use decode::Decoder;
 pub(crate) use encode::encode;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -34,7 +34,7 @@ pub(crate) struct Assembly {
     ready: VecDeque<ModelEvent>,
     origin: String,
     names: ToolNames,
-    /// Distinguishes the calls of this answer where the provider does not.
+    /// Tells the calls of this answer from those of others, where the provider does not.
     salt: u64,
     text: String,
     reasoning: String,
@@ -54,6 +54,7 @@ impl Assembly {
             origin: origin(&request.model),
             names: ToolNames::of(&request.tools),
             salt: request.messages.last().map_or(0, |message| message.id.0),
+            ids: request.messages.iter().flat_map(|message| message.calls()).map(id_of).collect(),
             ..Self::default()
         }
     }
@@ -223,6 +224,10 @@ impl Assembly {
         self.bytes += text.len();
         if self.bytes > MOST_BYTES { Err(Fault::malformed("the answer is too long")) } else { Ok(()) }
     }
+}
+
+fn id_of(call: &ToolCall) -> CallId {
+    call.tool_call_id.clone()
 }
 
 fn piece(call: &OpenCall, args_delta: String) -> Delta {

@@ -8,4 +8,4 @@ pub(crate) use decode::Decoder;
 pub(crate) use encode::encode;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

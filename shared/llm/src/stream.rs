@@ -93,3 +93,71 @@ impl Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chat::{failure::Kind, model::Api};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        anthropic, openai_chat, openai_responses,
+        testing::{request, stream},
+    };
+
+    type Told = Vec<Result<ModelEvent, ModelError>>;
+
+    fn told(api: Api, chunks: &[&[u8]]) -> Told {
+        let mut reading = Stream::of(&request(api, Vec::new()));
+        let mut told = Vec::new();
+        for chunk in chunks {
+            reading.feed(chunk);
+            told.extend(std::iter::from_fn(|| reading.next()));
+        }
+        reading.end();
+        told.extend(std::iter::from_fn(|| reading.next()));
+        told
+    }
+
+    fn recorded() -> impl Strategy<Value = (Api, String)> {
+        prop_oneof![
+            Just((Api::AnthropicMessages, stream(&anthropic::tests::full_answer()))),
+            Just((Api::OpenaiResponses, stream(&openai_responses::tests::full_answer()))),
+            Just((Api::OpenaiChat, stream(&openai_chat::tests::full_answer()))),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_chunking_tells_the_same((api, text) in recorded(), size in 1_usize..200) {
+            let chunks: Vec<_> = text.as_bytes().chunks(size).collect();
+            prop_assert_eq!(told(api, &chunks), told(api, &[text.as_bytes()]));
+        }
+
+        #[test]
+        fn an_answer_cut_anywhere_ends_once_and_is_never_taken_for_whole(
+            (api, text) in recorded(),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let whole = told(api, &[text.as_bytes()]);
+            let mut cut = told(api, &[&text.as_bytes()[..cut.index(text.len())]]);
+            let last = cut.pop();
+            prop_assert_eq!(&cut[..], &whole[..cut.len()]);
+            match last {
+                Some(Err(error)) => prop_assert_eq!((error.kind, error.retryable), (Kind::Timeout, true)),
+                // Only what carries nothing was cut off, such as `[DONE]`.
+                last => prop_assert_eq!(last.as_ref(), whole.last()),
+            }
+        }
+
+        #[test]
+        fn noise_fails_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            for api in [Api::AnthropicMessages, Api::OpenaiResponses, Api::OpenaiChat] {
+                let told = told(api, &[&bytes]);
+                prop_assert!(matches!(told[..], [Err(_)]));
+            }
+        }
+    }
+}

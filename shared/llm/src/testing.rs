@@ -84,7 +84,13 @@ fn words(parts: &[Part]) -> (String, Vec<&Part>) {
     for part in parts {
         match part {
             Part::Text { text } | Part::Reasoning { text, .. } => all.extend(text.chars()),
-            other => others.push(other),
+            Part::ToolCall(_)
+            | Part::ToolResult(_)
+            | Part::Source { .. }
+            | Part::File { .. }
+            | Part::FileReference { .. }
+            | Part::ContextFile { .. }
+            | Part::Skill { .. } => others.push(part),
         }
     }
     all.sort_unstable();
@@ -109,11 +115,12 @@ pub(crate) fn parts(events: &[ModelEvent]) -> Vec<StoredPart> {
 
 /// Writes events as they come over the wire.
 pub(crate) fn stream(events: &[Value]) -> String {
-    let line = |event: &Value| match event {
-        Value::String(text) => format!("data: {text}\n\n"),
-        other => {
-            format!("event: {}\ndata: {other}\n\n", other.get("type").and_then(Value::as_str).unwrap_or("x"))
+    let line = |event: &Value| {
+        if let Some(text) = event.as_str() {
+            return format!("data: {text}\n\n");
         }
+        let name = event.get("type").and_then(Value::as_str).unwrap_or("x");
+        format!("event: {name}\ndata: {event}\n\n")
     };
     events.iter().map(line).collect()
 }

@@ -1,4 +1,5 @@
 //! The adapters against a server that refuses what the providers refuse.
+#![expect(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -10,7 +11,7 @@ use chat::{
     part::{Part, StoredPart, ToolResult},
     time::Timestamp,
 };
-use kit::rehearsal::Rehearsal;
+use kit::rehearsal::{Rehearsal, Script};
 use llm::{Endpoint, Llm, Secret};
 use serde_json::json;
 
@@ -143,7 +144,12 @@ fn kind(stored: &StoredPart) -> String {
         Part::Text { .. } => "text".to_owned(),
         Part::Reasoning { .. } => "reasoning".to_owned(),
         Part::ToolCall(call) => format!("call {}", call.tool_name),
-        other => format!("{other:?}"),
+        Part::ToolResult(_)
+        | Part::Source { .. }
+        | Part::File { .. }
+        | Part::FileReference { .. }
+        | Part::ContextFile { .. }
+        | Part::Skill { .. } => "something else".to_owned(),
     }
 }
 
@@ -241,4 +247,29 @@ async fn nobody_listening_may_be_asked_again() {
     stage.llm = Llm::new([("rehearsal".to_owned(), endpoint)]).unwrap();
     let error = stage.say("Hi").await.error.unwrap();
     assert_eq!((error.kind, error.retryable), (Kind::Timeout, true), "{error:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_lost_when_a_wait_is_given_up() {
+    for api in ALL {
+        let mut stage = Stage::of(api, "key").await;
+        let (script, hold) = Script::say("one two three four five").held();
+        stage.rehearsal.enqueue(script);
+        stage.history.push((Role::User, vec![Part::Text { text: "Hi".to_owned() }.into()]));
+        let mut answer = stage.llm.ask(stage.request()).await.unwrap();
+        let mut text = None;
+        loop {
+            tokio::select! {
+                biased;
+                next = answer.next() => match next {
+                    Some(Ok(ModelEvent::Part(part))) => text = Some(part.part),
+                    Some(Ok(ModelEvent::Delta(_) | ModelEvent::Finish { .. })) => {}
+                    Some(Err(error)) => panic!("{error}"),
+                    None => break,
+                },
+                () = tokio::task::yield_now() => hold.release(1),
+            }
+        }
+        assert_eq!(text, Some(Part::Text { text: "one two three four five".to_owned() }), "{api:?}");
+    }
 }

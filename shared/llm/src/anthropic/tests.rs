@@ -52,7 +52,7 @@ fn args(index: u64, json: &str) -> Value {
 }
 
 /// Thinking, a redacted thought, text, and two calls, one without arguments.
-fn full_answer() -> Vec<Value> {
+pub(crate) fn full_answer() -> Vec<Value> {
     let mut events = vec![
         start(),
         json!({"type": "ping"}),

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use chat::{message::Usage, model::StopReason};
 use serde_json::{Value, json};
 
@@ -20,10 +18,19 @@ pub(crate) struct Decoder {
     reason: Option<StopReason>,
     usage: Usage,
     thought_field: Option<&'static str>,
-    /// What a call carries beyond its name and arguments, such as a signature.
-    extras: BTreeMap<u64, Value>,
+    /// The calls in the order in which they came.
+    calls: Vec<Call>,
     refused: bool,
     done: bool,
+}
+
+#[derive(Debug)]
+struct Call {
+    /// The server's index, which some give to every call alike.
+    index: u64,
+    id: String,
+    /// What the call carries beyond its name and arguments, such as a signature.
+    extra: Option<Value>,
 }
 
 impl Decode for Decoder {
@@ -75,17 +82,31 @@ impl Decoder {
     }
 
     fn call(&mut self, call: &Value, answer: &mut Assembly) -> Result<(), Fault> {
-        let (index, function) = (count(call, "index"), field(call, "function"));
-        if !answer.has_call(index) {
-            self.end_thought(answer)?;
-            answer.end_text(None)?;
-            answer.open_call(index, text(call, "id"), text(function, "name"))?;
-            self.extras.insert(index, Value::Null);
+        let function = field(call, "function");
+        let place = match self.place(call) {
+            Some(place) => place,
+            None => self.open(call, answer)?,
+        };
+        if let (Some(extra), Some(held)) = (call.get("extra_content"), self.calls.get_mut(place)) {
+            held.extra = Some(json!({"extra_content": extra}));
         }
-        if let (Some(extra), Some(held)) = (call.get("extra_content"), self.extras.get_mut(&index)) {
-            *held = json!({"extra_content": extra});
-        }
-        answer.args(index, text(function, "arguments"))
+        answer.args(key(place), text(function, "arguments"))
+    }
+
+    /// Returns which open call a piece belongs to. A new one has both a name and an id that is not open.
+    fn place(&self, piece: &Value) -> Option<usize> {
+        let (index, id) = (count(piece, "index"), text(piece, "id"));
+        let goes_on = id.is_empty() || text(field(piece, "function"), "name").is_empty();
+        self.calls.iter().rposition(|call| call.index == index && (goes_on || call.id == id))
+    }
+
+    fn open(&mut self, call: &Value, answer: &mut Assembly) -> Result<usize, Fault> {
+        self.end_thought(answer)?;
+        answer.end_text(None)?;
+        let (place, id) = (self.calls.len(), text(call, "id"));
+        answer.open_call(key(place), id, text(field(call, "function"), "name"))?;
+        self.calls.push(Call { index: count(call, "index"), id: id.to_owned(), extra: None });
+        Ok(place)
     }
 
     fn end_thought(&self, answer: &mut Assembly) -> Result<(), Fault> {
@@ -98,10 +119,10 @@ impl Decoder {
         self.done = true;
         self.end_thought(answer)?;
         answer.end_text(None)?;
-        for (index, extra) in std::mem::take(&mut self.extras) {
+        for (place, call) in std::mem::take(&mut self.calls).into_iter().enumerate() {
             // A call that was cut off before its arguments looks like one that takes none.
-            if answer.has_args(index) || reason != StopReason::Length {
-                answer.end_call(index, "", (!extra.is_null()).then_some(extra))?;
+            if answer.has_args(key(place)) || reason != StopReason::Length {
+                answer.end_call(key(place), "", call.extra)?;
             }
         }
         let filtered = self.refused && reason == StopReason::End;
@@ -123,6 +144,10 @@ impl Decoder {
             cost_micros: None,
         };
     }
+}
+
+fn key(place: usize) -> u64 {
+    place as u64
 }
 
 fn list<'a>(json: &'a Value, name: &str) -> &'a [Value] {

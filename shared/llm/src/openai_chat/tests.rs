@@ -38,7 +38,7 @@ fn usage() -> Value {
     json!({"choices": [], "usage": usage})
 }
 
-fn full_answer() -> Vec<Value> {
+pub(crate) fn full_answer() -> Vec<Value> {
     vec![
         chunk(json!({"role": "assistant", "content": ""})),
         chunk(json!({"reasoning_content": "Let me "})),
@@ -180,4 +180,25 @@ fn openai_itself_gets_the_new_name_of_the_limit() {
     let body = encode(&request);
     assert_eq!((&body["max_completion_tokens"], &body["max_tokens"]), (&json!(8_192), &Value::Null));
     assert_eq!(body["reasoning_effort"], "high");
+}
+
+#[test]
+fn calls_with_one_index_are_told_apart_by_their_ids() {
+    let (events, _) = read(&[
+        tool(0, Some("a"), "{\"n\":1}"),
+        tool(0, Some("b"), "{\"n\":"),
+        tool(0, Some("b"), "2}"),
+        finish("stop"),
+    ]);
+    assert_eq!(parts(&events), [call("a", "read", json!({"n": 1})), call("b", "read", json!({"n": 2}))]);
+}
+
+#[test]
+fn an_id_that_history_knows_is_not_given_again() {
+    let history = vec![(Role::Assistant, vec![call("bash_0", "read", json!({}))])];
+    let mut reading = crate::stream::Stream::of(&request(API, history));
+    let events = [tool(0, Some("bash:0"), "{}"), finish("tool_calls"), json!("[DONE]")];
+    reading.feed(stream(&events).as_bytes());
+    let told: Vec<_> = std::iter::from_fn(|| reading.next()).map(Result::unwrap).collect();
+    assert_eq!(parts(&told), [call("call_1_1", "read", json!({}))]);
 }

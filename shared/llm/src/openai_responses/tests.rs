@@ -58,7 +58,7 @@ fn call_item(id: &str, arguments: &str) -> Value {
     })
 }
 
-fn full_answer() -> Vec<Value> {
+pub(crate) fn full_answer() -> Vec<Value> {
     let part = |index: u64| json!({"type": "response.reasoning_summary_part.added", "output_index": 0, "summary_index": index});
     vec![
         json!({"type": "response.created", "response": {"status": "in_progress"}}),
