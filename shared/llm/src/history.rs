@@ -39,6 +39,13 @@ pub(crate) fn spoken<'a>(request: &'a ModelRequest, names: &ToolNames) -> Vec<Sp
     seen.map(|message| reader.message(message)).filter(|spoken| !spoken.blocks.is_empty()).collect()
 }
 
+/// Returns the system prompts as one, or none.
+pub(crate) fn system(request: &ModelRequest) -> Option<String> {
+    let texts = request.system.iter().map(String::as_str).filter(|text| !text.trim().is_empty());
+    let texts: Vec<_> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join("\n\n"))
+}
+
 struct Reader<'n> {
     origin: String,
     names: &'n ToolNames,

@@ -13,6 +13,7 @@ mod history;
 mod names;
 mod openai_chat;
 mod openai_responses;
+mod port;
 mod retry_after;
 mod signals;
 mod sse;

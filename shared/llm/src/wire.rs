@@ -84,6 +84,13 @@ fn secret_header(name: &'static str, text: &str) -> HeaderMap {
     value.into_iter().collect()
 }
 
+/// Says something in a body, or leaves it to the provider.
+pub(crate) fn say(body: &mut Value, name: &str, value: Option<Value>) {
+    if let Some(value) = value {
+        body[name] = value;
+    }
+}
+
 /// Reads the JSON of an event.
 pub(crate) fn as_json(data: &str) -> Result<Value, Fault> {
     serde_json::from_str(data).map_err(|error| Fault::malformed(format!("an event is not JSON: {error}")))

@@ -8,7 +8,7 @@ use crate::{
     effort,
     history::{self, Block, Spoken},
     names::ToolNames,
-    wire::schema,
+    wire::{say, schema},
 };
 
 /// Of the four breakpoints that a request may have, one each is for the system prompt and the tools.
@@ -31,17 +31,10 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
         "messages": messages.into_iter().map(Turn::into_json).collect::<Vec<_>>(),
     });
     let tools = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
-    let optional = [
-        ("system", cached_list(system)),
-        ("tools", cached_list(tools)),
-        ("thinking", said.thinking.filter(|_| thinks)),
-        ("output_config", said.output_config),
-    ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            body[name] = value;
-        }
-    }
+    say(&mut body, "system", cached_list(system));
+    say(&mut body, "tools", cached_list(tools));
+    say(&mut body, "thinking", said.thinking.filter(|_| thinks));
+    say(&mut body, "output_config", said.output_config);
     body
 }
 

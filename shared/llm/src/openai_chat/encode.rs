@@ -8,7 +8,7 @@ use crate::{
     effort,
     history::{self, Block, Spoken},
     names::ToolNames,
-    wire::schema,
+    wire::{say, schema},
 };
 
 /// Returns the body of `POST /v1/chat/completions`.
@@ -21,29 +21,22 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
         "stream_options": {"include_usage": true},
         "messages": messages(request, spoken),
     });
-    let provider = request.model.provider.as_str();
-    // OpenAI's newer models refuse the old name of the limit; most other servers know no other.
-    let is_openai = effort::is_openai(provider, &request.model.model);
-    let limit = if is_openai { "max_completion_tokens" } else { "max_tokens" };
-    body[limit] = json!(request.model.max_output_tokens);
-    if provider == "openai" {
-        body["prompt_cache_key"] = json!(request.chat_id);
-    }
-    if !request.tools.is_empty() {
-        body["tools"] = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
-    }
-    if let Some(effort) = effort::compatible(provider, &request.model.model, request.effort) {
-        body["reasoning_effort"] = json!(effort);
-    }
+    let (provider, model) = (request.model.provider.as_str(), request.model.model.as_str());
+    // OpenAI's newer models refuse the old name of the limit; most others know no other.
+    let is_openai = effort::is_openai(provider, model);
+    body[if is_openai { "max_completion_tokens" } else { "max_tokens" }] =
+        json!(request.model.max_output_tokens);
+    let tools: Vec<_> = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
+    let effort = effort::compatible(provider, model, request.effort);
+    say(&mut body, "prompt_cache_key", (provider == "openai").then(|| json!(request.chat_id)));
+    say(&mut body, "tools", (!tools.is_empty()).then_some(Value::Array(tools)));
+    say(&mut body, "reasoning_effort", effort.map(Value::from));
     body
 }
 
 fn messages(request: &ModelRequest, spoken: Vec<Spoken<'_>>) -> Vec<Value> {
-    let system = request.system.iter().filter(|text| !text.trim().is_empty()).cloned().collect::<Vec<_>>();
     let mut messages = Vec::new();
-    if !system.is_empty() {
-        messages.push(json!({"role": "system", "content": system.join("\n\n")}));
-    }
+    messages.extend(history::system(request).map(|text| json!({"role": "system", "content": text})));
     // Servers that want their thoughts back want those of the running turn, and some refuse older ones.
     let turn = spoken.iter().rposition(|message| message.role == Role::User).unwrap_or(0);
     for (index, message) in spoken.into_iter().enumerate() {

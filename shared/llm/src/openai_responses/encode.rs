@@ -8,7 +8,7 @@ use crate::{
     effort,
     history::{self, Block, Spoken},
     names::ToolNames,
-    wire::schema,
+    wire::{say, schema},
 };
 
 /// Returns the body of `POST /v1/responses`.
@@ -25,53 +25,47 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
         "prompt_cache_key": request.chat_id,
         "input": spoken.into_iter().flat_map(items).collect::<Vec<_>>(),
     });
-    let system = request.system.iter().filter(|text| !text.trim().is_empty()).cloned().collect::<Vec<_>>();
-    if !system.is_empty() {
-        body["instructions"] = json!(system.join("\n\n"));
-    }
-    if !request.tools.is_empty() {
-        body["tools"] = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
-    }
-    if effort::openai_thinks(&request.model.model) {
-        body["include"] = json!(["reasoning.encrypted_content"]);
-    }
-    if let Some(effort) = effort::openai(&request.model.model, request.effort) {
-        body["reasoning"] = json!({"effort": effort, "summary": "auto"});
-    }
+    let tools: Vec<_> = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
+    let thinks = effort::openai_thinks(&request.model.model);
+    let effort = effort::openai(&request.model.model, request.effort);
+    say(&mut body, "instructions", history::system(request).map(Value::String));
+    say(&mut body, "tools", (!tools.is_empty()).then_some(Value::Array(tools)));
+    say(&mut body, "include", thinks.then(|| json!(["reasoning.encrypted_content"])));
+    say(&mut body, "reasoning", effort.map(|effort| json!({"effort": effort, "summary": "auto"})));
     body
 }
 
+/// A thought is refused unless what it led to follows it, with its own id, so it waits for that.
 fn items(message: Spoken<'_>) -> Vec<Value> {
-    let role = message.role;
-    let mut items = Vec::new();
-    // A thought is refused unless what it led to follows it, so it waits for that.
-    let mut thoughts: Vec<Value> = Vec::new();
+    let (mut items, mut thoughts) = (Vec::new(), Vec::new());
     for block in message.blocks {
-        match block {
-            Block::Reasoning { item, .. } => thoughts.push(item.clone()),
-            Block::Text { item: Some(item), text } => {
-                items.append(&mut thoughts);
-                items.push(own_text(item, &text));
-            }
-            Block::Call { item: Some(item), id, name, args } => {
-                items.append(&mut thoughts);
-                items.push(call(item.clone(), &id, &name, args));
-            }
-            Block::Text { item: None, text } => {
-                thoughts.clear();
-                items.push(plain_text(role, &text));
-            }
-            Block::Call { item: None, id, name, args } => {
-                thoughts.clear();
-                items.push(call(json!({"type": "function_call"}), &id, &name, args));
-            }
-            Block::Result { id, text, is_error } => {
-                let output = if is_error { format!("Error: {text}") } else { text.into_owned() };
-                items.push(json!({"type": "function_call_output", "call_id": id, "output": output}));
-            }
+        if let Block::Reasoning { item, .. } = block {
+            thoughts.push(item.clone());
+            continue;
         }
+        if matches!(block, Block::Text { item: Some(_), .. } | Block::Call { item: Some(_), .. }) {
+            items.append(&mut thoughts);
+        }
+        thoughts.clear();
+        items.push(item(message.role, block));
     }
     items
+}
+
+fn item(role: Role, block: Block<'_>) -> Value {
+    match block {
+        Block::Reasoning { item, .. } => item.clone(),
+        Block::Text { text, item: Some(item) } => own_text(item, &text),
+        Block::Text { text, item: None } => plain_text(role, &text),
+        Block::Call { id, name, args, item } => {
+            let bare = || json!({"type": "function_call"});
+            call(item.cloned().unwrap_or_else(bare), &id, &name, args)
+        }
+        Block::Result { id, text, is_error } => {
+            let output = if is_error { format!("Error: {text}") } else { text.into_owned() };
+            json!({"type": "function_call_output", "call_id": id, "output": output})
+        }
+    }
 }
 
 fn own_text(item: &Value, text: &str) -> Value {
