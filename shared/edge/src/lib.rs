@@ -1,5 +1,26 @@
-//! How a function starts: Lambda events, configuration, replies, telemetry.
+#![doc = include_str!("../README.md")]
 
+pub mod aws;
+pub mod clock;
+pub mod config;
+pub mod content;
 pub mod function;
+pub mod models;
+pub mod page;
+pub mod receipt;
+pub mod rejection;
+pub mod reply;
+pub mod request;
+pub mod run;
+pub mod secret;
+pub mod serve;
+pub mod telemetry;
 
+pub use clock::SystemClock;
+pub use config::Config;
 pub use function::{Function, FunctionError, Invocation};
+pub use rejection::{FieldError, Rejection};
+pub use reply::Reply;
+pub use request::Request;
+pub use run::run;
+pub use secret::Secret;

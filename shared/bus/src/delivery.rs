@@ -1,0 +1,63 @@
+//! What the event source hands to a function.
+
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use chat::wake::Wake;
+use serde_json::Value;
+
+/// A delivered wake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Names the delivery in a partial batch response.
+    pub message_id: String,
+    /// What it is held and put off by.
+    pub receipt_handle: String,
+    /// The queue's name: what its address ends in.
+    pub queue: String,
+    /// The wake, or why it cannot be read.
+    pub wake: Result<Wake, UnknownWake>,
+}
+
+/// A message that is not a wake that this code knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a wake: {0}")]
+pub struct UnknownWake(String);
+
+/// Reads an event of SQS.
+///
+/// # Errors
+/// It is no event of SQS: the template wires something else to the function.
+pub fn read(event: Value) -> Result<Vec<Delivery>, serde_json::Error> {
+    let event: SqsEvent = serde_json::from_value(event)?;
+    Ok(event.records.into_iter().map(delivery).collect())
+}
+
+/// Returns the reply that has these deliveries made again, and no others.
+///
+/// # Errors
+/// Never in practice: the reply is a list of names.
+pub fn again(message_ids: impl IntoIterator<Item = String>) -> Result<Value, serde_json::Error> {
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = message_ids.into_iter().map(failure).collect();
+    serde_json::to_value(response)
+}
+
+fn failure(message_id: String) -> BatchItemFailure {
+    let mut failure = BatchItemFailure::default();
+    failure.item_identifier = message_id;
+    failure
+}
+
+fn delivery(message: SqsMessage) -> Delivery {
+    let arn = message.event_source_arn.unwrap_or_default();
+    Delivery {
+        message_id: message.message_id.unwrap_or_default(),
+        receipt_handle: message.receipt_handle.unwrap_or_default(),
+        queue: arn.rsplit(':').next().unwrap_or_default().to_owned(),
+        wake: wake(&message.body.unwrap_or_default()),
+    }
+}
+
+fn wake(body: &str) -> Result<Wake, UnknownWake> {
+    let wake: Wake = serde_json::from_str(body).map_err(|error| UnknownWake(error.to_string()))?;
+    if wake.v == Wake::VERSION { Ok(wake) } else { Err(UnknownWake(format!("version {}", wake.v))) }
+}

@@ -1,0 +1,51 @@
+//! Frames over the WebSocket API.
+
+use aws_sdk_apigatewaymanagement::{
+    Client,
+    error::{DisplayErrorContext, SdkError},
+    operation::post_to_connection::PostToConnectionError,
+    primitives::Blob,
+};
+use aws_types::SdkConfig;
+use chat::{
+    id::ConnectionId,
+    port::{TellError, TellSockets, Unavailable},
+};
+
+/// Pushes frames to sockets.
+#[derive(Clone, Debug)]
+pub struct Sockets {
+    client: Client,
+}
+
+impl Sockets {
+    /// Makes the client that posts to the stage at `endpoint`.
+    #[must_use]
+    pub fn connect(config: &SdkConfig, endpoint: &str) -> Self {
+        let config = aws_sdk_apigatewaymanagement::config::Builder::from(config).endpoint_url(endpoint);
+        Self::new(Client::from_conf(config.build()))
+    }
+
+    /// Posts with `client`, whose endpoint is the stage.
+    #[must_use]
+    pub const fn new(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+impl TellSockets for Sockets {
+    async fn tell(&self, connection: &ConnectionId, frame: &str) -> Result<(), TellError> {
+        let request = self.client.post_to_connection().connection_id(&connection.0);
+        request.data(Blob::new(frame)).send().await.map(drop).map_err(|error| refused(&error))
+    }
+}
+
+fn refused(error: &SdkError<PostToConnectionError>) -> TellError {
+    let gone = error.as_service_error().is_some_and(PostToConnectionError::is_gone_exception)
+        || error.raw_response().is_some_and(|response| response.status().as_u16() == 410);
+    if gone {
+        return TellError::Gone;
+    }
+    let reason = DisplayErrorContext(error).to_string();
+    TellError::Unavailable(Unavailable { dependency: "the socket gateway", reason })
+}

@@ -1,0 +1,98 @@
+//! Wakes over SQS.
+
+use aws_sdk_sqs::{Client, error::DisplayErrorContext};
+use aws_types::SdkConfig;
+use chat::{
+    id::ChatId,
+    limit::WAKE_DELAY_MS,
+    port::{HoldWake, SendWakes, Unavailable},
+    wake::{Due, Wake},
+};
+
+use crate::Delivery;
+
+/// Sends wakes, each chat's to the queue that is its own.
+#[derive(Clone, Debug)]
+pub struct Wakes {
+    client: Client,
+    queue_urls: Vec<String>,
+}
+
+impl Wakes {
+    /// Makes the client that sends to these queues, in the order of their shards.
+    #[must_use]
+    pub fn connect(config: &SdkConfig, queue_urls: Vec<String>) -> Self {
+        Self::new(Client::new(config), queue_urls)
+    }
+
+    /// Sends with `client` to these queues, in the order of their shards.
+    #[must_use]
+    pub const fn new(client: Client, queue_urls: Vec<String>) -> Self {
+        Self { client, queue_urls }
+    }
+
+    /// Returns the hold on a delivered wake.
+    ///
+    /// # Errors
+    /// The wake came from a queue that this one does not send to.
+    pub fn hold(&self, delivery: &Delivery) -> Result<Held, Unavailable> {
+        let is_its = |url: &&String| url.rsplit('/').next() == Some(&delivery.queue);
+        let queue_url = self.queue_urls.iter().find(is_its);
+        let queue_url = queue_url.ok_or_else(|| failed(format!("no queue is named {}", delivery.queue)))?;
+        Ok(Held {
+            client: self.client.clone(),
+            queue_url: queue_url.clone(),
+            receipt_handle: delivery.receipt_handle.clone(),
+        })
+    }
+
+    /// A random id's low bits spread chats evenly.
+    fn queue_url(&self, chat_id: ChatId) -> Result<&str, Unavailable> {
+        let shards = self.queue_urls.len() as u128;
+        let shard = chat_id.0.as_u128().checked_rem(shards).and_then(|shard| usize::try_from(shard).ok());
+        let url = shard.and_then(|shard| self.queue_urls.get(shard));
+        url.map(String::as_str).ok_or_else(|| failed("no queue is configured".into()))
+    }
+}
+
+impl SendWakes for Wakes {
+    async fn send(&self, chat_id: ChatId, due: Due) -> Result<(), Unavailable> {
+        let wake = Wake::new(chat_id, due.reason);
+        let body = serde_json::to_string(&wake).map_err(|error| failed(error.to_string()))?;
+        let request = self.client.send_message().queue_url(self.queue_url(chat_id)?);
+        let request = request.message_group_id(due.group.to_string()).message_body(body);
+        let delay_s = seconds(due.delay_ms.min(WAKE_DELAY_MS));
+        request.set_delay_seconds((delay_s > 0).then_some(delay_s)).send().await.map_err(sdk_failed)?;
+        Ok(())
+    }
+}
+
+/// A wake that is being worked on.
+#[derive(Clone, Debug)]
+pub struct Held {
+    client: Client,
+    queue_url: String,
+    receipt_handle: String,
+}
+
+impl HoldWake for Held {
+    async fn hold(&self, for_ms: u64) -> Result<(), Unavailable> {
+        let request = self.client.change_message_visibility().queue_url(&self.queue_url);
+        let request = request.receipt_handle(&self.receipt_handle).visibility_timeout(seconds(for_ms));
+        request.send().await.map_err(sdk_failed)?;
+        Ok(())
+    }
+}
+
+/// SQS counts in seconds, and early is worse than late.
+fn seconds(ms: u64) -> i32 {
+    i32::try_from(ms.div_ceil(1_000)).unwrap_or(i32::MAX)
+}
+
+fn sdk_failed<E: std::error::Error>(error: E) -> Unavailable {
+    failed(DisplayErrorContext(&error).to_string())
+}
+
+const fn failed(reason: String) -> Unavailable {
+    Unavailable { dependency: "the wake queue", reason }
+}

@@ -1,0 +1,169 @@
+//! What a function is told about where it runs: the one place that reads the environment.
+
+use std::collections::BTreeMap;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_types::SdkConfig;
+
+use crate::{
+    aws,
+    models::{Models, Provider},
+    secret::Secret,
+};
+
+/// Variables by name.
+pub type Vars = BTreeMap<String, String>;
+
+/// What a function is told about where it runs. Made once per cold start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The function's name, for logs.
+    pub function: String,
+    /// The tables' names.
+    pub tables: Tables,
+    /// The wake queues, in the order of their shards; at least one.
+    pub wake_queue_urls: Vec<String>,
+    /// Where posts to sockets go.
+    pub socket_endpoint: String,
+    /// The first administrator's token, where it is known.
+    pub admin_token: Option<Secret>,
+    /// Providers that may be asked, with what that takes.
+    pub providers: Vec<Provider>,
+    /// The models that chats may use.
+    pub models: Models,
+    /// For the SDK's clients.
+    pub sdk: SdkConfig,
+}
+
+/// The tables' names.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// Chats, their messages and queues.
+    pub chats: String,
+    /// Everything that is not a chat.
+    pub directory: String,
+}
+
+/// A variable that is missing or makes no sense.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It is not there, or empty.
+    #[error("the variable {0} is missing")]
+    Missing(&'static str),
+    /// It is there and makes no sense. Its value is not repeated, it may be a secret.
+    #[error("the variable {name} is not {expected}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads the process's environment, as Lambda sets it.
+    ///
+    /// # Errors
+    /// A variable is missing or makes no sense.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::of(&environment(), aws::https_client())
+    }
+
+    /// Reads given variables; `http_client` answers all AWS requests, whatever their address.
+    ///
+    /// # Errors
+    /// As [`Config::from_env`].
+    pub fn hosted(vars: &Vars, http_client: SharedHttpClient) -> Result<Self, ConfigError> {
+        Self::of(vars, http_client)
+    }
+
+    fn of(vars: &Vars, http_client: SharedHttpClient) -> Result<Self, ConfigError> {
+        let providers = Provider::all(vars);
+        Ok(Self {
+            function: optional(vars, "AWS_LAMBDA_FUNCTION_NAME").unwrap_or("function").to_owned(),
+            tables: Tables {
+                chats: required(vars, "CHATS_TABLE")?.to_owned(),
+                directory: required(vars, "DIRECTORY_TABLE")?.to_owned(),
+            },
+            wake_queue_urls: queue_urls(required(vars, "WAKE_QUEUE_URLS")?)?,
+            socket_endpoint: required(vars, "SOCKET_ENDPOINT")?.to_owned(),
+            admin_token: optional(vars, "ADMIN_TOKEN").map(Secret::new),
+            models: Models::offered(vars, &providers),
+            providers,
+            sdk: aws::sdk_config(vars, http_client)?,
+        })
+    }
+}
+
+fn queue_urls(text: &str) -> Result<Vec<String>, ConfigError> {
+    let urls: Vec<String> =
+        text.split(',').map(str::trim).filter(|url| !url.is_empty()).map(str::to_owned).collect();
+    if urls.is_empty() {
+        return Err(ConfigError::Invalid { name: "WAKE_QUEUE_URLS", expected: "a list of queue addresses" });
+    }
+    Ok(urls)
+}
+
+pub(crate) fn required<'a>(vars: &'a Vars, name: &'static str) -> Result<&'a str, ConfigError> {
+    optional(vars, name).ok_or(ConfigError::Missing(name))
+}
+
+/// Returns a variable; an empty one counts as absent, because a template cannot leave one out.
+pub(crate) fn optional<'a>(vars: &'a Vars, name: &str) -> Option<&'a str> {
+    vars.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+}
+
+/// Returns the process's environment; names or values that are not UTF-8 are nobody's of ours.
+pub fn environment() -> Vars {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vars() -> Vars {
+        [
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("ADMIN_TOKEN", ""),
+            ("CHATS_TABLE", "chats"),
+            ("DIRECTORY_TABLE", "directory"),
+            ("SOCKET_ENDPOINT", "https://example.com/socket"),
+            ("WAKE_QUEUE_URLS", "https://q/0,https://q/1"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    fn read(vars: &Vars) -> Result<Config, ConfigError> {
+        Config::hosted(vars, aws::https_client())
+    }
+
+    #[test]
+    fn what_the_template_sets_is_enough() {
+        let config = read(&vars()).unwrap();
+        assert_eq!(config.wake_queue_urls, ["https://q/0", "https://q/1"]);
+        assert!(config.admin_token.is_none(), "an empty parameter is no token");
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for name in ["CHATS_TABLE", "SOCKET_ENDPOINT", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"] {
+            let mut vars = vars();
+            vars.remove(name);
+            assert_eq!(read(&vars).unwrap_err().to_string(), format!("the variable {name} is missing"));
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let mut vars = vars();
+        vars.insert("ADMIN_TOKEN".into(), "hunter2".into());
+        vars.insert("OPENAI_API_KEY".into(), "hunter2".into());
+        assert!(!format!("{:?}", read(&vars).unwrap()).contains("hunter2"));
+    }
+}

@@ -1,0 +1,190 @@
+//! The models that chats may use, and their providers.
+
+use chat::{
+    id::ModelId,
+    model::{Api, ModelConfig},
+};
+use uuid::Uuid;
+
+use crate::{
+    config::{Vars, optional},
+    secret::Secret,
+};
+
+/// Namespace of model ids, so that a model has the same id in every function and every deployment.
+const NAMESPACE: Uuid = Uuid::from_u128(0x7f3b_0c52_64d1_4a8e_9c07_51f0_a2c4_de19);
+
+/// A provider that may be asked.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// Its name, as in [`ModelConfig::provider`].
+    pub name: &'static str,
+    /// Where it is, as its official SDKs understand it.
+    pub base_url: String,
+    /// Its key; none where only its name is known, as in functions that never ask.
+    pub api_key: Option<Secret>,
+}
+
+impl Provider {
+    pub(crate) fn all(vars: &Vars) -> Vec<Self> {
+        [
+            Self::keyed(vars, "anthropic", "ANTHROPIC", "https://api.anthropic.com"),
+            Self::keyed(vars, "openai", "OPENAI", "https://api.openai.com/v1"),
+            Self::rehearsal(vars),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn keyed(vars: &Vars, name: &'static str, prefix: &str, at: &str) -> Option<Self> {
+        let api_key = optional(vars, &format!("{prefix}_API_KEY")).map(Secret::new)?;
+        let base_url = optional(vars, &format!("{prefix}_BASE_URL")).unwrap_or(at).to_owned();
+        Some(Self { name, base_url, api_key: Some(api_key) })
+    }
+
+    /// The rehearsal model takes any key.
+    fn rehearsal(vars: &Vars) -> Option<Self> {
+        let base_url = optional(vars, "REHEARSAL_URL")?.to_owned();
+        Some(Self { name: "rehearsal", base_url, api_key: Some(Secret::new("rehearsal")) })
+    }
+}
+
+/// The models that chats may use; never empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Models {
+    default: ModelConfig,
+    others: Vec<ModelConfig>,
+}
+
+impl Models {
+    /// Returns the models of the providers that `MODEL_PROVIDERS` names, or else of those with a key, or
+    /// else all: a function without keys cannot tell, and the step that asks says what is missing.
+    pub(crate) fn offered(vars: &Vars, providers: &[Provider]) -> Self {
+        let named: Vec<&str> = match optional(vars, "MODEL_PROVIDERS") {
+            Some(names) => names.split(',').map(str::trim).collect(),
+            None => providers.iter().map(|provider| provider.name).collect(),
+        };
+        let offered = |model: &ModelConfig| named.contains(&model.provider.as_str());
+        Self::of(catalogue().filter(offered).collect())
+            .unwrap_or_else(|| Self { default: ANTHROPIC.config(), others: vec![OPENAI.config()] })
+    }
+
+    /// Returns these models, the first being the default; none where there is none.
+    #[must_use]
+    pub fn of(mut models: Vec<ModelConfig>) -> Option<Self> {
+        (!models.is_empty()).then(|| Self { default: models.remove(0), others: models })
+    }
+
+    /// Returns the model of a chat that names none.
+    #[must_use]
+    pub const fn default_model(&self) -> &ModelConfig {
+        &self.default
+    }
+
+    /// Returns a model by its id.
+    #[must_use]
+    pub fn find(&self, id: ModelId) -> Option<&ModelConfig> {
+        self.all().find(|model| model.id == id)
+    }
+
+    /// Returns all models, the default first.
+    pub fn all(&self) -> impl Iterator<Item = &ModelConfig> {
+        std::iter::once(&self.default).chain(&self.others)
+    }
+}
+
+/// Returns the id of a provider's model.
+#[must_use]
+pub fn model_id(provider: &str, model: &str) -> ModelId {
+    ModelId(Uuid::new_v5(&NAMESPACE, format!("{provider}/{model}").as_bytes()))
+}
+
+struct Known {
+    api: Api,
+    provider: &'static str,
+    model: &'static str,
+    context_limit: u64,
+    max_output_tokens: u64,
+}
+
+impl Known {
+    fn config(&self) -> ModelConfig {
+        ModelConfig {
+            id: model_id(self.provider, self.model),
+            api: self.api,
+            provider: self.provider.to_owned(),
+            model: self.model.to_owned(),
+            context_limit: self.context_limit,
+            max_output_tokens: self.max_output_tokens,
+        }
+    }
+}
+
+const ANTHROPIC: Known = Known {
+    api: Api::AnthropicMessages,
+    provider: "anthropic",
+    model: "claude-sonnet-4-5",
+    context_limit: 200_000,
+    max_output_tokens: 32_000,
+};
+
+const OPENAI: Known = Known {
+    api: Api::OpenaiResponses,
+    provider: "openai",
+    model: "gpt-5.2",
+    context_limit: 400_000,
+    max_output_tokens: 32_000,
+};
+
+const fn rehearsal(api: Api, model: &'static str) -> Known {
+    Known { api, provider: "rehearsal", model, context_limit: 200_000, max_output_tokens: 32_000 }
+}
+
+fn catalogue() -> impl Iterator<Item = ModelConfig> {
+    [
+        ANTHROPIC,
+        OPENAI,
+        Known { model: "claude-haiku-4-5", ..ANTHROPIC },
+        Known { model: "claude-opus-4-6", ..ANTHROPIC },
+        rehearsal(Api::AnthropicMessages, "rehearsal-messages"),
+        rehearsal(Api::OpenaiResponses, "rehearsal-responses"),
+        rehearsal(Api::OpenaiChat, "rehearsal-chat"),
+    ]
+    .into_iter()
+    .map(|known| known.config())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offered(vars: &[(&str, &str)]) -> Vec<String> {
+        let vars = vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let models = Models::offered(&vars, &Provider::all(&vars));
+        models.all().map(|model| model.model.clone()).collect()
+    }
+
+    #[test]
+    fn a_key_offers_its_providers_models() {
+        assert_eq!(offered(&[("OPENAI_API_KEY", "k"), ("ANTHROPIC_API_KEY", "")]), ["gpt-5.2"]);
+    }
+
+    #[test]
+    fn no_key_offers_everything_real() {
+        assert_eq!(offered(&[]), ["claude-sonnet-4-5", "gpt-5.2"]);
+    }
+
+    #[test]
+    fn names_go_before_keys() {
+        let offered = offered(&[("MODEL_PROVIDERS", "rehearsal"), ("OPENAI_API_KEY", "k")]);
+        assert_eq!(offered, ["rehearsal-messages", "rehearsal-responses", "rehearsal-chat"]);
+    }
+
+    #[test]
+    fn ids_never_change() {
+        let id = model_id("anthropic", "claude-sonnet-4-5").to_string();
+        assert_eq!(id, model_id("anthropic", "claude-sonnet-4-5").to_string());
+        assert_ne!(id, model_id("openai", "claude-sonnet-4-5").to_string());
+    }
+}

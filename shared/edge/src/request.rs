@@ -1,0 +1,121 @@
+//! What an HTTP client asks: an event of API Gateway, payload format 2.0, read once.
+//!
+//! Only the fields that are used are described, so that what a gateway adds cannot break a function.
+
+mod body;
+mod event;
+mod query;
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use chat::{
+    id::{ChatId, MessageId, QueuedId},
+    port::Person,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+pub use body::from_json;
+pub use query::Query;
+
+use crate::{function::FunctionError, rejection::Rejection};
+
+/// What an HTTP client asks.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Method and pattern, such as `GET /v1/chats/{chat}`.
+    pub route: String,
+    /// What stands after the `?`.
+    pub query: Query,
+    pub(crate) person: Option<Person>,
+    path: String,
+    params: BTreeMap<String, String>,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+/// A body that says nothing.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+impl Request {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// It is no such event: the template wires something else to the function.
+    pub fn read(event: Value) -> Result<Self, FunctionError> {
+        event::read(event)
+    }
+
+    /// Returns who asks.
+    ///
+    /// # Errors
+    /// Nobody known: 401.
+    pub fn person(&self) -> Result<Person, Rejection> {
+        self.person.ok_or(Rejection::Unauthorized)
+    }
+
+    /// Returns the chat that the path names.
+    ///
+    /// # Errors
+    /// No chat can have such an id: 404, as for one that is not there.
+    pub fn chat_id(&self) -> Result<ChatId, Rejection> {
+        self.param("chat", "chat")
+    }
+
+    /// Returns the message that the path names.
+    ///
+    /// # Errors
+    /// No message can have such an id: 404.
+    pub fn message_id(&self) -> Result<MessageId, Rejection> {
+        self.param::<u64>("id", "message").map(MessageId)
+    }
+
+    /// Returns the queued message that the path names.
+    ///
+    /// # Errors
+    /// No queued message can have such an id: 404.
+    pub fn queued_id(&self) -> Result<QueuedId, Rejection> {
+        self.param::<u64>("id", "queued message").map(QueuedId)
+    }
+
+    /// Returns the body's JSON.
+    ///
+    /// # Errors
+    /// It is too large (413), or not such JSON (400, naming the field).
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
+        body::read(&self.body)
+    }
+
+    /// Makes sure that the body says nothing: it is empty or `{}`.
+    ///
+    /// # Errors
+    /// It says something: 400.
+    pub fn no_body(&self) -> Result<(), Rejection> {
+        if self.body.is_empty() { Ok(()) } else { self.json::<Nothing>().map(drop) }
+    }
+
+    /// Returns a header's value; `name` is lower-case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    /// Returns a hash that tells this request from others: of method, path and body.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let method = self.route.split(' ').next().unwrap_or_default();
+        let mut hash = Sha256::new();
+        for piece in [method.as_bytes(), self.path.as_bytes(), &self.body] {
+            hash.update((piece.len() as u64).to_be_bytes());
+            hash.update(piece);
+        }
+        hex::encode(hash.finalize())
+    }
+
+    fn param<T: FromStr>(&self, name: &str, what: &'static str) -> Result<T, Rejection> {
+        self.params.get(name).and_then(|text| text.parse().ok()).ok_or(Rejection::NotFound(what))
+    }
+}

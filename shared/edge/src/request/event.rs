@@ -1,0 +1,74 @@
+//! The event as API Gateway sends it.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chat::port::Person;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Query, Request};
+use crate::function::FunctionError;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Event {
+    route_key: String,
+    #[serde(default)]
+    raw_path: String,
+    #[serde(default)]
+    raw_query_string: String,
+    #[serde(default)]
+    headers: Option<BTreeMap<String, String>>,
+    request_context: Context,
+    #[serde(default)]
+    path_parameters: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+#[derive(Deserialize)]
+struct Context {
+    #[serde(default)]
+    authorizer: Option<Authorizer>,
+}
+
+#[derive(Deserialize)]
+struct Authorizer {
+    #[serde(default)]
+    lambda: Value,
+}
+
+pub(super) fn read(event: Value) -> Result<Request, FunctionError> {
+    let event: Event = serde_json::from_value(event).map_err(|error| not_an_event(&error.to_string()))?;
+    let headers = event.headers.unwrap_or_default();
+    Ok(Request {
+        query: Query::parse(&event.raw_query_string),
+        person: event.request_context.authorizer.and_then(|authorizer| person(&authorizer.lambda)),
+        path: event.raw_path,
+        params: event.path_parameters.unwrap_or_default(),
+        headers: headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
+        body: body(event.body, event.is_base64_encoded)?,
+        route: event.route_key,
+    })
+}
+
+fn body(text: Option<String>, is_base64: bool) -> Result<Vec<u8>, FunctionError> {
+    let text = text.unwrap_or_default();
+    if !is_base64 {
+        return Ok(text.into_bytes());
+    }
+    STANDARD.decode(text).map_err(|error| not_an_event(&error.to_string()))
+}
+
+/// Returns whom the authorizer knows; a stranger has an empty `user_id`.
+pub(crate) fn person(context: &Value) -> Option<Person> {
+    let id = |name: &str| context.get(name)?.as_str()?.parse().ok();
+    Some(Person { user_id: chat::id::UserId(id("user_id")?), org_id: chat::id::OrgId(id("org_id")?) })
+}
+
+fn not_an_event(why: &str) -> FunctionError {
+    FunctionError { error_type: "InvalidEvent", message: why.to_owned() }
+}

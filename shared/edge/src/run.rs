@@ -1,0 +1,30 @@
+//! The Lambda runtime's loop.
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+use crate::{
+    config::Config,
+    function::{Function, Invocation},
+    telemetry,
+};
+
+/// Reads the configuration, makes the function and serves Lambda's invocations with it, until the process
+/// is ended.
+///
+/// # Errors
+/// The configuration makes no sense, or the runtime's own API fails.
+pub async fn run(function: impl FnOnce(Config) -> Function) -> Result<(), Error> {
+    telemetry::start();
+    let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "cannot start"))?;
+    let function = function(config);
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+        let function = function.clone();
+        async move {
+            let LambdaEvent { payload, context } = event;
+            let invocation = Invocation { request_id: context.request_id, deadline_ms: context.deadline };
+            Ok::<_, Error>(function.call(payload, invocation).await?)
+        }
+    }))
+    .await
+}
