@@ -1,0 +1,27 @@
+//! Finds chats that somebody must look at.
+
+use chat::{
+    id::ChatId,
+    port::{ListDue, Unavailable},
+    time::Timestamp,
+};
+
+use super::{Chats, list::chat_id};
+use crate::{codec::number, table::failed};
+
+impl ListDue for Chats {
+    async fn due(&self, shard: u8, now: Timestamp, limit: usize) -> Result<Vec<ChatId>, Unavailable> {
+        let page = self
+            .table
+            .query()
+            .index_name("due")
+            .key_condition_expression("#s = :s AND #at <= :now")
+            .expression_attribute_names("#s", "due_shard")
+            .expression_attribute_names("#at", "due_at")
+            .expression_attribute_values(":s", number(shard.into()))
+            .expression_attribute_values(":now", number(now.0))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let found = page.send().await.map_err(failed)?.items.unwrap_or_default();
+        found.iter().map(chat_id).collect()
+    }
+}

@@ -1,0 +1,34 @@
+//! Renews a lease.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use chat::{
+    id::ChatId,
+    port::{KeepLeases, Unavailable},
+    record::Lease,
+};
+
+use super::Chats;
+use crate::{
+    codec::{self, bytes, number},
+    key,
+    row::{GONE, LEASE_OWNER, LEASE_UNTIL},
+    table::failed,
+    update::Updating,
+};
+
+impl KeepLeases for Chats {
+    async fn renew(&self, chat_id: ChatId, lease: Lease) -> Result<bool, Unavailable> {
+        let mut renewal = Updating::default();
+        renewal.set(LEASE_UNTIL, number(lease.until.0));
+        renewal.equal(LEASE_OWNER, bytes(lease.worker.0.into_bytes()));
+        renewal.absent(GONE);
+        let key = codec::key("chat", key::partition(chat_id), key::CHAT);
+        match self.table.update(key, &renewal).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                Some(_) | None => Err(failed(error)),
+            },
+        }
+    }
+}

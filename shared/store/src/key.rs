@@ -1,0 +1,109 @@
+//! The names of items. Their order is part of the design: `call#…` < `chat` < `conn#…`, so that one query
+//! reads a chat with its ledger, and one reads it with its listeners.
+
+use chat::{
+    cursor::Episode,
+    id::{CallId, ChatId, ConnectionId, MessageId, QueuedId, UserId},
+    port::Scope,
+};
+
+/// The chat's own item.
+pub(crate) const CHAT: &str = "chat";
+/// Before every ledger entry.
+pub(crate) const CALLS: &str = "call#";
+/// After every listener, and before anything else.
+pub(crate) const LISTENERS_END: &str = "conn$";
+/// Before every listener.
+pub(crate) const LISTENERS: &str = "conn#";
+/// What is large and seldom changes.
+pub(crate) const SPEC: &str = "spec";
+/// Before every queued message.
+pub(crate) const QUEUE: &str = "queue#";
+
+pub(crate) fn call(id: &CallId) -> String {
+    format!("{CALLS}{id}")
+}
+
+pub(crate) fn listener(connection: &ConnectionId) -> String {
+    format!("{LISTENERS}{connection}")
+}
+
+pub(crate) fn message(id: MessageId) -> String {
+    format!("msg#{:012}", id.0)
+}
+
+/// A message that is too large for one item goes on in others, from 1.
+pub(crate) fn continuation(id: MessageId, index: usize) -> String {
+    format!("msg#{:012}#{index}", id.0)
+}
+
+/// After a message and all that continues it.
+pub(crate) fn message_end(id: MessageId) -> String {
+    format!("msg#{:012}$", id.0)
+}
+
+pub(crate) fn queued(id: QueuedId) -> String {
+    format!("{QUEUE}{:012}", id.0)
+}
+
+/// Before every flush of an episode.
+pub(crate) fn parts(episode: Episode) -> String {
+    format!("part#{:012}#{:06}#", episode.history_version, episode.generation_attempt)
+}
+
+pub(crate) fn flush(episode: Episode, first_seq: u64) -> String {
+    format!("{}{first_seq:09}", parts(episode))
+}
+
+pub(crate) fn receipt(key: &str) -> String {
+    format!("idem#{key}")
+}
+
+/// The partition of receipts.
+pub(crate) fn receipts(scope: Scope) -> String {
+    match scope {
+        Scope::Chat(chat_id) => chat_id.to_string(),
+        Scope::User(user_id) => format!("idem#{user_id}"),
+    }
+}
+
+pub(crate) fn token(hash: &str) -> String {
+    format!("token#{hash}")
+}
+
+pub(crate) fn ticket(hash: &str) -> String {
+    format!("ticket#{hash}")
+}
+
+/// The partition of what sockets watch of a person.
+pub(crate) fn watchers(user_id: UserId) -> String {
+    format!("watch#{user_id}")
+}
+
+pub(crate) fn partition(chat_id: ChatId) -> String {
+    chat_id.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_sort_as_the_queries_need_it() {
+        let id = CallId::from("zzz~");
+        let sorted = [
+            call(&id),
+            CHAT.into(),
+            listener(&"zz~".into()),
+            LISTENERS_END.into(),
+            message(MessageId(9)),
+            continuation(MessageId(9), 1),
+            message_end(MessageId(9)),
+            message(MessageId(10)),
+        ];
+        assert!(sorted.is_sorted(), "{sorted:?}");
+        let episode = Episode { history_version: 9, generation_attempt: 9 };
+        let later = Episode { history_version: 10, generation_attempt: 1 };
+        assert!([flush(episode, 9), flush(episode, 10), flush(later, 1)].is_sorted());
+    }
+}
