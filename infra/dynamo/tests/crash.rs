@@ -1,4 +1,5 @@
 //! Nothing that was acknowledged is lost when the process is killed.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
 
 use std::{
     io::{BufRead, BufReader, Write},

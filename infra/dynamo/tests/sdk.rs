@@ -1,4 +1,5 @@
 //! The real SDK client against the embedded database.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
 
 use aws_sdk_dynamodb::{
     Client,

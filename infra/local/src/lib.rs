@@ -1,1 +1,20 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod cloud;
+mod folder;
+mod gateway;
+pub mod host;
+mod meter;
+mod options;
+mod queue;
+mod schedule;
+mod source;
+mod stack;
+mod tables;
+mod template;
+
+pub use host::{Functions, Wiring};
+pub use meter::{FunctionUse, Meter, Usage};
+pub use options::{Options, SocketLimits};
+pub use stack::Stack;

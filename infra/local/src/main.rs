@@ -1,1 +1,2 @@
+//! Starts the local stack.
 fn main() {}

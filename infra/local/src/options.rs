@@ -1,0 +1,60 @@
+//! What a stack is started with.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+
+/// What a stack is started with.
+#[derive(Clone)]
+pub struct Options {
+    /// The port on the loopback interface; 0 takes a free one.
+    pub port: u16,
+    /// Where everything is kept. Created if missing; one process at a time.
+    pub data: PathBuf,
+    /// Values for the template's parameters (`AnthropicApiKey`, ...), instead of its defaults.
+    /// `AdminToken` is generated and kept in the data folder unless it is given here.
+    pub parameters: BTreeMap<String, String>,
+    /// How long sockets may live.
+    pub sockets: SocketLimits,
+    /// How long running invocations may take to finish once the stack is told to stop.
+    pub grace: Duration,
+}
+
+impl Options {
+    /// A free port, the template's defaults, API Gateway's limits.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            port: 0,
+            data: data.into(),
+            parameters: BTreeMap::new(),
+            sockets: SocketLimits::default(),
+            grace: Duration::from_secs(4),
+        }
+    }
+}
+
+// Parameters hold secrets.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("port", &self.port).field("data", &self.data).finish_non_exhaustive()
+    }
+}
+
+/// How long sockets may live.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketLimits {
+    /// Without a message or a ping in either direction. API Gateway's is 10 minutes.
+    pub idle: Duration,
+    /// At most. API Gateway's is 2 hours.
+    pub lifetime: Duration,
+    /// How long one frame may take to be written before its reader is cut off.
+    pub write: Duration,
+}
+
+impl Default for SocketLimits {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_secs(600),
+            lifetime: Duration::from_secs(7_200),
+            write: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The whole system, running.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result};
+use dynamo::Dynamo;
+use serde::Serialize;
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+    time::{interval, timeout},
+};
+
+use crate::{
+    clock::Clock,
+    cloud::Cloud,
+    folder::Folder,
+    gateway::{Gateway, Sockets, router},
+    host::{Functions, Host, Wiring},
+    meter::Meter,
+    options::Options,
+    queue::Queues,
+    schedule,
+    source::Source,
+    tables,
+    template::{REGION, Template},
+};
+
+const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
+const TTL_SWEEP: Duration = Duration::from_secs(60);
+/// After the grace of the invocations: the server's own.
+const SERVER_GRACE: Duration = Duration::from_secs(1);
+
+/// A running stack. Serialised, it is what `--json` prints and `stack.json` holds.
+#[derive(Debug, Serialize)]
+pub struct Stack {
+    /// The HTTP API, without a slash at the end.
+    pub http_url: String,
+    /// The socket API.
+    pub socket_url: String,
+    /// The first administrator's bearer token.
+    pub token: String,
+    /// The data folder.
+    pub data: PathBuf,
+    #[serde(skip)]
+    running: Running,
+}
+
+#[derive(Debug)]
+struct Running {
+    folder: Folder,
+    dynamo: Dynamo,
+    host: Host,
+    sockets: Sockets,
+    stopping: watch::Sender<bool>,
+    server: JoinHandle<std::io::Result<()>>,
+    tasks: JoinSet<()>,
+    grace: Duration,
+}
+
+impl Stack {
+    /// Starts the stack that `infra/template.yaml` describes with the functions that `wire` makes.
+    pub async fn start(options: Options, wire: impl FnOnce(&Wiring) -> Result<Functions>) -> Result<Self> {
+        let folder = Folder::open(&options.data)?;
+        let mut parameters = options.parameters.clone();
+        if !parameters.contains_key("AdminToken") {
+            parameters.insert("AdminToken".to_owned(), folder.admin_token()?);
+        }
+        let token = parameters.get("AdminToken").cloned().unwrap_or_default();
+        let template = Template::read(&parameters)?;
+        let listener = TcpListener::bind(SocketAddr::from((LOOPBACK, options.port)))
+            .await
+            .with_context(|| format!("port {}", options.port))?;
+        let address = listener.local_addr()?;
+        let stage = template.socket.stage.clone();
+        let stack = Self {
+            http_url: format!("http://{address}"),
+            socket_url: format!("ws://{address}/{stage}"),
+            token,
+            data: options.data.clone(),
+            running: Running::start(folder, template, listener, &options, wire).await?,
+        };
+        stack.running.folder.announce(&stack)?;
+        Ok(stack)
+    }
+
+    /// Returns the counts of what AWS would bill for.
+    pub fn meter(&self) -> &Meter {
+        self.running.host.meter()
+    }
+
+    /// Ends: accepts nothing new, closes sockets, lets invocations finish within the grace, closes the
+    /// database. What was not finished is still queued at the next start.
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+}
+
+impl Running {
+    async fn start(
+        folder: Folder,
+        template: Template,
+        listener: TcpListener,
+        options: &Options,
+        wire: impl FnOnce(&Wiring) -> Result<Functions>,
+    ) -> Result<Self> {
+        let (clock, meter) = (Clock::start(), Meter::default());
+        let dynamo = Dynamo::open(folder.database())?;
+        tables::create_all(&dynamo, &template.tables).await?;
+        let queues = Queues::open(template.queues, &dynamo, clock).await?;
+        let sockets = Sockets::new(meter.clone(), clock);
+        let cloud = Cloud {
+            dynamo: dynamo.clone(),
+            queues: queues.clone(),
+            sockets: sockets.clone(),
+            meter: meter.clone(),
+        };
+        let environments =
+            template.functions.iter().map(|(name, spec)| (name.clone(), spec.environment.clone())).collect();
+        let functions = wire(&Wiring { http_client: cloud.http_client(), region: REGION, environments })?;
+        let host = Host::new(template.functions, functions, clock, meter)?;
+        let stopping = watch::Sender::new(false);
+        let mut tasks = JoinSet::new();
+        for source in template.sources {
+            tasks.spawn(Source::new(source, &queues, &host)?.run(stopping.subscribe()));
+        }
+        for rule in template.schedules {
+            tasks.spawn(schedule::run(rule, host.clone()));
+        }
+        tasks.spawn(sweep_expired(dynamo.clone()));
+        let gateway = Gateway {
+            host: host.clone(),
+            http: template.http,
+            socket: template.socket,
+            sockets: sockets.clone(),
+            limits: options.sockets,
+        };
+        let server = tokio::spawn(serve(listener, gateway, stopping.subscribe()));
+        Ok(Self { folder, dynamo, host, sockets, stopping, server, tasks, grace: options.grace })
+    }
+
+    async fn stop(mut self) {
+        self.folder.withdraw();
+        self.stopping.send_replace(true);
+        self.sockets.close_all();
+        // Each closed socket still invokes `$disconnect`, so nothing runs only once they are gone.
+        let finished = timeout(self.grace, async {
+            self.sockets.gone().await;
+            self.host.idle().await;
+        });
+        if finished.await.is_err() {
+            tracing::warn!("invocations were abandoned; their wakes are still queued");
+        }
+        self.tasks.shutdown().await;
+        if timeout(SERVER_GRACE, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+        self.dynamo.close().await;
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    gateway: Gateway,
+    mut stopping: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let service = router(gateway).into_make_service_with_connect_info::<SocketAddr>();
+    let stop = async move {
+        // An error means that the stack is gone, which is a reason to stop as well.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}
+
+async fn sweep_expired(dynamo: Dynamo) {
+    let mut ticks = interval(TTL_SWEEP);
+    loop {
+        ticks.tick().await;
+        match dynamo.sweep_ttl().await {
+            Ok(expired) => tracing::debug!(expired, "expired items are removed"),
+            Err(error) => tracing::warn!(%error, "expired items stay"),
+        }
+    }
+}

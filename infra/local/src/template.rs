@@ -1,0 +1,121 @@
+//! Reads the one description of the system.
+//!
+//! A kind of resource or a function that is not known here is an error, so that nothing works locally
+//! by being skipped.
+
+mod read;
+mod resolve;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+pub(crate) const REGION: &str = "us-east-1";
+pub(crate) const ACCOUNT: &str = "000000000000";
+const STACK: &str = "quickstep";
+const QUEUE_HOST: &str = "sqs.us-east-1.amazonaws.com/000000000000";
+
+/// What `infra/template.yaml` describes, resolved.
+#[derive(Debug)]
+pub(crate) struct Template {
+    pub(crate) functions: BTreeMap<String, FunctionSpec>,
+    pub(crate) tables: Vec<TableSpec>,
+    pub(crate) queues: Vec<QueueSpec>,
+    pub(crate) sources: Vec<SourceSpec>,
+    pub(crate) schedules: Vec<ScheduleSpec>,
+    pub(crate) http: ApiSpec,
+    pub(crate) socket: ApiSpec,
+}
+
+/// A function, without its code.
+#[derive(Debug)]
+pub(crate) struct FunctionSpec {
+    pub(crate) timeout: Duration,
+    pub(crate) memory_mb: u64,
+    pub(crate) environment: BTreeMap<String, String>,
+}
+
+/// A table: the body of a `CreateTable`, and the attribute by which items expire.
+#[derive(Debug)]
+pub(crate) struct TableSpec {
+    pub(crate) name: String,
+    pub(crate) create: Value,
+    pub(crate) expires_by: Option<String>,
+}
+
+/// A queue.
+#[derive(Clone, Debug)]
+pub(crate) struct QueueSpec {
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) arn: String,
+    pub(crate) visibility: Duration,
+    pub(crate) delay: Duration,
+    pub(crate) redrive: Option<Redrive>,
+}
+
+/// Where messages go that failed too often.
+#[derive(Clone, Debug)]
+pub(crate) struct Redrive {
+    pub(crate) dead_letter_arn: String,
+    pub(crate) max_receive_count: u32,
+}
+
+/// A queue that invokes a function.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceSpec {
+    pub(crate) queue_arn: String,
+    pub(crate) function: String,
+    pub(crate) max_concurrency: usize,
+    pub(crate) reports_failures: bool,
+}
+
+/// A function that is invoked again and again.
+#[derive(Clone, Debug)]
+pub(crate) struct ScheduleSpec {
+    pub(crate) name: String,
+    pub(crate) every: Duration,
+    pub(crate) function: String,
+}
+
+/// An API: its logical name, its stage and its routes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ApiSpec {
+    pub(crate) id: String,
+    pub(crate) stage: String,
+    pub(crate) routes: Vec<RouteSpec>,
+}
+
+/// A route of an API.
+#[derive(Clone, Debug)]
+pub(crate) struct RouteSpec {
+    pub(crate) key: String,
+    pub(crate) function: String,
+    pub(crate) authorizer: Option<String>,
+    pub(crate) timeout: Duration,
+}
+
+impl Template {
+    /// Reads the project's template with `parameters` instead of its defaults.
+    pub(crate) fn read(parameters: &BTreeMap<String, String>) -> Result<Self> {
+        Self::parse(include_str!("../../template.yaml"), parameters).context("infra/template.yaml")
+    }
+
+    pub(crate) fn parse(text: &str, parameters: &BTreeMap<String, String>) -> Result<Self> {
+        let document: Value = serde_saphyr::from_str(text)?;
+        read::template(&document, parameters)
+    }
+}
+
+pub(crate) fn arn(service: &str, resource: &str) -> String {
+    format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")
+}
+
+pub(crate) fn function_arn(function: &str) -> String {
+    arn("lambda", &format!("function:{function}"))
+}
+
+fn queue_arn(name: &str) -> String {
+    arn("sqs", name)
+}

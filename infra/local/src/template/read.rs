@@ -1,0 +1,282 @@
+//! From resolved resources to what the stack starts.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+
+use super::{
+    ACCOUNT, ApiSpec, FunctionSpec, QUEUE_HOST, QueueSpec, REGION, Redrive, RouteSpec, STACK, ScheduleSpec,
+    SourceSpec, TableSpec, Template, queue_arn, resolve::Names,
+};
+
+/// Kinds that change nothing for a process on one machine: permissions, alarms, logs.
+const WITHOUT_EFFECT: [&str; 3] =
+    ["AWS::Lambda::Permission", "AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup"];
+const KNOWN: [&str; 9] = [
+    "AWS::Serverless::Function",
+    "AWS::DynamoDB::Table",
+    "AWS::SQS::Queue",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Events::Rule",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+];
+const ROUTE: &str = "AWS::ApiGatewayV2::Route";
+
+pub(super) fn template(document: &Value, parameters: &BTreeMap<String, String>) -> Result<Template> {
+    let none = Map::new();
+    let resources = document["Resources"].as_object().context("no Resources")?;
+    let mut names = Names { values: values(document, parameters)?, conditions: BTreeMap::new(), resources };
+    for (name, expression) in document["Conditions"].as_object().unwrap_or(&none) {
+        let truth = names.decide(expression).with_context(|| format!("condition {name}"))?;
+        names.conditions.insert(name.clone(), truth);
+    }
+    let globals = names.resolve(&document["Globals"]["Function"]).context("Globals")?;
+    Resources::resolved(&names)?.template(&globals)
+}
+
+fn values(document: &Value, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>> {
+    let mut values: BTreeMap<_, _> = [
+        ("AWS::Region", REGION),
+        ("AWS::AccountId", ACCOUNT),
+        ("AWS::Partition", "aws"),
+        ("AWS::URLSuffix", "amazonaws.com"),
+        ("AWS::StackName", STACK),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .collect();
+    for (name, parameter) in document["Parameters"].as_object().context("no Parameters")? {
+        let default = parameter.get("Default").map(plain);
+        let value = given.get(name).cloned().or(default);
+        values.insert(name.clone(), value.with_context(|| format!("parameter {name} has no value"))?);
+    }
+    match given.keys().find(|name| !values.contains_key(*name)) {
+        Some(unknown) => bail!("no parameter {unknown}"),
+        None => Ok(values),
+    }
+}
+
+/// Resolved properties by kind, then by logical name.
+struct Resources(BTreeMap<String, BTreeMap<String, Value>>);
+
+impl Resources {
+    fn resolved(names: &Names<'_>) -> Result<Self> {
+        let mut kinds: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+        for (name, resource) in names.resources {
+            let kind = resource["Type"].as_str().unwrap_or_default();
+            if WITHOUT_EFFECT.contains(&kind) {
+                continue;
+            }
+            if kind != ROUTE && !KNOWN.contains(&kind) {
+                bail!("{name}: the local stack does not know {kind}");
+            }
+            let properties = names.resolve(&resource["Properties"]).with_context(|| name.clone())?;
+            kinds.entry(kind.to_owned()).or_default().insert(name.clone(), properties);
+        }
+        Ok(Self(kinds))
+    }
+
+    fn template(&self, globals: &Value) -> Result<Template> {
+        Ok(Template {
+            functions: self.each("AWS::Serverless::Function", |name, own: &Value| {
+                Ok((name.to_owned(), function(globals, own)?))
+            })?,
+            tables: self.each("AWS::DynamoDB::Table", table)?,
+            queues: self.each("AWS::SQS::Queue", queue)?,
+            sources: self.each("AWS::Lambda::EventSourceMapping", source)?,
+            schedules: self.each("AWS::Events::Rule", schedule)?,
+            http: self.api("HTTP")?,
+            socket: self.api("WEBSOCKET")?,
+        })
+    }
+
+    fn each<T, C: FromIterator<T>>(&self, kind: &str, read: impl Fn(&str, &Value) -> Result<T>) -> Result<C> {
+        let resources = self.0.get(kind).into_iter().flatten();
+        resources.map(|(name, properties)| read(name, properties).with_context(|| name.clone())).collect()
+    }
+
+    fn api(&self, protocol: &str) -> Result<ApiSpec> {
+        let apis: Vec<(String, Value)> =
+            self.each("AWS::ApiGatewayV2::Api", |name, api| Ok((name.to_owned(), api.clone())))?;
+        let id = apis.into_iter().find(|(_, api)| api["ProtocolType"] == protocol).map(|(id, _)| id);
+        let id = id.with_context(|| format!("no {protocol} API"))?;
+        let stages: Vec<String> =
+            self.of_api("AWS::ApiGatewayV2::Stage", &id, |stage: Stage| Ok(stage.stage_name))?;
+        let stage = stages.into_iter().next().with_context(|| format!("{id} has no stage"))?;
+        let routes = self.of_api(ROUTE, &id, |route| self.route(route))?;
+        Ok(ApiSpec { id, stage, routes })
+    }
+
+    fn of_api<P: DeserializeOwned, T>(
+        &self,
+        kind: &str,
+        api: &str,
+        read: impl Fn(P) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let found: Vec<Option<T>> = self.each(kind, |_, properties| {
+            if properties["ApiId"] != api {
+                return Ok(None);
+            }
+            read(decode(properties)?).map(Some)
+        })?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    fn route(&self, route: Route) -> Result<RouteSpec> {
+        let integration =
+            route.target.strip_prefix("integrations/").context("a target without integration")?;
+        let integration: Integration = self.one("AWS::ApiGatewayV2::Integration", integration)?;
+        let authorizer = match route.authorization_type.as_deref() {
+            None | Some("NONE") => None,
+            Some("CUSTOM") => Some(self.authorizer(route.authorizer_id.as_deref())?),
+            Some(other) => bail!("authorization {other}"),
+        };
+        Ok(RouteSpec {
+            key: route.route_key,
+            function: function_name(&integration.integration_uri)?,
+            authorizer,
+            timeout: Duration::from_millis(integration.timeout_in_millis),
+        })
+    }
+
+    fn authorizer(&self, id: Option<&str>) -> Result<String> {
+        let authorizer: Authorizer =
+            self.one("AWS::ApiGatewayV2::Authorizer", id.context("no AuthorizerId")?)?;
+        function_name(&authorizer.authorizer_uri)
+    }
+
+    fn one<P: DeserializeOwned>(&self, kind: &str, name: &str) -> Result<P> {
+        let found = self.0.get(kind).and_then(|resources| resources.get(name));
+        decode(found.with_context(|| format!("no {kind} {name}"))?)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Stage {
+    stage_name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Route {
+    route_key: String,
+    target: String,
+    authorization_type: Option<String>,
+    authorizer_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Integration {
+    integration_uri: String,
+    timeout_in_millis: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Authorizer {
+    authorizer_uri: String,
+}
+
+fn function(globals: &Value, own: &Value) -> Result<FunctionSpec> {
+    let setting = |name: &str| {
+        let value = own.get(name).or_else(|| globals.get(name)).and_then(Value::as_u64);
+        value.with_context(|| format!("no {name}"))
+    };
+    let environment =
+        [globals, own].into_iter().filter_map(|level| level["Environment"]["Variables"].as_object());
+    Ok(FunctionSpec {
+        timeout: Duration::from_secs(setting("Timeout")?),
+        memory_mb: setting("MemorySize")?,
+        environment: environment.flatten().map(|(name, value)| (name.clone(), plain(value))).collect(),
+    })
+}
+
+fn table(_: &str, properties: &Value) -> Result<TableSpec> {
+    let name = properties["TableName"].as_str().context("no TableName")?.to_owned();
+    let kept = ["TableName", "BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes"];
+    let create: Map<_, _> =
+        kept.into_iter().filter_map(|key| Some((key.to_owned(), properties.get(key)?.clone()))).collect();
+    let expires_by = properties["TimeToLiveSpecification"]["AttributeName"].as_str().map(str::to_owned);
+    Ok(TableSpec { name, create: json!(create), expires_by })
+}
+
+fn queue(name: &str, properties: &Value) -> Result<QueueSpec> {
+    let queue_name = properties["QueueName"].as_str().unwrap_or(name).to_owned();
+    let seconds = |key: &str, default| Duration::from_secs(properties[key].as_u64().unwrap_or(default));
+    Ok(QueueSpec {
+        url: format!("https://{QUEUE_HOST}/{queue_name}"),
+        arn: queue_arn(&queue_name),
+        name: queue_name,
+        visibility: seconds("VisibilityTimeout", 30),
+        delay: seconds("DelaySeconds", 0),
+        redrive: properties.get("RedrivePolicy").map(redrive).transpose()?,
+    })
+}
+
+fn redrive(policy: &Value) -> Result<Redrive> {
+    Ok(Redrive {
+        dead_letter_arn: policy["deadLetterTargetArn"].as_str().context("no deadLetterTargetArn")?.to_owned(),
+        max_receive_count: number(&policy["maxReceiveCount"])?.try_into()?,
+    })
+}
+
+fn source(_: &str, properties: &Value) -> Result<SourceSpec> {
+    if number(&properties["BatchSize"])? != 1 {
+        bail!("the local stack delivers one message at a time: BatchSize must be 1");
+    }
+    let kinds = properties["FunctionResponseTypes"].as_array();
+    Ok(SourceSpec {
+        queue_arn: properties["EventSourceArn"].as_str().context("no EventSourceArn")?.to_owned(),
+        function: function_name(properties["FunctionName"].as_str().context("no FunctionName")?)?,
+        max_concurrency: number(&properties["ScalingConfig"]["MaximumConcurrency"])?.try_into()?,
+        reports_failures: kinds.is_some_and(|kinds| kinds.contains(&json!("ReportBatchItemFailures"))),
+    })
+}
+
+fn schedule(name: &str, properties: &Value) -> Result<ScheduleSpec> {
+    let expression = properties["ScheduleExpression"].as_str().context("no ScheduleExpression")?;
+    let target = properties["Targets"][0]["Arn"].as_str().context("no target")?;
+    Ok(ScheduleSpec { name: name.to_owned(), every: rate(expression)?, function: function_name(target)? })
+}
+
+/// `rate(1 minute)`; cron expressions are not known here.
+fn rate(expression: &str) -> Result<Duration> {
+    let inner = expression.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')'));
+    let (count, unit) = inner.and_then(|inner| inner.split_once(' ')).context("not a rate")?;
+    let seconds = match unit.trim_end_matches('s') {
+        "minute" => 60,
+        "hour" => 3_600,
+        "day" => 86_400,
+        other => bail!("a rate in {other}"),
+    };
+    Ok(Duration::from_secs(seconds * count.parse::<u64>()?))
+}
+
+/// The logical name within a function's ARN or an invocation path.
+fn function_name(arn: &str) -> Result<String> {
+    let (_, rest) = arn.rsplit_once(":function:").with_context(|| format!("not a function: {arn}"))?;
+    Ok(rest.split('/').next().unwrap_or(rest).to_owned())
+}
+
+fn decode<P: DeserializeOwned>(properties: &Value) -> Result<P> {
+    Ok(P::deserialize(properties)?)
+}
+
+/// Parameters are text even where they are numbers.
+fn number(value: &Value) -> Result<u64> {
+    match value {
+        Value::String(text) => Ok(text.parse()?),
+        other => other.as_u64().with_context(|| format!("not a number: {other}")),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
