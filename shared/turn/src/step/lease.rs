@@ -37,7 +37,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             let lease = Lease::from(self.id, self.now());
             let (renewed, held) =
                 join(self.worker.ports.renew(self.wake.chat_id, lease), self.hold.hold(LEASE_MS)).await;
-            pause = match (renewed, held) {
+            pause = match (&renewed, &held) {
                 (Ok(false), _) => return Stop::Lost,
                 (Ok(true), Ok(())) => Duration::from_millis(HEARTBEAT_MS),
                 (Ok(true), Err(error)) | (Err(error), _) => {
@@ -45,7 +45,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                     AGAIN
                 }
             };
-            if pause != AGAIN {
+            if renewed.is_ok() {
                 until = lease.until;
             } else if self.now() >= until {
                 return Stop::Lost;

@@ -1,0 +1,56 @@
+//! The models' providers, as the configuration names them.
+
+use std::sync::OnceLock;
+
+use chat::{
+    failure::Kind,
+    model::{ModelError, ModelRequest},
+    port::AskModel,
+};
+use edge::models::Provider;
+use llm::{Endpoint, Llm};
+
+/// Asks the configured providers. The HTTP client is made with the first question: a step that only parks
+/// or finishes a chat does without.
+#[derive(Debug)]
+pub struct Model {
+    providers: Vec<Provider>,
+    llm: OnceLock<Llm>,
+}
+
+impl Model {
+    /// Asks these providers.
+    #[must_use]
+    pub const fn new(providers: Vec<Provider>) -> Self {
+        Self { providers, llm: OnceLock::new() }
+    }
+
+    fn llm(&self, request: &ModelRequest) -> Result<&Llm, ModelError> {
+        if let Some(llm) = self.llm.get() {
+            return Ok(llm);
+        }
+        let llm = Llm::new(self.providers.iter().filter_map(endpoint)).map_err(|error| ModelError {
+            provider: request.model.provider.clone(),
+            status: None,
+            code: None,
+            message: format!("no HTTP client: {error}"),
+            retry_after_ms: None,
+            kind: Kind::Generic,
+            retryable: true,
+        })?;
+        Ok(self.llm.get_or_init(|| llm))
+    }
+}
+
+fn endpoint(provider: &Provider) -> Option<(String, Endpoint)> {
+    let api_key = llm::Secret::new(provider.api_key.as_ref()?.reveal());
+    Some((provider.name.to_owned(), Endpoint { base_url: provider.base_url.clone(), api_key }))
+}
+
+impl AskModel for Model {
+    type Answer = llm::Answer;
+
+    async fn ask(&self, request: ModelRequest) -> Result<Self::Answer, ModelError> {
+        self.llm(&request)?.ask(request).await
+    }
+}
