@@ -14,7 +14,11 @@ pub(crate) fn refusal(status: StatusCode, body: &[u8], retry_after_ms: Option<u6
         Ok(value) => error(&value),
         Err(_) => Fault::new(Cause::Refused, plain(body)),
     };
-    let message = if said.message.is_empty() { format!("HTTP {status}") } else { said.message };
+    let message = match said.message {
+        words if !words.is_empty() => words,
+        _ if status.is_success() => format!("the answer is not a stream (HTTP {status})"),
+        _ => format!("HTTP {status}"),
+    };
     Fault { status: Some(status.as_u16()), message, retry_after_ms, ..said }
 }
 
@@ -67,6 +71,12 @@ mod tests {
         check("<html>502</html>", (None, "HTTP 502 Bad Gateway"));
         check("", (None, "HTTP 502 Bad Gateway"));
         check("{}", (None, "HTTP 502 Bad Gateway"));
+    }
+
+    #[test]
+    fn a_page_with_a_good_status_is_no_answer() {
+        let fault = refusal(StatusCode::OK, b"<html>Welcome</html>", None);
+        assert_eq!(fault.message, "the answer is not a stream (HTTP 200 OK)");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chat::model::{Api, ModelConfig, ModelError, ModelRequest};
-use reqwest::{Client, RequestBuilder, Response, redirect::Policy};
+use reqwest::{Client, RequestBuilder, Response, header::CONTENT_TYPE, redirect::Policy};
 use tokio::time::timeout;
 
 use crate::{
@@ -77,7 +77,8 @@ impl Llm {
     /// As [`Self::ask`].
     pub async fn ask_at(&self, endpoint: &Endpoint, request: ModelRequest) -> Result<Answer, ModelError> {
         let sent = self.send(endpoint, &request).await;
-        let response = sent.map_err(|fault| classify(fault, &request.model.provider))?;
+        let response =
+            sent.map_err(|fault| classify(fault.without(&endpoint.api_key), &request.model.provider))?;
         Ok(Answer::of(response, Stream::of(&request)))
     }
 
@@ -87,7 +88,11 @@ impl Llm {
         }
         let late = |_| Fault::new(Cause::Deadline, "the provider did not begin to answer in time");
         let response = timeout(HEAD, self.post(endpoint, request).send()).await.map_err(late)??;
-        if response.status().is_success() { Ok(response) } else { Err(refused(response).await) }
+        if response.status().is_success() && may_stream(&response) {
+            Ok(response)
+        } else {
+            Err(refused(response).await)
+        }
     }
 
     fn post(&self, endpoint: &Endpoint, request: &ModelRequest) -> RequestBuilder {
@@ -99,6 +104,12 @@ impl Llm {
 
 fn missing_key(model: &ModelConfig) -> Fault {
     Fault::new(Cause::MissingKey, format!("no API key is configured for {}", model.provider))
+}
+
+/// A page or a document with a good status is no answer, whatever it says.
+fn may_stream(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    !["text/html", "application/json"].iter().any(|document| kind.starts_with(document))
 }
 
 async fn refused(mut response: Response) -> Fault {

@@ -1,5 +1,7 @@
 //! A failed call before anybody said what it means.
 
+use crate::endpoint::Secret;
+
 /// Bytes of a provider's words that are kept.
 pub(crate) const WORDS_BYTES: usize = 2_048;
 
@@ -42,6 +44,12 @@ impl Fault {
         Self::new(Cause::Malformed, message)
     }
 
+    /// Takes a key out of the words: some servers echo what they were sent.
+    pub(crate) fn without(self, key: &Secret) -> Self {
+        let clean = |text: String| if key.is_blank() { text } else { text.replace(key.reveal(), "…") };
+        Self { message: clean(self.message), code: self.code.map(clean), ..self }
+    }
+
     pub(crate) fn ended_early() -> Self {
         Self::new(Cause::EndedEarly, "the stream ended before the answer was complete")
     }
@@ -76,4 +84,15 @@ fn words(error: &dyn std::error::Error) -> String {
 pub(crate) fn bounded(mut words: String) -> String {
     words.truncate(words.floor_char_boundary(WORDS_BYTES));
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_echoed_key_is_taken_out() {
+        let fault = Fault::new(Cause::Refused, "wrong key: sk-1").without(&Secret::new("sk-1\n"));
+        assert_eq!(fault.message, "wrong key: …");
+    }
 }

@@ -134,7 +134,22 @@ fn fence(content: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chat::model::Api;
+
     use super::*;
+    use crate::testing::{request, text};
+
+    #[test]
+    fn what_only_people_see_is_not_said() {
+        let mut request =
+            request(Api::OpenaiChat, vec![(Role::User, vec![text("a")]), (Role::User, vec![text("b")])]);
+        request.messages[0] =
+            Message { visibility: Visibility::User, ..request.messages[0].as_ref().clone() }.into();
+        let spoken = spoken(&request, &ToolNames::default());
+        assert!(
+            matches!(&spoken[..], [Spoken { blocks, .. }] if matches!(&blocks[..], [Block::Text { text, .. }] if text == "b"))
+        );
+    }
 
     #[test]
     fn a_quote_cannot_leave_its_fence() {

@@ -273,3 +273,30 @@ async fn nothing_is_lost_when_a_wait_is_given_up() {
         assert_eq!(text, Some(Part::Text { text: "one two three four five".to_owned() }), "{api:?}");
     }
 }
+
+#[tokio::test]
+async fn an_address_that_is_no_providers_is_told() {
+    let mut stage = Stage::of(Api::OpenaiChat, "key").await;
+    let endpoint = Endpoint { base_url: stage.rehearsal.url() + "/elsewhere", api_key: Secret::new("key") };
+    stage.llm = Llm::new([("rehearsal".to_owned(), endpoint)]).unwrap();
+    let error = stage.say("Hi").await.error.unwrap();
+    assert_eq!((error.kind, error.status, error.retryable), (Kind::Config, Some(404), false), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_provider_without_an_endpoint_has_no_key() {
+    let mut stage = Stage::of(Api::OpenaiChat, "key").await;
+    stage.llm = Llm::new([]).unwrap();
+    assert!(!stage.llm.can_ask("rehearsal"));
+    let error = stage.say("Hi").await.error.unwrap();
+    assert_eq!((error.kind, error.retryable), (Kind::MissingKey, false));
+}
+
+#[tokio::test]
+async fn requests_say_who_asks_in_which_version() {
+    let mut stage = Stage::of(Api::AnthropicMessages, "key").await;
+    stage.say("/pace 0\n/say Hi.").await;
+    let requests = stage.rehearsal.requests();
+    assert_eq!(requests[0].header("anthropic-version"), Some("2023-06-01"));
+    assert_eq!(requests[0].header("user-agent"), Some(concat!("quickstep/", env!("CARGO_PKG_VERSION"))));
+}
