@@ -1,1 +1,28 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod sweep;
+
+use std::sync::Arc;
+
+use chat::port::Clock as _;
+use edge::{Config, Function, FunctionError, SystemClock};
+use serde_json::Value;
+
+pub use sweep::{Swept, sweep};
+
+/// Makes the function.
+#[must_use]
+pub fn function(config: Config) -> Function {
+    let chats = Arc::new(store::Chats::connect(&config.sdk, &config.tables.chats, SystemClock));
+    let wakes = Arc::new(bus::Wakes::connect(&config.sdk, config.wake_queue_urls));
+    edge::serve::events("sweep", move |_event: Value, _invocation| {
+        let (chats, wakes) = (Arc::clone(&chats), Arc::clone(&wakes));
+        async move {
+            let swept = sweep(&*chats, &*wakes, store::DUE_SHARDS, SystemClock.now()).await;
+            let swept = swept
+                .map_err(|error| FunctionError { error_type: "Unavailable", message: error.to_string() })?;
+            tracing::info!(woken = swept.woken, more = swept.more, "swept");
+            Ok(serde_json::json!({ "woken": swept.woken, "more": swept.more }))
+        }
+    })
+}

@@ -1,0 +1,50 @@
+//! One sweep: everything that is due gets a wake.
+
+use chat::{
+    id::{ChatId, UserId},
+    port::{ListDue, SendWakes, Unavailable},
+    time::Timestamp,
+    wake::{Due, Reason},
+};
+use futures::{StreamExt as _, stream};
+
+/// Chats that one sweep wakes per shard; the rest is due again in a minute.
+const PER_SHARD: usize = 500;
+/// Wakes sent beside each other.
+const AT_ONCE: usize = 16;
+
+/// What a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Chats that were woken.
+    pub woken: usize,
+    /// Whether some shard had more than one sweep takes.
+    pub more: bool,
+}
+
+/// Wakes the chats of all shards that are due at `now`.
+///
+/// # Errors
+/// The store or the queue. What was not woken is still due.
+pub async fn sweep<C: ListDue, W: SendWakes>(
+    chats: &C,
+    wakes: &W,
+    shards: u8,
+    now: Timestamp,
+) -> Result<Swept, Unavailable> {
+    let mut swept = Swept::default();
+    for shard in 0..shards {
+        let due = chats.due(shard, now, PER_SHARD).await?;
+        swept.more |= due.len() >= PER_SHARD;
+        swept.woken += due.len();
+        let sent = stream::iter(due).map(|chat_id| wakes.send(chat_id, wake(chat_id)));
+        let outcomes: Vec<_> = sent.buffer_unordered(AT_ONCE).collect().await;
+        outcomes.into_iter().collect::<Result<(), _>>()?;
+    }
+    Ok(swept)
+}
+
+/// The index does not say whose chat it is; a group of its own lets it wait for nobody.
+fn wake(chat_id: ChatId) -> Due {
+    Due { reason: Reason::Sweep, delay_ms: 0, group: UserId(chat_id.0) }
+}
