@@ -362,6 +362,8 @@ impl Refusal {
 #[must_use]
 pub fn due_at(chat: &Chat, now: Timestamp) -> Option<Timestamp> {
     match chat.status {
+        // What is deleted is still to be erased.
+        _ if chat.deleted => Some(now.plus_ms(60_000).ceil_minute()),
         Status::Waiting | Status::Error => None,
         Status::RequiresAction => Some(parked_until(chat, now)),
         Status::Running if chat.is_parked() => Some(parked_until(chat, now)),

@@ -9,9 +9,9 @@ use chat::{
     message::Message,
     part::Delta,
     port::{
-        Clock, CommitChats, CommitError, Flush, KeepLeases, KeepListeners, LogParts, Observe, Observed,
-        Range, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadWatchers, Receipt, Scope, SendWakes,
-        TellError, TellSockets, Unavailable,
+        Clock, CommitChats, CommitError, EraseChats, Flush, KeepLeases, KeepListeners, LogParts, Observe,
+        Observed, Range, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadWatchers, Receipt, Scope,
+        SendWakes, TellError, TellSockets, Unavailable,
     },
     record::{Lease, Snapshot, Spec},
     time::Timestamp,
@@ -79,6 +79,7 @@ pass_on!(chats: KeepListeners =>
     fn listen(chat_id: ChatId, connection: &ConnectionId, expires_at: Timestamp) -> Reply<()>;
     fn unlisten(chat_id: ChatId, connection: &ConnectionId) -> Reply<()>;
 );
+pass_on!(chats: EraseChats => fn erase(chat_id: ChatId) -> Reply<bool>;);
 pass_on!(directory: ReadWatchers => fn watchers(user_id: UserId) -> Reply<Vec<ConnectionId>>;);
 pass_on!(wakes: SendWakes => fn send(chat_id: ChatId, due: Due) -> Reply<()>;);
 pass_on!(sockets: TellSockets =>

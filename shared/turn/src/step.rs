@@ -13,8 +13,8 @@ use chat::{
     model::ModelConfig,
     part::{StoredPart, assemble},
     port::{
-        AskModel, Clock, CommitChats, HoldWake, KeepLeases, LogParts, ReadChats, ReadHistory, ReadParts,
-        Unavailable,
+        AskModel, Clock, CommitChats, EraseChats, HoldWake, KeepLeases, LogParts, ReadChats, ReadHistory,
+        ReadParts, Unavailable,
     },
     record::{Lease, Snapshot},
     time::Timestamp,
@@ -33,17 +33,28 @@ use crate::{
 
 /// What a step needs of the world, besides the model and its own wake.
 pub trait StepPorts:
-    ReadChats + CommitChats + ReadHistory + KeepLeases + LogParts + ReadParts + Clock + Announce
+    ReadChats + CommitChats + ReadHistory + KeepLeases + LogParts + ReadParts + EraseChats + Clock + Announce
 {
 }
 
 impl<P> StepPorts for P where
-    P: ReadChats + CommitChats + ReadHistory + KeepLeases + LogParts + ReadParts + Clock + Announce
+    P: ReadChats
+        + CommitChats
+        + ReadHistory
+        + KeepLeases
+        + LogParts
+        + ReadParts
+        + EraseChats
+        + Clock
+        + Announce
 {
 }
 
 /// How often a step looks again because others were quicker than its first write.
 const ROUNDS: usize = 10;
+
+/// How much of a deleted chat one step removes.
+const ERASURES: usize = 20;
 
 /// A process that runs steps, one at a time or several beside each other.
 #[derive(Debug)]
@@ -90,13 +101,23 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let (held, mut found) = join(self.hold.hold(chat::limit::LEASE_MS), self.load()).await;
         held?;
         for _ in 0..ROUNDS {
-            let Some(snapshot) = found? else { return Ok(()) };
+            let Some(snapshot) = found? else { return self.erase().await };
             if self.act(snapshot).await?.is_break() {
                 return Ok(());
             }
             found = self.load().await;
         }
         Err(Unavailable { dependency: "chats", reason: "the chat is changing too fast".into() })
+    }
+
+    /// Removes what a deleted chat has left; what is too much for now is due again within minutes.
+    async fn erase(&self) -> Result<(), Unavailable> {
+        for _ in 0..ERASURES {
+            if self.worker.ports.erase(self.wake.chat_id).await? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn load(&self) -> impl Future<Output = Result<Option<Snapshot>, Unavailable>> + Send {

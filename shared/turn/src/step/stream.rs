@@ -17,7 +17,7 @@ use chat::{
     transition::Fence,
 };
 use futures::future::BoxFuture;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
     Step, StepPorts,
@@ -158,6 +158,7 @@ impl<'a, P: StepPorts> Stream<'a, P> {
 
     async fn run<A: Answer>(&mut self, mut source: Source<'_, A>) -> Result<End, Unavailable> {
         let silence = Duration::from_millis(STREAM_SILENCE_MS);
+        let mut heard_at = Instant::now();
         let mut flushing: Option<Flushing<'a>> = None;
         let end = loop {
             let due = self.due();
@@ -170,7 +171,8 @@ impl<'a, P: StepPorts> Stream<'a, P> {
                     }
                 }
                 () = sleep_until(due), if flushing.is_none() => flushing = Some(self.flush()),
-                next = timeout(silence, source.next()) => {
+                next = timeout_at(heard_at + silence, source.next()) => {
+                    heard_at = Instant::now();
                     if let Some(end) = self.take(next.unwrap_or_else(|_| Some(Err(self.silent())))) {
                         break end;
                     }
