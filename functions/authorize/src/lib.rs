@@ -1,1 +1,22 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod authorizer;
+mod event;
+mod kept;
+
+use std::sync::Arc;
+
+use edge::{Config, Function, SystemClock};
+
+pub use authorizer::Authorizer;
+
+/// Makes the function.
+#[must_use]
+pub fn function(config: Config) -> Function {
+    let directory = store::Directory::connect(&config.sdk, &config.tables.directory, SystemClock);
+    let authorizer = Arc::new(Authorizer::new(directory, SystemClock, config.admin_token));
+    edge::serve::events("authorize", move |event, _| {
+        let authorizer = Arc::clone(&authorizer);
+        async move { authorizer.answer(event).await }
+    })
+}

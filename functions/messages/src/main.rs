@@ -1,1 +1,6 @@
-fn main() {}
+//! The function on Lambda.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    edge::run(messages::function).await
+}

@@ -2,6 +2,8 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
+use sha2::{Digest, Sha256};
+
 use crate::{rejection::Rejection, request::Request};
 
 /// Items of a page, unless the client says otherwise.
@@ -22,27 +24,49 @@ pub fn limit(request: &Request) -> Result<usize, Rejection> {
     Err(Rejection::field("limit", format!("must be {expected}")))
 }
 
-/// Returns where the page begins, as an earlier page said; none for the first.
+/// Returns where the page begins, as an earlier page of the same `list` said; none for the first.
 ///
 /// # Errors
 /// It was never said so: 400.
-pub fn cursor(request: &Request) -> Result<Option<String>, Rejection> {
+pub fn cursor(request: &Request, list: &str) -> Result<Option<String>, Rejection> {
     let Some(text) = request.query.one("cursor")? else { return Ok(None) };
-    decode(text).map(Some).ok_or_else(bad_cursor)
+    let place = decode(text, list);
+    place.map(Some).ok_or_else(|| Rejection::field("cursor", "is not one that an earlier page gave"))
 }
 
-/// Returns the refusal of a cursor that was never given out.
+/// Returns a place in `list` as clients see it. The name tells one list's places from another's; it holds
+/// whose list it is.
 #[must_use]
-pub fn bad_cursor() -> Rejection {
-    Rejection::field("cursor", "is not one that an earlier page gave")
+pub fn encode(place: &str, list: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}{place}", mark(place, list)))
 }
 
-/// Returns a place as clients see it.
-#[must_use]
-pub fn encode(place: &str) -> String {
-    URL_SAFE_NO_PAD.encode(place)
+fn decode(text: &str, list: &str) -> Option<String> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    let (given, place) = text.split_at_checked(MARK)?;
+    (given == mark(place, list)).then(|| place.to_owned())
 }
 
-fn decode(text: &str) -> Option<String> {
-    String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+/// Length of a mark.
+const MARK: usize = 12;
+
+/// A cursor that was cut off, mixed up or made up does not bear its list's mark.
+fn mark(place: &str, list: &str) -> String {
+    let mut mark = hex::encode(Sha256::digest(format!("{list}\n{place}")));
+    mark.truncate(MARK);
+    mark
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_in_its_own_list_only() {
+        let text = encode("a place", "chats of 1");
+        assert_eq!(decode(&text, "chats of 1").as_deref(), Some("a place"));
+        assert_eq!(decode(&text, "chats of 2"), None);
+        assert_eq!(decode("", "chats of 1"), None);
+        assert_eq!(decode("no base64!", "chats of 1"), None);
+    }
 }

@@ -9,11 +9,11 @@ mod query;
 use std::{collections::BTreeMap, str::FromStr};
 
 use chat::{
-    id::{ChatId, MessageId, QueuedId},
-    port::Person,
+    id::{ChatId, MessageId, OrgId, QueuedId, UserId},
+    port::{Person, Unavailable},
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 pub use body::from_json;
@@ -28,11 +28,61 @@ pub struct Request {
     pub route: String,
     /// What stands after the `?`.
     pub query: Query,
-    pub(crate) person: Option<Person>,
+    pub(crate) caller: Caller,
     path: String,
     params: BTreeMap<String, String>,
     headers: BTreeMap<String, String>,
     body: Vec<u8>,
+}
+
+/// What the authorizer found out about who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A person.
+    Known(Person),
+    /// Nobody known.
+    Stranger,
+    /// It could not find out.
+    Unclear,
+}
+
+impl Caller {
+    /// Returns the person.
+    ///
+    /// # Errors
+    /// Nobody known (401), or it could not be found out (503).
+    pub fn person(self) -> Result<Person, Rejection> {
+        match self {
+            Self::Known(person) => Ok(person),
+            Self::Stranger => Err(Rejection::Unauthorized),
+            Self::Unclear => Err(Rejection::Unavailable(Unavailable {
+                dependency: "the directory",
+                reason: "the authorizer could not read it".into(),
+            })),
+        }
+    }
+
+    /// Reads the authorizer's context: a stranger has an empty `user_id`, and `outage` says that it could
+    /// not find out.
+    #[must_use]
+    pub fn read(context: &Value) -> Self {
+        let id = |name: &str| context.get(name)?.as_str()?.parse().ok();
+        match (id("user_id"), id("org_id")) {
+            (Some(user), Some(org)) => Self::Known(Person { user_id: UserId(user), org_id: OrgId(org) }),
+            (None, _) | (_, None) if context.get("outage").is_some() => Self::Unclear,
+            (None, _) | (_, None) => Self::Stranger,
+        }
+    }
+
+    /// Returns the context that says so.
+    #[must_use]
+    pub fn context(self) -> Value {
+        match self {
+            Self::Known(Person { user_id, org_id }) => json!({ "user_id": user_id, "org_id": org_id }),
+            Self::Stranger => json!({ "user_id": "", "org_id": "" }),
+            Self::Unclear => json!({ "user_id": "", "org_id": "", "outage": "true" }),
+        }
+    }
 }
 
 /// A body that says nothing.
@@ -52,9 +102,9 @@ impl Request {
     /// Returns who asks.
     ///
     /// # Errors
-    /// Nobody known: 401.
+    /// Nobody known (401), or it could not be found out (503).
     pub fn person(&self) -> Result<Person, Rejection> {
-        self.person.ok_or(Rejection::Unauthorized)
+        self.caller.person()
     }
 
     /// Returns the chat that the path names.

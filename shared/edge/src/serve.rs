@@ -80,7 +80,7 @@ impl Seen {
         Self {
             route: request.route.clone(),
             chat_id: request.chat_id().ok().map(|id| id.to_string()),
-            user_id: request.person.map(|person| person.user_id.to_string()),
+            user_id: request.person().ok().map(|person| person.user_id.to_string()),
         }
     }
 

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chat::port::Person;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Query, Request};
+use super::{Caller, Query, Request};
 use crate::function::FunctionError;
 
 #[derive(Deserialize)]
@@ -35,7 +34,7 @@ struct Context {
     authorizer: Option<Authorizer>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Authorizer {
     #[serde(default)]
     lambda: Value,
@@ -46,7 +45,7 @@ pub(super) fn read(event: Value) -> Result<Request, FunctionError> {
     let headers = event.headers.unwrap_or_default();
     Ok(Request {
         query: Query::parse(&event.raw_query_string),
-        person: event.request_context.authorizer.and_then(|authorizer| person(&authorizer.lambda)),
+        caller: Caller::read(&event.request_context.authorizer.unwrap_or_default().lambda),
         path: event.raw_path,
         params: event.path_parameters.unwrap_or_default(),
         headers: headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
@@ -61,12 +60,6 @@ fn body(text: Option<String>, is_base64: bool) -> Result<Vec<u8>, FunctionError>
         return Ok(text.into_bytes());
     }
     STANDARD.decode(text).map_err(|error| not_an_event(&error.to_string()))
-}
-
-/// Returns whom the authorizer knows; a stranger has an empty `user_id`.
-pub(crate) fn person(context: &Value) -> Option<Person> {
-    let id = |name: &str| context.get(name)?.as_str()?.parse().ok();
-    Some(Person { user_id: chat::id::UserId(id("user_id")?), org_id: chat::id::OrgId(id("org_id")?) })
 }
 
 fn not_an_event(why: &str) -> FunctionError {

@@ -1,0 +1,77 @@
+//! Who a caller is.
+
+use chat::{
+    id::{OrgId, UserId},
+    port::{Clock, KeepTickets, KeepTokens, Person, Unavailable},
+};
+use edge::{FunctionError, Secret, request::Caller};
+use serde_json::Value;
+
+use crate::{event::Question, kept::Kept};
+
+/// Says who a caller is.
+#[derive(Debug)]
+pub struct Authorizer<D, K> {
+    directory: D,
+    clock: K,
+    admin_hash: Option<String>,
+    kept: Kept,
+}
+
+impl<D: KeepTokens + KeepTickets, K: Clock> Authorizer<D, K> {
+    /// Looks people up in `directory`; `admin_token` is the first administrator's.
+    pub fn new(directory: D, clock: K, admin_token: Option<Secret>) -> Self {
+        let admin_hash = admin_token.map(|token| token.hash());
+        Self { directory, clock, admin_hash, kept: Kept::default() }
+    }
+
+    /// Answers an authorizer event of either API.
+    ///
+    /// # Errors
+    /// It is no such event.
+    pub async fn answer(&self, event: Value) -> Result<Value, FunctionError> {
+        let question = Question::read(event)?;
+        let caller = match self.caller(&question).await {
+            Ok(Some(person)) => Caller::Known(person),
+            Ok(None) => Caller::Stranger,
+            Err(error) => {
+                tracing::error!(%error, "caller not found out");
+                Caller::Unclear
+            }
+        };
+        Ok(question.answer(caller))
+    }
+
+    async fn caller(&self, question: &Question) -> Result<Option<Person>, Unavailable> {
+        if let Some(token) = question.token()
+            && let Some(person) = self.bearer(token.hash()).await?
+        {
+            return Ok(Some(person));
+        }
+        match question.ticket() {
+            Some(ticket) => self.directory.use_ticket(&ticket.hash(), self.clock.now()).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn bearer(&self, hash: String) -> Result<Option<Person>, Unavailable> {
+        let now = self.clock.now();
+        if let Some(person) = self.kept.get(&hash, now) {
+            return Ok(Some(person));
+        }
+        let known = match self.directory.person(&hash).await? {
+            None if self.admin_hash.as_ref() == Some(&hash) => Some(self.first_admin(&hash).await?),
+            known => known,
+        };
+        if let Some(person) = known {
+            self.kept.put(hash, person, now);
+        }
+        Ok(known)
+    }
+
+    /// Two calls at once make one person: the directory keeps the first.
+    async fn first_admin(&self, hash: &str) -> Result<Person, Unavailable> {
+        let person = Person { user_id: UserId(self.clock.new_id()), org_id: OrgId(self.clock.new_id()) };
+        self.directory.put_token(hash, person).await
+    }
+}
