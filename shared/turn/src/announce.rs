@@ -74,8 +74,10 @@ pub async fn tell<P: TellSockets + KeepListeners>(
 /// Whether a socket took its frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// All of them, or the cursor will make up for what it missed.
+    /// All of them.
     Sent,
+    /// Not all; its cursor will make up for what it missed.
+    Missed,
     /// It is closed.
     Gone,
 }
@@ -88,7 +90,7 @@ pub async fn tell_one<P: TellSockets>(ports: &P, connection: &ConnectionId, fram
             Err(TellError::Gone) => return Told::Gone,
             Err(TellError::Unavailable(error)) => {
                 tracing::warn!(%error, "frame not sent");
-                return Told::Sent;
+                return Told::Missed;
             }
         }
     }

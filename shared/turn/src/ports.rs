@@ -9,9 +9,9 @@ use chat::{
     message::Message,
     part::Delta,
     port::{
-        Clock, CommitChats, CommitError, EraseChats, Flush, KeepLeases, KeepListeners, LogParts, Observe,
-        Observed, Range, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadWatchers, Receipt, Scope,
-        SendWakes, TellError, TellSockets, Unavailable,
+        Clock, CommitChats, CommitError, EraseChats, Flush, KeepLeases, KeepListeners, KeepSockets, LogParts,
+        Observe, Observed, Person, Range, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadWatchers,
+        Receipt, Scope, SendWakes, TellError, TellSockets, Unavailable,
     },
     record::{Lease, Snapshot, Spec},
     time::Timestamp,
@@ -81,6 +81,13 @@ pass_on!(chats: KeepListeners =>
 );
 pass_on!(chats: EraseChats => fn erase(chat_id: ChatId) -> Reply<bool>;);
 pass_on!(directory: ReadWatchers => fn watchers(user_id: UserId) -> Reply<Vec<ConnectionId>>;);
+pass_on!(directory: KeepSockets =>
+    fn open(connection: &ConnectionId, person: Person, expires_at: Timestamp) -> Reply<()>;
+    fn holder(connection: &ConnectionId) -> Reply<Option<Person>>;
+    fn close(connection: &ConnectionId) -> Reply<()>;
+    fn watch(user_id: UserId, connection: &ConnectionId, expires_at: Timestamp) -> Reply<()>;
+    fn unwatch(user_id: UserId, connection: &ConnectionId) -> Reply<()>;
+);
 pass_on!(wakes: SendWakes => fn send(chat_id: ChatId, due: Due) -> Reply<()>;);
 pass_on!(sockets: TellSockets =>
     fn tell(connection: &ConnectionId, frame: &str) -> Result<(), TellError>;
