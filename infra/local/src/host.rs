@@ -37,7 +37,7 @@ use uuid::Uuid;
 use crate::{
     clock::{Clock, millis},
     meter::{Failed, Meter},
-    template::FunctionSpec,
+    template::{FunctionSpec, REGION},
 };
 
 /// Functions by their logical names in the template.
@@ -50,11 +50,26 @@ pub struct Wiring {
     pub http_client: SharedHttpClient,
     /// The region that the template was resolved for. Credentials may be any.
     pub region: &'static str,
-    pub(crate) environments: BTreeMap<String, BTreeMap<String, String>>,
+    environments: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Wiring {
-    /// Returns the variables that the template gives to `function`.
+    /// Adds to the template's variables those that Lambda itself sets.
+    pub(crate) fn new(http_client: SharedHttpClient, functions: &BTreeMap<String, FunctionSpec>) -> Self {
+        let environments = functions.iter().map(|(name, spec)| {
+            let own = [
+                ("AWS_REGION", REGION),
+                ("AWS_ACCESS_KEY_ID", "local"),
+                ("AWS_SECRET_ACCESS_KEY", "local"),
+                ("AWS_LAMBDA_FUNCTION_NAME", name.as_str()),
+            ];
+            let own = own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+            (name.clone(), spec.environment.clone().into_iter().chain(own).collect())
+        });
+        Self { http_client, region: REGION, environments: environments.collect() }
+    }
+
+    /// Returns the variables that the template and Lambda itself give to `function`.
     pub fn environment(&self, function: &str) -> Result<BTreeMap<String, String>> {
         self.environments.get(function).cloned().with_context(|| format!("no function {function}"))
     }

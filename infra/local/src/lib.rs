@@ -13,6 +13,7 @@ mod source;
 mod stack;
 mod tables;
 mod template;
+pub mod wiring;
 
 pub use host::{Functions, Wiring};
 pub use meter::{FunctionUse, Meter, Usage};

@@ -60,7 +60,8 @@ impl Meter {
     }
 
     pub(crate) fn invoked(&self, function: &str, took: Duration, memory_mb: u64, failed: Failed) {
-        let billed_ms = millis(took).saturating_add(u64::from(took.subsec_nanos() % 1_000_000 > 0));
+        let billed_ms =
+            millis(took).saturating_add(u64::from(!took.subsec_nanos().is_multiple_of(1_000_000)));
         let mut usage = self.lock();
         if !usage.functions.contains_key(function) {
             usage.functions.insert(function.to_owned(), FunctionUse::default());

@@ -24,7 +24,7 @@ use crate::{
     schedule,
     source::Source,
     tables,
-    template::{REGION, Template},
+    template::Template,
 };
 
 const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
@@ -116,9 +116,7 @@ impl Running {
             sockets: sockets.clone(),
             meter: meter.clone(),
         };
-        let environments =
-            template.functions.iter().map(|(name, spec)| (name.clone(), spec.environment.clone())).collect();
-        let functions = wire(&Wiring { http_client: cloud.http_client(), region: REGION, environments })?;
+        let functions = wire(&Wiring::new(cloud.http_client(), &template.functions))?;
         let host = Host::new(template.functions, functions, clock, meter)?;
         let stopping = watch::Sender::new(false);
         let mut tasks = JoinSet::new();

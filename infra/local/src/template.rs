@@ -103,7 +103,9 @@ impl Template {
     }
 
     pub(crate) fn parse(text: &str, parameters: &BTreeMap<String, String>) -> Result<Self> {
-        let document: Value = serde_saphyr::from_str(text)?;
+        // Otherwise the attribute type `N` is a no.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let document: Value = serde_saphyr::from_str_with_options(text, options)?;
         read::template(&document, parameters)
     }
 }

@@ -73,7 +73,7 @@ fn accept(gateway: Arc<Gateway>, upgrade: WebSocketUpgrade, connection: Connecti
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(0)
         .on_failed_upgrade(move |_| {
-            drop(tokio::spawn(async move { failed.disconnected(&lost, (1006, "")).await }))
+            tokio::spawn(async move { failed.disconnected(&lost, (1006, "")).await });
         })
         .on_upgrade(move |socket| async move { gateway.serve(socket, connection).await })
 }

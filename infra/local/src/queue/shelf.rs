@@ -44,7 +44,7 @@ impl Shelf {
         Some(Received { receipt, message: held.message.clone() })
     }
 
-    /// Removes what `receipt` names; an old receipt removes as well, as in SQS, while nobody took it since.
+    /// Removes what `receipt` holds, even after its visibility ended, as long as nobody else took it.
     pub(super) fn remove(&mut self, receipt: &str) -> Option<Message> {
         let id = self.held_under(receipt)?;
         self.discard(&id)
@@ -119,5 +119,60 @@ impl Shelf {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queue::message::Letter;
+
+    fn message(id: &str, group: &str, visible_ms: Millis) -> Message {
+        Message {
+            id: id.to_owned(),
+            letter: Letter { body: id.to_owned(), group: Some(group.to_owned()), ..Letter::default() },
+            sent_ms: 0,
+            visible_ms,
+            receive_count: 0,
+            first_received_ms: None,
+        }
+    }
+
+    fn take(shelf: &mut Shelf, now: Millis) -> Option<String> {
+        shelf.take(now, now + 30, 1).map(|received| received.message.id)
+    }
+
+    #[test]
+    fn groups_take_turns_and_keep_their_own_order() {
+        let mut shelf = Shelf::default();
+        for (number, id) in ["busy1", "busy2", "busy3", "quiet1"].into_iter().enumerate() {
+            shelf.put(message(id, id.trim_end_matches(char::is_numeric), number as Millis));
+        }
+        let order: Vec<_> = std::iter::from_fn(|| take(&mut shelf, 10)).collect();
+        assert_eq!(order, ["busy1", "quiet1", "busy2", "busy3"]);
+    }
+
+    #[test]
+    fn a_receipt_is_void_once_somebody_else_has_the_message() {
+        let mut shelf = Shelf::default();
+        shelf.put(message("a", "g", 0));
+        let first = shelf.take(0, 30, 1).unwrap().receipt;
+        let second = shelf.take(30, 60, 2).unwrap().receipt;
+        assert!(!shelf.hide(&first, 90));
+        assert!(shelf.remove(&first).is_none());
+        assert!(shelf.hide(&second, 90));
+        assert_eq!(take(&mut shelf, 89), None);
+        assert_eq!(shelf.take(90, 120, 3).unwrap().message.receive_count, 3);
+    }
+
+    #[test]
+    fn a_message_is_in_flight_only_until_its_visibility_ends() {
+        let mut shelf = Shelf::default();
+        shelf.put(message("a", "g", 5));
+        assert_eq!((take(&mut shelf, 4), shelf.next_at(), shelf.counts(4)), (None, Some(5), (0, 1)));
+        let receipt = shelf.take(5, 30, 1).unwrap().receipt;
+        assert_eq!((shelf.counts(29), shelf.counts(30)), ((0, 1), (1, 0)));
+        assert_eq!(shelf.remove(&receipt).unwrap().id, "a");
+        assert_eq!((take(&mut shelf, 60), shelf.len()), (None, 0));
     }
 }

@@ -271,9 +271,9 @@ fn decode<P: DeserializeOwned>(properties: &Value) -> Result<P> {
 
 /// Parameters are text even where they are numbers.
 fn number(value: &Value) -> Result<u64> {
-    match value {
-        Value::String(text) => Ok(text.parse()?),
-        other => other.as_u64().with_context(|| format!("not a number: {other}")),
+    match value.as_str() {
+        Some(text) => Ok(text.parse()?),
+        None => value.as_u64().with_context(|| format!("not a number: {value}")),
     }
 }
 

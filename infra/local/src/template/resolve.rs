@@ -31,10 +31,8 @@ impl Names<'_> {
 
     /// Decides a condition's expression.
     pub(super) fn decide(&self, expression: &Value) -> Result<bool> {
-        match self.resolve(expression)? {
-            Value::Bool(truth) => Ok(truth),
-            other => bail!("not a condition: {other}"),
-        }
+        let decided = self.resolve(expression)?;
+        decided.as_bool().with_context(|| format!("not a condition: {decided}"))
     }
 
     fn resolve_object(&self, map: &Map<String, Value>) -> Result<Value> {
@@ -92,10 +90,10 @@ impl Names<'_> {
     }
 
     fn attribute(&self, argument: &Value) -> Result<String> {
-        let (name, attribute) = match argument {
-            Value::String(dotted) => dotted.split_once('.').context("no attribute")?,
-            other => {
-                let [name, attribute] = pair(other)?;
+        let (name, attribute) = match argument.as_str() {
+            Some(dotted) => dotted.split_once('.').context("no attribute")?,
+            None => {
+                let [name, attribute] = pair(argument)?;
                 (text(name)?, text(attribute)?)
             }
         };

@@ -1,0 +1,27 @@
+//! The project's functions, by their names in the template.
+
+use anyhow::{Context, Result};
+use edge::{Config, Function};
+
+use crate::host::{Functions, Wiring};
+
+type Make = fn(Config) -> Function;
+
+const FUNCTIONS: [(&str, Make); 4] = [
+    ("Authorize", authorize::function),
+    ("Socket", socket::function),
+    ("Step", step::function),
+    ("Sweep", sweep::function),
+];
+
+/// Makes the functions from their crates.
+///
+/// # Errors
+/// The template gives a function too little.
+pub fn functions(wiring: &Wiring) -> Result<Functions> {
+    let made = FUNCTIONS.into_iter().map(|(name, make)| {
+        let config = Config::hosted(&wiring.environment(name)?, wiring.http_client.clone());
+        Ok((name, make(config.context(name)?)))
+    });
+    made.collect()
+}

@@ -1,0 +1,9 @@
+//! The local stack with hand-made functions.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+
+mod events;
+mod http;
+mod life;
+mod queues;
+mod sockets;
+mod world;
