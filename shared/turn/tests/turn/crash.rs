@@ -1,0 +1,265 @@
+//! Every call of every step goes wrong once: it fails, or the process dies there, before or after it has
+//! its effect. The turn still ends, and says what it would have said.
+
+use std::{collections::BTreeMap, pin::Pin, time::Duration};
+
+use chat::{message::Role, record::Status, transition::WhenBusy};
+use kit::{
+    faults::Fault,
+    model::{Script, model_error},
+};
+use serde_json::json;
+
+use crate::world::{
+    TOOL, World, is_rest,
+    model::{Replies, echo, text_of, thinks},
+};
+
+/// A step dies anywhere, and work goes on within this time.
+const GOES_ON_MS: u64 = 40_000;
+/// Who dies before the queue knows of it has to wait for the sweep.
+const SWEPT_MS: u64 = 180_000;
+
+const PACE: Duration = Duration::from_millis(100);
+
+type Play = for<'a> fn(&'a World) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
+
+struct Scene {
+    replies: fn() -> Replies,
+    play: Play,
+    check: fn(&World, &[String]),
+}
+
+/// How one run ended.
+struct Ended {
+    history: Vec<String>,
+    at_rest_ms: u64,
+    fired: Option<&'static str>,
+}
+
+async fn run(scene: &Scene, at: Option<(usize, Fault)>, expected: &[String]) -> Ended {
+    let world = World::quiet((scene.replies)()).await;
+    world.listen("one").await;
+    if let Some((index, fault)) = at {
+        world.trouble.at(index, fault);
+    }
+    world.send("hello").await;
+    (scene.play)(&world).await;
+    world.rest().await;
+    let at_rest_ms = world.elapsed_ms();
+    let history = world.history();
+    world.drain().await;
+    assert_eq!(world.history(), history, "a late wake changes nothing");
+    assert!(world.snapshot().ledger.is_empty() && world.chat().queue.is_empty());
+    assert_eq!(world.chat().status, Status::Waiting);
+    once_each(&world);
+    (scene.check)(&world, if at.is_some() { expected } else { &history });
+    Ended { history, at_rest_ms, fired: world.trouble.fired() }
+}
+
+/// Nobody's words are there twice, and the last word is the model's.
+fn once_each(world: &World) {
+    let mut said = BTreeMap::new();
+    for message in world.messages().iter().filter(|message| message.role == Role::User) {
+        *said.entry(text_of(message)).or_insert(0) += 1;
+    }
+    assert!(said.values().all(|times| *times == 1), "{said:?}");
+}
+
+/// Every message that people sent is there, and answered exactly once: the model names what it answers.
+fn all_answered(world: &World, texts: &[&str]) {
+    let messages = world.messages();
+    let users = messages.iter().filter(|message| message.role == Role::User).map(text_of);
+    assert_eq!(users.collect::<Vec<_>>(), texts);
+    let answers: Vec<String> =
+        messages.iter().filter(|message| message.role == Role::Assistant).map(text_of).collect();
+    for text in texts {
+        let count = answers.iter().filter(|answer| answer.contains(text)).count();
+        assert_eq!(count, 1, "{text} is answered {count} times: {answers:?}");
+    }
+}
+
+fn same(world: &World, expected: &[String]) {
+    assert_eq!(world.history(), expected);
+}
+
+async fn survives(scene: Scene) {
+    let whole = run(&scene, None, &[]).await;
+    let mut worst = BTreeMap::new();
+    for fault in Fault::ALL {
+        for index in 0.. {
+            let ended = run(&scene, Some((index, fault)), &whole.history).await;
+            let Some(name) = ended.fired else { break };
+            let late_ms = ended.at_rest_ms.saturating_sub(whole.at_rest_ms);
+            // Until its first hold a message is as invisible as the queue makes it.
+            let unheld = name == "hold" && fault == Fault::HangBefore || name == "snapshot" && index < 2;
+            let bound = if unheld { SWEPT_MS } else { GOES_ON_MS };
+            assert!(late_ms <= bound, "{fault:?} of call {index}, {name}: {late_ms} ms late");
+            let worst = worst.entry(format!("{fault:?} {name}")).or_insert(0);
+            *worst = late_ms.max(*worst);
+        }
+    }
+    println!("{worst:#?}");
+}
+
+fn echoes() -> Replies {
+    Replies::by(|request, _| Script::says(&echo(request)).paced(PACE))
+}
+
+fn nothing(_: &World) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+    Box::pin(async {})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_text_survives_any_fault() {
+    survives(Scene { replies: echoes, play: nothing, check: same }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thought_survives_any_fault() {
+    let replies = || Replies::by(|request, _| thinks("let me see", &echo(request)).paced(PACE));
+    survives(Scene { replies, play: nothing, check: same }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_tool_survives_any_fault() {
+    let replies = || {
+        Replies::by(|request, _| match request.messages.len() {
+            1 => Script::calls([("c1", "moon", json!({})), ("c2", "sun", json!({}))]),
+            _ => Script::says(&echo(request)),
+        })
+    };
+    survives(Scene { replies, play: nothing, check: same }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_for_a_client_survives_any_fault() {
+    let replies = || {
+        Replies::by(|request, _| match request.messages.len() {
+            1 => Script::calls([("c1", TOOL, json!({})), ("c2", "moon", json!({})), ("c3", TOOL, json!({}))]),
+            _ => Script::says(&echo(request)),
+        })
+    };
+    let play: Play = |world| {
+        Box::pin(async {
+            world.until_status(Status::RequiresAction).await;
+            world.answer("rain").await;
+        })
+    };
+    survives(Scene { replies, play, check: same }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_survives_any_fault() {
+    let play: Play = |world| {
+        Box::pin(async {
+            world.pass_ms(250).await;
+            world.send("two").await;
+            world.send("three").await;
+        })
+    };
+    survives(Scene { replies: echoes, play, check: same }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn steering_survives_any_fault() {
+    let replies = || {
+        Replies::by(|request, _| match request.messages.len() {
+            1 => Script::calls([("c1", "moon", json!({}))]).paced(PACE),
+            _ => Script::says(&echo(request)).paced(PACE),
+        })
+    };
+    let play: Play = |world| {
+        Box::pin(async {
+            world.pass_ms(150).await;
+            world.send_when_busy("quickly", WhenBusy::Steer).await;
+        })
+    };
+    let check = |world: &World, _: &[String]| {
+        let users = world.history().iter().filter(|line| line.starts_with("user")).count();
+        assert_eq!(users, 2);
+        assert!(world.history().last().unwrap().contains("quickly"), "{:?}", world.history());
+    };
+    survives(Scene { replies, play, check }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn steering_into_the_last_words_survives_any_fault() {
+    let play: Play = |world| {
+        Box::pin(async {
+            world.pass_ms(150).await;
+            world.send_when_busy("quickly", WhenBusy::Steer).await;
+        })
+    };
+    let check = |world: &World, _: &[String]| all_answered(world, &["hello", "quickly"]);
+    survives(Scene { replies: echoes, play, check }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_survives_any_fault() {
+    let play: Play = |world| {
+        Box::pin(async {
+            world.pass_ms(250).await;
+            world.edit(1, "good day").await;
+        })
+    };
+    survives(Scene { replies: echoes, play, check: same }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_survives_any_fault() {
+    let replies = || {
+        Replies::by(|request, number| match number {
+            0 => Script::default().text("half").fails(model_error(chat::failure::Kind::Overloaded, true)),
+            _ => Script::says(&echo(request)).paced(PACE),
+        })
+    };
+    survives(Scene { replies, play: nothing, check: same }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_survives_any_fault() {
+    let play: Play = |world| {
+        Box::pin(async {
+            world.pass_ms(450).await;
+            world.interrupt().await;
+            world.until(|chat| is_rest(chat.status)).await;
+            world.send("and now").await;
+        })
+    };
+    let check = |world: &World, _: &[String]| {
+        let mut history = world.history();
+        assert_eq!(history.pop().unwrap(), "assistant: you said: and now; and that is all");
+        assert_eq!(history.pop().unwrap(), "user: and now");
+        assert_eq!(history[0], "user: hello");
+        let whole = "assistant: you said: hello; and that is all";
+        assert!(history.len() <= 2, "{history:?}");
+        assert!(history.get(1).is_none_or(|partial| whole.starts_with(partial)), "{history:?}");
+    };
+    survives(Scene { replies: || Replies::by(interrupted_echo), play, check }).await;
+}
+
+/// Answers what was said last.
+fn interrupted_echo(request: &chat::model::ModelRequest, _: usize) -> Script {
+    let last = request.messages.last().map(|message| text_of(message)).unwrap_or_default();
+    Script::says(&format!("you said: {last}; and that is all")).paced(PACE)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupting_message_survives_any_fault() {
+    let play: Play = |world| {
+        Box::pin(async {
+            world.pass_ms(450).await;
+            world.send("later").await;
+            world.send_when_busy("now", WhenBusy::Interrupt).await;
+        })
+    };
+    let check = |world: &World, _: &[String]| {
+        let users: Vec<_> = world.history().into_iter().filter(|line| line.starts_with("user")).collect();
+        assert_eq!(users, ["user: hello", "user: now", "user: later"]);
+        let whole = |text: &str| format!("assistant: you said: {text}; and that is all");
+        let count = |line: String| world.history().iter().filter(|held| **held == line).count();
+        assert_eq!((count(whole("now")), count(whole("later"))), (1, 1), "{:?}", world.history());
+    };
+    survives(Scene { replies: || Replies::by(interrupted_echo), play, check }).await;
+}

@@ -1,0 +1,203 @@
+//! Models that fail, and processes that do.
+
+use std::time::Duration;
+
+use chat::{
+    event::Body,
+    failure::{Failure, Kind, backoff_ms},
+    limit::{ATTEMPTS, STREAM_SILENCE_MS},
+    model::{ModelError, ModelEvent, StopReason},
+    part::Delta,
+    record::Status,
+};
+use kit::model::{Script, model_error};
+
+use crate::world::{World, model::Replies};
+
+fn refuses(kind: Kind) -> Script {
+    Script::refuses(model_error(kind, true))
+}
+
+fn last_error(world: &World) -> Failure {
+    let chat = world.chat();
+    assert_eq!(chat.status, Status::Error);
+    chat.last_error.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_may_pass_is_tried_again_after_a_wait() {
+    let scripts = [refuses(Kind::Overloaded), refuses(Kind::RateLimit), Script::says("at last")];
+    let world = World::quiet(Replies::list(scripts)).await;
+    world.listen("one").await;
+    world.send("hello").await;
+    world.until(|chat| chat.retry.is_some()).await;
+    assert!(world.chat().lease.is_none(), "nobody waits");
+    world.drain().await;
+    assert_eq!(world.history(), ["user: hello", "assistant: at last"]);
+    let waits: Vec<_> = world
+        .heard("one")
+        .into_iter()
+        .filter_map(|event| match event.body {
+            Body::Retry { retry } => Some((retry.attempt, retry.delay_ms, retry.kind)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(waits, [(1, 1_000, Kind::Overloaded), (2, 2_000, Kind::RateLimit)]);
+    assert!((3_000..3_500).contains(&world.elapsed_ms()), "{} ms", world.elapsed_ms());
+    assert_eq!(world.chat().retry, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_names_the_wait_gets_it() {
+    let error = ModelError { retry_after_ms: Some(7_000), ..model_error(Kind::RateLimit, true) };
+    let world = World::told("hello", Replies::list([Script::refuses(error), Script::says("ok")])).await;
+    world.drain().await;
+    assert!((7_000..7_500).contains(&world.elapsed_ms()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_longer_than_a_queue_delays_is_waited_for() {
+    let error = ModelError { retry_after_ms: Some(2_000_000), ..model_error(Kind::RateLimit, true) };
+    let world = World::told("hello", Replies::list([Script::refuses(error), Script::says("ok")])).await;
+    world.drain().await;
+    assert!((2_000_000..2_002_000).contains(&world.elapsed_ms()), "{} ms", world.elapsed_ms());
+    assert_eq!(world.history(), ["user: hello", "assistant: ok"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_of_an_attempt_that_broke_off_do_not_stay() {
+    let broken = Script::default().text("half of it").fails(model_error(Kind::Timeout, true));
+    let world = World::told("hello", Replies::list([broken, Script::says("all of it")])).await;
+    world.drain().await;
+    assert_eq!(world.history(), ["user: hello", "assistant: all of it"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_without_its_last_event_is_tried_again() {
+    let cut = Script::default().text("half of it");
+    let world = World::told("hello", Replies::list([cut, Script::says("all of it")])).await;
+    world.drain().await;
+    assert_eq!(world.history(), ["user: hello", "assistant: all of it"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_twenty_five_attempts_the_turn_ends_in_an_error() {
+    let world = World::told("hello", Replies::by(|_, _| refuses(Kind::Overloaded))).await;
+    world.drain().await;
+    assert_eq!(last_error(&world).kind, Kind::Overloaded);
+    assert_eq!(world.model.requests().len(), ATTEMPTS as usize);
+    let waits: u64 = (1..ATTEMPTS).map(|attempt| backoff_ms(attempt, None)).sum();
+    assert!((waits..waits + 2_000).contains(&world.elapsed_ms()), "{} ms", world.elapsed_ms());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_will_not_pass_ends_the_turn_and_the_next_message_goes_on() {
+    let scripts = [Script::refuses(model_error(Kind::Auth, false)), Script::says("better")];
+    let world = World::told("hello", Replies::list(scripts)).await;
+    world.drain().await;
+    let error = last_error(&world);
+    assert_eq!((error.kind, error.retryable), (Kind::Auth, false));
+    assert_eq!(world.model.requests().len(), 1);
+    world.send("now?").await;
+    world.drain().await;
+    assert_eq!(world.history(), ["user: hello", "user: now?", "assistant: better"]);
+    assert_eq!(world.chat().last_error, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_queued_behind_an_error_runs_when_somebody_speaks() {
+    let broken = Script::default().fails(model_error(Kind::Auth, false)).paced(Duration::from_secs(1));
+    let scripts = [broken, Script::says("better"), Script::says("and so")];
+    let world = World::told("hello", Replies::list(scripts)).await;
+    world.pass_ms(300).await;
+    world.send("queued").await;
+    world.rest().await;
+    assert_eq!(world.chat().status, Status::Error);
+    world.send("now?").await;
+    world.drain().await;
+    let expected = ["user: hello", "user: queued", "assistant: better", "user: now?", "assistant: and so"];
+    assert_eq!(world.history(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_filtered_keeps_its_words_and_is_an_error() {
+    let filtered = Script::default().text("I would").finish(StopReason::Filtered);
+    let world = World::told("hello", Replies::list([filtered])).await;
+    world.drain().await;
+    assert_eq!(last_error(&world).kind, Kind::ContentFilter);
+    assert_eq!(world.history(), ["user: hello", "assistant: I would"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_was_withheld_is_not_asked_for_again() {
+    let withheld = Script::default().finish(StopReason::Filtered);
+    let world = World::told("hello", Replies::list([withheld])).await;
+    world.drain().await;
+    assert_eq!(last_error(&world).kind, Kind::ContentFilter);
+    assert_eq!(world.history(), ["user: hello"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_answer_is_asked_for_again() {
+    let empty = Script::default().finish(StopReason::End);
+    let world = World::told("hello", Replies::list([empty, Script::says("well")])).await;
+    world.drain().await;
+    assert_eq!(world.history(), ["user: hello", "assistant: well"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_reached_its_length_is_an_answer() {
+    let long = Script::default().text("and so on").finish(StopReason::Length);
+    let world = World::told("hello", Replies::list([long])).await;
+    world.drain().await;
+    assert_eq!(world.history(), ["user: hello", "assistant: and so on"]);
+    assert_eq!(world.chat().status, Status::Waiting);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_stream_is_given_up_after_ten_minutes() {
+    let scripts = [Script::default().text("wait").hangs(), Script::says("here")];
+    let world = World::told("hello", Replies::list(scripts)).await;
+    world.until(|chat| chat.retry.is_some()).await;
+    assert_eq!(world.chat().retry.unwrap().kind, Kind::StreamSilenceTimeout);
+    let silence = STREAM_SILENCE_MS..STREAM_SILENCE_MS + 500;
+    assert!(silence.contains(&world.elapsed_ms()), "{} ms", world.elapsed_ms());
+    world.drain().await;
+    assert_eq!(world.history(), ["user: hello", "assistant: here"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_longer_than_a_host_lives_ends_in_a_retry_before_the_host_does() {
+    let endless = Script::says(&"word ".repeat(1_000)).paced(Duration::from_secs(1));
+    let world = World::quiet(Replies::list([endless, Script::says("short")])).await;
+    world.queue.host_ms(120_000);
+    world.send("hello").await;
+    world.until(|chat| chat.retry.is_some()).await;
+    assert_eq!(world.chat().retry.unwrap().kind, Kind::Timeout);
+    assert!((105_000..106_000).contains(&world.elapsed_ms()), "{} ms", world.elapsed_ms());
+    world.drain().await;
+    assert_eq!(world.history(), ["user: hello", "assistant: short"]);
+    assert_eq!(world.model.requests().len(), 2, "nobody else worked while it lived");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_more_bytes_than_are_kept_is_broken_off() {
+    let flood = (0..5).fold(Script::default(), |script, _| {
+        script.event(ModelEvent::Delta(Delta::Text { text: "x".repeat(1024 * 1024) }))
+    });
+    let world = World::told("hello", Replies::list([flood, Script::says("short")])).await;
+    world.drain().await;
+    assert_eq!(world.history(), ["user: hello", "assistant: short"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_that_die_again_and_again_are_given_up() {
+    let world = World::quiet(Replies::by(|_, _| Script::says("never heard"))).await;
+    world.trouble.at_every("next");
+    world.send("hello").await;
+    world.drain().await;
+    let error = last_error(&world);
+    assert_eq!((error.kind, error.retryable), (Kind::Generic, true));
+    assert_eq!(world.model.requests().len(), ATTEMPTS as usize);
+    assert_eq!(world.history(), ["user: hello"]);
+}

@@ -1,0 +1,10 @@
+//! A chat moves, on the in-memory ports, with a scripted model and a paused clock.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
+
+mod failures;
+mod interrupts;
+mod plain;
+mod queue;
+mod races;
+mod tools;
+mod world;
