@@ -1,12 +1,12 @@
 //! A change in the making: transitions applied to a snapshot, to be written at once.
 
 use crate::{
-    call::{Call, OpenCall, PendingView},
+    call::{Call, PendingView},
     change::{Change, LeaseChange, Share},
     event::{Body, Event},
     id::{ChatId, UserId, WorkerId},
     message::{Message, MessageView, QueuedMessage, QueuedView},
-    record::{Chat, Lease, QueueEntry, Snapshot, Spec, Status},
+    record::{Chat, Lease, Snapshot, Spec, Status},
     state::State,
     time::Timestamp,
     transition::{Fence, Refusal, Transition, due_at, targets},
@@ -70,18 +70,15 @@ impl Draft {
         if targets(name, from).is_empty() {
             return Err(Refusal::not_allowed(&transition, from));
         }
-        let before = self.chat.as_ref().map(|chat| (chat.status, chat.queue.clone()));
-        let calls_before = self.chat.as_ref().map(|chat| chat.calls.clone());
+        let before = self.chat.clone();
         self.raise();
         self.transit(transition)?;
         let to = State::of(self.chat.as_ref());
         if !targets(name, from).contains(&to) {
             return Err(Refusal::Impossible { name, from, to });
         }
-        if let Some(chat) = &mut self.chat {
-            chat.due_at = due_at(chat, self.now);
-        }
-        self.seal(before, calls_before.unwrap_or_default() == self.calls());
+        self.settle(before.as_ref());
+        self.seal(before.as_ref());
         Ok(self)
     }
 
@@ -142,14 +139,23 @@ impl Draft {
         })
     }
 
-    fn calls(&self) -> Vec<OpenCall> {
-        self.chat.as_ref().map(|chat| chat.calls.clone()).unwrap_or_default()
-    }
-
     fn raise(&mut self) {
-        self.wake = None;
         if let Some(chat) = &mut self.chat {
             chat.versions.snapshot += 1;
+        }
+    }
+
+    /// Sets what follows from the chat as it now is: its retry's version, when it is due, and that nobody is
+    /// woken for a chat at rest or for one that a step holds.
+    fn settle(&mut self, before: Option<&Chat>) {
+        let Some(chat) = &mut self.chat else { return };
+        if before.is_some_and(|before| before.retry != chat.retry) {
+            chat.versions.retry = chat.versions.snapshot;
+        }
+        chat.due_at = due_at(chat, self.now);
+        let rests = matches!(chat.status, Status::Waiting | Status::Error);
+        if rests || chat.lease.is_some() {
+            self.wake = None;
         }
     }
 
@@ -168,17 +174,20 @@ impl Draft {
     }
 
     /// Completes the transition's events: what changed in plain sight is told, and something always is.
-    fn seal(&mut self, before: Option<(Status, Vec<QueueEntry>)>, calls_same: bool) {
+    fn seal(&mut self, before: Option<&Chat>) {
         let Some(chat) = &self.chat else { return };
         let (id, version) = (chat.id, chat.versions.snapshot);
         let mut bodies = std::mem::take(&mut self.said);
-        if before.as_ref().is_none_or(|(_, queue)| *queue != chat.queue) && before.is_some() {
+        if before.is_some_and(|before| before.queue != chat.queue) {
             bodies.push(Body::QueueUpdate { queued_messages: self.queue_view(id) });
         }
-        if chat.status == Status::RequiresAction && !calls_same {
+        if before.is_some_and(|before| renamed(before, chat)) && !bodies.iter().any(tells_chat) {
+            bodies.push(Body::Chat { chat: Box::new(ChatView::from(chat)) });
+        }
+        if chat.status == Status::RequiresAction && before.is_none_or(|before| before.calls != chat.calls) {
             bodies.push(Body::ActionRequired { tool_calls: self.pending_view() });
         }
-        if before.as_ref().is_none_or(|(status, _)| *status != chat.status) {
+        if before.is_none_or(|before| before.status != chat.status) {
             bodies.push(Body::Status { status: chat.status });
         }
         if bodies.is_empty() {
@@ -233,6 +242,16 @@ pub fn pending_view(chat: Option<&Chat>, ledger: &[Call]) -> Vec<PendingView> {
             && chat.is_some_and(|chat| chat.calls.iter().any(|open| open.id == call.call.tool_call_id))
     };
     ledger.iter().filter(waits).map(Call::view).collect()
+}
+
+/// Whether a message changed how its chat is called or which model answers in it.
+fn renamed(before: &Chat, after: &Chat) -> bool {
+    let face = |chat: &Chat| (chat.model_id, chat.reasoning_effort);
+    before.title != after.title || face(before) != face(after)
+}
+
+const fn tells_chat(body: &Body) -> bool {
+    matches!(body, Body::Chat { .. })
 }
 
 fn changed<T: PartialEq + Clone>(before: &[T], after: &[T]) -> Vec<T> {
