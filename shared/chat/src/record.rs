@@ -196,7 +196,8 @@ impl Chat {
             Status::Running | Status::Interrupting => true,
             Status::Waiting | Status::RequiresAction | Status::Error => false,
         };
-        let runs = streams && self.versions.generation_attempt > 0 && self.retry.is_none();
+        let begun = self.versions.generation_attempt > 0 && self.retry.is_none();
+        let runs = streams && begun && self.lease.is_some();
         runs.then(|| self.last_episode())
     }
 

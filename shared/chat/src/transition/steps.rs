@@ -105,6 +105,7 @@ impl Draft {
 
     pub(super) fn park(&mut self, fence: Fence, calls: Vec<Call>) -> Result<(), Refusal> {
         self.check(fence)?;
+        self.void_preview();
         let now = self.now;
         let chat = self.chat_mut()?;
         for call in &mut chat.calls {
