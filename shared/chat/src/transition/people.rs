@@ -66,6 +66,9 @@ impl Draft {
             return Err(Refusal::NothingToCompact);
         }
         chat.compaction_requested = true;
+        // A step that was stopped before must not write into the new turn, nor its parts come back.
+        chat.versions.history = chat.versions.snapshot;
+        chat.versions.generation_attempt = 0;
         self.run(Reason::Message)
     }
 
