@@ -38,10 +38,12 @@ impl World {
         Draft::open(self.snapshot(), now)
     }
 
+    #[allow(dead_code, reason = "not every test takes one")]
     pub(crate) fn fence(&self, worker: WorkerId, now: Timestamp) -> Fence {
         self.draft(now).fence(worker)
     }
 
+    #[allow(dead_code, reason = "not every test writes single moves")]
     pub(crate) fn apply(&mut self, transition: Transition, now: Timestamp) -> Result<Change, Refusal> {
         let change = self.draft(now).apply(transition)?.finish().ok_or(Refusal::Missing)?;
         self.commit(&change);
