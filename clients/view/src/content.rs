@@ -32,10 +32,16 @@ pub struct Content {
 }
 
 impl Content {
-    /// Returns whether a step may be streaming.
+    /// Returns whether a step may be streaming: not at rest, and not while a retry waits.
     #[must_use]
     pub const fn streams(&self) -> bool {
-        matches!(self.status, Some(Status::Running | Status::Interrupting))
+        matches!(self.status, Some(Status::Running | Status::Interrupting)) && self.retry.is_none()
+    }
+
+    /// Returns whether nothing happens until somebody says something.
+    #[must_use]
+    pub const fn is_at_rest(&self) -> bool {
+        matches!(self.status, Some(Status::Waiting | Status::Error))
     }
 
     /// Forgets what a consistent state only mentions where it is there.
