@@ -108,6 +108,13 @@ impl Updating {
             .build()
     }
 
+    /// Returns what it leaves where there was nothing.
+    #[cfg(test)]
+    pub(crate) fn as_item(&self) -> Item {
+        let sets = self.values.iter().filter(|(alias, _)| !alias.starts_with(":old_"));
+        sets.map(|(alias, value)| (alias.trim_start_matches(':').to_owned(), value.clone())).collect()
+    }
+
     fn name(&mut self, attribute: &str) -> String {
         let alias = format!("#{attribute}");
         self.names.insert(alias.clone(), attribute.to_owned());

@@ -1,0 +1,117 @@
+//! What the store ports promise, held to both that keep it: `kit::memory` and this crate over the embedded
+//! DynamoDB. A promise is one function, generic over the ports, named in the list below.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a promise is a test, whatever its attributes")]
+
+mod contract {
+    pub(crate) mod commits;
+    pub(crate) mod directory;
+    pub(crate) mod due;
+    pub(crate) mod erasure;
+    mod fixtures;
+    pub(crate) mod forks;
+    pub(crate) mod history;
+    pub(crate) mod leases;
+    pub(crate) mod lists;
+    pub(crate) mod parts;
+    pub(crate) mod receipts;
+    pub(crate) mod tables;
+    pub(crate) mod world;
+}
+
+macro_rules! promises {
+    ($($module:ident { $($name:ident),+ $(,)? })+) => {
+        mod in_memory {$(
+            mod $module {$(
+                #[tokio::test]
+                async fn $name() {
+                    crate::contract::$module::$name(crate::contract::world::in_memory()).await;
+                }
+            )+}
+        )+}
+
+        mod on_dynamodb {$(
+            mod $module {$(
+                #[tokio::test]
+                async fn $name() {
+                    crate::contract::$module::$name(crate::contract::world::on_dynamodb().await).await;
+                }
+            )+}
+        )+}
+    };
+}
+
+promises! {
+    commits {
+        a_new_chat_reads_back_whole,
+        a_chat_is_made_once,
+        second_writer_loses,
+        of_many_writers_one_wins_at_a_time,
+        a_commit_is_all_or_nothing,
+        a_queue_reads_in_its_order,
+        a_ledger_reads_with_its_chat,
+        more_calls_are_answered_than_a_transaction_has_room_for,
+        a_spec_is_replaced_whole,
+        a_deleted_chat_is_there_for_nobody,
+    }
+    leases {
+        renewal_does_not_raise_the_version,
+        a_commit_leaves_a_renewed_lease_alone,
+        only_the_holder_renews,
+        nobody_renews_in_a_deleted_chat,
+    }
+    receipts {
+        receipts_survive_and_answer,
+        a_receipt_is_written_once,
+        an_expired_key_is_free_again,
+        people_and_chats_have_keys_of_their_own,
+    }
+    history {
+        a_run_reads_from_either_end,
+        hidden_messages_are_still_read,
+        a_large_message_is_kept_whole,
+        an_empty_run_is_empty,
+    }
+    forks {
+        fork_keeps_parents_messages,
+        the_parents_own_writes_do_not_shorten_what_is_shared,
+        a_shorter_fork_shares_nothing_more,
+        a_deleted_chat_is_not_forked,
+        a_fork_whose_parent_was_forked_beside_it_loses,
+    }
+    parts {
+        parts_come_back_in_order,
+        a_flush_written_twice_changes_nothing,
+        parts_end_at_a_gap,
+        episodes_are_apart,
+        observation_tells_state_and_listeners,
+        a_listener_goes_when_it_leaves_or_expires,
+        nothing_is_observed_of_no_chat,
+        a_subscriber_and_a_step_never_miss_each_other,
+    }
+    lists {
+        pinned_chats_come_first_and_then_the_newest,
+        pages_follow_each_other_without_a_gap,
+        every_mark_ends_a_page,
+        archived_chats_are_a_list_of_their_own,
+        children_strangers_and_deleted_chats_are_not_listed,
+    }
+    due {
+        the_due_index_finds_and_forgets,
+        the_longest_due_comes_first,
+    }
+    erasure {
+        erasing_leaves_nothing,
+        erase_keeps_what_forks_show,
+        a_living_chat_is_not_erased,
+    }
+    directory {
+        a_token_tells_whose_it_is,
+        a_token_stays_with_its_first_person,
+        a_ticket_works_once,
+        of_many_callers_one_gets_the_ticket,
+        an_expired_ticket_does_not_work,
+        a_socket_is_somebodys_until_it_closes,
+        watchers_are_those_who_watch,
+    }
+}
