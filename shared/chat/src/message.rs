@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{ChatId, MessageId, ModelId, QueuedId, UserId},
+    limit::RESULT_MESSAGES,
     model::Effort,
     part::{Part, StoredPart, ToolCall, ToolResult},
     time::Timestamp,
@@ -226,6 +227,18 @@ impl NewMessage {
     #[must_use]
     pub fn result(result: ToolResult) -> Self {
         Self::of(Role::Tool, vec![Part::ToolResult(result).into()])
+    }
+
+    /// Returns tools' answers, a message each; what exceeds one write's room shares the last message.
+    #[must_use]
+    pub fn results(results: Vec<ToolResult>) -> Vec<Self> {
+        let mut results = results.into_iter();
+        let mut messages: Vec<Self> = results.by_ref().take(RESULT_MESSAGES - 1).map(Self::result).collect();
+        let rest: Vec<StoredPart> = results.map(|result| Part::ToolResult(result).into()).collect();
+        if !rest.is_empty() {
+            messages.push(Self::of(Role::Tool, rest));
+        }
+        messages
     }
 
     /// Gives it its place.

@@ -8,7 +8,7 @@ use chat::{
     event::{Body, Event, WatchEvent},
     frame::{frames, frames_of},
     id::{ChatId, ConnectionId},
-    port::{KeepListeners, TellError, TellSockets},
+    port::{KeepListeners, TellError, TellSockets, Unavailable},
     record::Status,
     view::ChatView,
 };
@@ -19,24 +19,34 @@ use crate::ports::Announce;
 /// Tells everybody of a committed change and sends the wake that it asks for, both at once.
 pub async fn announce<P: Announce>(ports: &P, change: &Change) {
     let chat_id = change.chat.id;
-    join(
+    let (woken, _) = join(
         wake(ports, change),
         join(tell_listeners(ports, chat_id, &change.events), tell_watchers(ports, change)),
     )
     .await;
+    if let Err(error) = woken {
+        tracing::warn!(%chat_id, %error, "wake not sent; the sweep will");
+    }
 }
 
 /// Tells everybody of a committed change first, then sends the wake: the next step's events follow these.
-pub(crate) async fn announce_in_order<P: Announce>(ports: &P, change: &Change, earlier: Vec<Event>) {
+///
+/// # Errors
+/// The wake was not sent. The step's own is to be delivered again, which is sooner than the sweep.
+pub(crate) async fn announce_in_order<P: Announce>(
+    ports: &P,
+    change: &Change,
+    earlier: Vec<Event>,
+) -> Result<(), Unavailable> {
     let events: Vec<Event> = earlier.into_iter().chain(change.events.iter().cloned()).collect();
     join(tell_listeners(ports, change.chat.id, &events), tell_watchers(ports, change)).await;
-    wake(ports, change).await;
+    wake(ports, change).await
 }
 
-async fn wake<P: Announce>(ports: &P, change: &Change) {
-    let Some(due) = change.wake else { return };
-    if let Err(error) = ports.send(change.chat.id, due).await {
-        tracing::warn!(chat_id = %change.chat.id, %error, "wake not sent; the sweep will");
+async fn wake<P: Announce>(ports: &P, change: &Change) -> Result<(), Unavailable> {
+    match change.wake {
+        Some(due) => ports.send(change.chat.id, due).await,
+        None => Ok(()),
     }
 }
 

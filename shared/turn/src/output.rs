@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chat::{
     call::{Answerer, OpenCall},
     id::{CallId, ModelId},
+    limit::RESULT_MESSAGES,
     message::{NewMessage, Role, Usage},
     part::{Delta, Part, StoredPart, ToolCall, ToolResult, assemble, push_delta},
     record::Spec,
@@ -110,7 +111,7 @@ pub struct Sorted {
     pub open: Vec<OpenCall>,
     /// What a client answers.
     pub client: Vec<ToolCall>,
-    /// Answered at once, because there is no such tool.
+    /// Answered at once, because there is no such tool, or because one write has no room for all.
     pub results: Vec<ToolResult>,
 }
 
@@ -118,8 +119,10 @@ pub struct Sorted {
 #[must_use]
 pub fn sort(calls: impl Iterator<Item = ToolCall>, spec: &Spec) -> Sorted {
     let mut sorted = Sorted::default();
+    let calls: Vec<ToolCall> = calls.collect();
+    let too_many = calls.len() > RESULT_MESSAGES;
     for call in calls {
-        let is_client = spec.client_tools.iter().any(|tool| tool.name == call.tool_name);
+        let is_client = !too_many && spec.client_tools.iter().any(|tool| tool.name == call.tool_name);
         let answerer = if is_client { Answerer::Client } else { Answerer::Step };
         sorted.open.push(OpenCall {
             id: call.tool_call_id.clone(),
@@ -131,7 +134,10 @@ pub fn sort(calls: impl Iterator<Item = ToolCall>, spec: &Spec) -> Sorted {
         if is_client {
             sorted.client.push(call);
         } else {
-            let reason = format!("there is no tool named {}", call.tool_name);
+            let reason = match too_many {
+                true => format!("too many calls at once; make at most {RESULT_MESSAGES}"),
+                false => format!("there is no tool named {}", call.tool_name),
+            };
             sorted.results.push(ToolResult::synthetic(call.tool_call_id, call.tool_name, &reason));
         }
     }

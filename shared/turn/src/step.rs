@@ -10,6 +10,7 @@ use chat::{
     Draft,
     failure::{Failure, Kind},
     id::{ModelId, WorkerId},
+    message::NewMessage,
     model::ModelConfig,
     part::{StoredPart, assemble},
     port::{
@@ -99,7 +100,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     async fn run(&self) -> Result<(), Unavailable> {
         // A dead step is noticed when its lease ends, not when the queue gives up on it.
         let (held, mut found) = join(self.hold.hold(chat::limit::LEASE_MS), self.load()).await;
-        held?;
+        if let Err(error) = held {
+            tracing::warn!(%error, "wake not held; the next heartbeat will");
+        }
         for _ in 0..ROUNDS {
             let Some(snapshot) = found? else { return self.erase().await };
             if self.act(snapshot).await?.is_break() {
@@ -197,7 +200,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     fn close_calls(&self, draft: Draft) -> Result<Draft, Refusal> {
         let fence = draft.fence(self.id);
         let calls = draft.chat().map(|chat| chat.calls.clone()).unwrap_or_default();
-        let messages = calls.into_iter().map(conclude::lost_call).collect();
+        let messages = NewMessage::results(calls.into_iter().map(conclude::lost_call).collect());
         draft.apply(Transition::CommitStep(CommitStep {
             fence,
             messages,
@@ -233,7 +236,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         match settle_on(&self.worker.ports, snapshot, decide).await? {
             None => Ok(Flow::Continue(())),
             Some(Settled::Done(change)) => {
-                announce_in_order(&self.worker.ports, &change, Vec::new()).await;
+                announce_in_order(&self.worker.ports, &change, Vec::new()).await?;
                 Ok(Flow::Break(()))
             }
             Some(Settled::Interrupted | Settled::Overtaken) => Ok(Flow::Continue(())),

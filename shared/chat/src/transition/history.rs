@@ -4,9 +4,8 @@ use crate::{
     call::Answerer,
     draft::Draft,
     id::MessageId,
-    limit::RESULT_MESSAGES,
     message::{Message, NewMessage, Role},
-    part::{Outcome, Part, StoredPart, ToolResult},
+    part::{Outcome, Part, ToolResult},
     transition::{Refusal, title_of},
 };
 
@@ -33,15 +32,10 @@ impl Draft {
         Ok(id)
     }
 
-    /// Appends results, a message each; what exceeds one write's room shares the last message.
+    /// Appends results.
     pub(super) fn append_results(&mut self, results: Vec<ToolResult>) -> Result<(), Refusal> {
-        let mut results = results.into_iter();
-        for result in results.by_ref().take(RESULT_MESSAGES - 1) {
-            self.append(NewMessage::result(result))?;
-        }
-        let rest: Vec<StoredPart> = results.map(|result| Part::ToolResult(result).into()).collect();
-        if !rest.is_empty() {
-            self.append(NewMessage::of(Role::Tool, rest))?;
+        for message in NewMessage::results(results) {
+            self.append(message)?;
         }
         Ok(())
     }

@@ -72,9 +72,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         };
         match settled {
             Settled::Done(change) => announce_in_order(&self.worker.ports, &change, untold).await,
-            Settled::Interrupted | Settled::Overtaken => {}
+            Settled::Interrupted | Settled::Overtaken => Ok(()),
         }
-        Ok(())
     }
 
     async fn settle(
@@ -151,7 +150,7 @@ fn commit_answer(
     // Parallel results are committed together: what is known already waits for the clients' answers.
     let at_once = if client.is_empty() { results.clone() } else { Vec::new() };
     let message = answer(said.parts.clone(), model.id, Some(said.usage));
-    let messages = std::iter::once(message).chain(at_once.into_iter().map(NewMessage::result));
+    let messages = std::iter::once(message).chain(NewMessage::results(at_once));
     let message_id = draft.chat().map(|chat| chat.next_message_id).unwrap_or(chat::id::MessageId(0));
     let draft = draft.apply(Transition::CommitStep(CommitStep {
         fence,
@@ -204,8 +203,8 @@ pub(super) fn interrupted(
 }
 
 /// The result of a call whose step died.
-pub(super) fn lost_call(call: OpenCall) -> NewMessage {
+pub(super) fn lost_call(call: OpenCall) -> ToolResult {
     let reason = "the step that ran this call died; whether it had its effect is not known";
     let result = ToolResult::synthetic(call.id, call.tool_name, reason);
-    NewMessage::result(ToolResult { outcome: Some(Outcome::Unknown), ..result })
+    ToolResult { outcome: Some(Outcome::Unknown), ..result }
 }
