@@ -1,1 +1,68 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod change;
+mod clear;
+mod delete_queued;
+mod edit;
+mod edit_queued;
+mod interrupt;
+mod list;
+mod promote;
+mod send;
+mod tool_results;
+
+use std::sync::Arc;
+
+use chat::port::{Clock, CommitChats, ReadChats, ReadHistory, ReadReceipts};
+use edge::{Config, Function, Rejection, Reply, Request, SystemClock, models::Models};
+use turn::{Announce, Ports};
+
+/// What the function needs of the world.
+pub trait MessagePorts:
+    ReadChats + CommitChats + ReadReceipts + ReadHistory + Announce + Clock + Send + Sync
+{
+}
+
+impl<P> MessagePorts for P where
+    P: ReadChats + CommitChats + ReadReceipts + ReadHistory + Announce + Clock + Send + Sync
+{
+}
+
+/// Makes the function.
+#[must_use]
+pub fn function(config: Config) -> Function {
+    let Config { tables, wake_queue_urls, socket_endpoint, models, sdk, .. } = config;
+    let ports = Ports {
+        chats: store::Chats::connect(&sdk, &tables.chats, SystemClock),
+        directory: store::Directory::connect(&sdk, &tables.directory, SystemClock),
+        wakes: bus::Wakes::connect(&sdk, wake_queue_urls),
+        sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
+        clock: SystemClock,
+    };
+    serve(ports, models)
+}
+
+/// Makes the function of given ports.
+pub fn serve<P: MessagePorts + 'static>(ports: P, models: Models) -> Function {
+    let shared = Arc::new((ports, models));
+    edge::serve::http("messages", move |request| {
+        let shared = Arc::clone(&shared);
+        async move { route(&shared.0, &shared.1, &request).await }
+    })
+}
+
+async fn route<P: MessagePorts>(ports: &P, models: &Models, request: &Request) -> Result<Reply, Rejection> {
+    let person = request.person()?;
+    match request.route.as_str() {
+        "GET /v1/chats/{chat}/messages" => list::run(ports, person, request).await,
+        "POST /v1/chats/{chat}/messages" => send::run(ports, models, person, request).await,
+        "PATCH /v1/chats/{chat}/messages/{id}" => edit::run(ports, models, person, request).await,
+        "PATCH /v1/chats/{chat}/queue/{id}" => edit_queued::run(ports, person, request).await,
+        "DELETE /v1/chats/{chat}/queue/{id}" => delete_queued::run(ports, person, request).await,
+        "POST /v1/chats/{chat}/queue/{id}/promote" => promote::run(ports, person, request).await,
+        "POST /v1/chats/{chat}/tool-results" => tool_results::run(ports, person, request).await,
+        "POST /v1/chats/{chat}/interrupt" => interrupt::run(ports, person, request).await,
+        "POST /v1/chats/{chat}/clear" => clear::run(ports, person, request).await,
+        _ => Err(Rejection::NotFound("route")),
+    }
+}

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     config::{Vars, optional},
+    rejection::Rejection,
     secret::Secret,
 };
 
@@ -86,6 +87,19 @@ impl Models {
     #[must_use]
     pub fn find(&self, id: ModelId) -> Option<&ModelConfig> {
         self.all().find(|model| model.id == id)
+    }
+
+    /// Returns a model's id if a request may name it.
+    ///
+    /// # Errors
+    /// There is no such model: 400, naming `model_id`.
+    pub fn check(&self, id: Option<ModelId>) -> Result<Option<ModelId>, Rejection> {
+        match id {
+            Some(id) if self.find(id).is_none() => {
+                Err(Rejection::field("model_id", "there is no such model"))
+            }
+            id => Ok(id),
+        }
     }
 
     /// Returns all models, the default first.

@@ -1,6 +1,6 @@
 //! Idempotent requests: the same key and the same body get the first answer again.
 
-use chat::port::{ReadReceipts, Receipt, Scope};
+use chat::port::Receipt;
 
 use crate::{rejection::Rejection, reply::Reply, request::Request};
 
@@ -18,20 +18,6 @@ pub fn key(request: &Request) -> Result<Option<String>, Rejection> {
         return Err(Rejection::field("Idempotency-Key", "must be 1 to 128 printable ASCII characters"));
     }
     Ok(Some(key.to_owned()))
-}
-
-/// Returns the answer that this request got before, if it did.
-///
-/// # Errors
-/// The key belongs to another request (409), or the store is down (503).
-pub async fn replay(
-    ports: &impl ReadReceipts,
-    scope: Scope,
-    key: &str,
-    request: &Request,
-) -> Result<Option<Reply>, Rejection> {
-    let Some(receipt) = ports.receipt(scope, key).await? else { return Ok(None) };
-    again(receipt, &request.fingerprint()).map(Some)
 }
 
 /// Returns the first answer again.

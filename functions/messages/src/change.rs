@@ -1,0 +1,94 @@
+//! What all routes share: whose a chat is, the commit, the news.
+
+use chat::{
+    Change, Draft,
+    id::ChatId,
+    message::{Message, MessageView, Role},
+    port::{Person, ReadChats, Scope},
+    record::Snapshot,
+    transition::Refusal,
+};
+use edge::{Rejection, Reply, Request, receipt};
+use turn::{CommitFailure, ReceiptPlan};
+
+use crate::MessagePorts;
+
+/// Returns a chat as it stands.
+pub(crate) async fn owned<P: ReadChats>(
+    ports: &P,
+    chat_id: ChatId,
+    person: Person,
+) -> Result<Snapshot, Rejection> {
+    let found = ports.snapshot(chat_id).await?;
+    found.filter(|found| found.chat.owner_id == person.user_id).ok_or(Rejection::NotFound("chat"))
+}
+
+/// Makes a change to a chat, and tells the world.
+pub(crate) async fn change<P: MessagePorts>(
+    ports: &P,
+    chat_id: ChatId,
+    person: Person,
+    decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
+) -> Result<Change, Rejection> {
+    let change = turn::commit(ports, chat_id, None, |draft| decide(of(draft, person)?)).await;
+    let change = change.map_err(rejection)?;
+    turn::announce(ports, &change).await;
+    Ok(change)
+}
+
+/// Makes a change to a chat once for each idempotency key, tells the world and answers with what `respond`
+/// says of it.
+pub(crate) async fn change_once<P: MessagePorts>(
+    ports: &P,
+    (chat_id, person): (ChatId, Person),
+    request: &Request,
+    respond: &(dyn Fn(&Change) -> (u16, String) + Sync),
+    decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
+) -> Result<Reply, Rejection> {
+    let (key, fingerprint) = (receipt::key(request)?, request.fingerprint());
+    let scope = Scope::Chat(chat_id);
+    let plan = key.as_deref().map(|key| ReceiptPlan { scope, key, fingerprint: &fingerprint, respond });
+    match turn::commit(ports, chat_id, plan, |draft| decide(of(draft, person)?)).await {
+        Ok(change) => {
+            turn::announce(ports, &change).await;
+            let (status, body) = respond(&change);
+            Ok(Reply::text(status, body))
+        }
+        Err(CommitFailure::Replayed(found)) => {
+            owned(ports, chat_id, person).await?;
+            receipt::again(*found, &fingerprint)
+        }
+        Err(CommitFailure::Mismatch) => {
+            owned(ports, chat_id, person).await?;
+            Err(Rejection::IdempotencyMismatch)
+        }
+        Err(failure) => Err(rejection(failure)),
+    }
+}
+
+/// Returns the message of a person that entered history last with a change.
+pub(crate) fn spoken(change: &Change) -> Option<MessageView> {
+    let of_person = |message: &&Message| message.role == Role::User;
+    change.messages.iter().rev().find(of_person).and_then(|message| message.view(change.chat.id))
+}
+
+/// Returns JSON text; our own types always have it.
+pub(crate) fn json(body: &impl serde::Serialize) -> String {
+    serde_json::to_string(body).unwrap_or_default()
+}
+
+fn of(draft: Draft, person: Person) -> Result<Draft, Refusal> {
+    let is_his = draft.chat().is_some_and(|chat| chat.owner_id == person.user_id);
+    if is_his { Ok(draft) } else { Err(Refusal::Missing) }
+}
+
+fn rejection(failure: CommitFailure) -> Rejection {
+    match failure {
+        CommitFailure::Missing => Rejection::NotFound("chat"),
+        CommitFailure::Refused(refusal) => Rejection::Refused(refusal),
+        CommitFailure::Mismatch => Rejection::IdempotencyMismatch,
+        CommitFailure::Contended => Rejection::Contended,
+        CommitFailure::Unavailable(unavailable) => Rejection::Unavailable(unavailable),
+        CommitFailure::Replayed(_) => Rejection::Internal("a request without a key was replayed".into()),
+    }
+}
