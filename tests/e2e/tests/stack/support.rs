@@ -1,0 +1,26 @@
+//! A client of a stack, and the stack to talk to.
+
+mod api;
+mod follower;
+mod socket;
+mod truth;
+mod world;
+
+use std::{future::Future, time::Duration};
+
+pub(crate) use api::{Api, Reply, say, words};
+pub(crate) use follower::Follower;
+pub(crate) use socket::Socket;
+pub(crate) use truth::Truth;
+pub(crate) use world::World;
+
+/// How long anything may take that a test waits for, a retry's backoff and a busy machine included.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(25);
+
+/// Waits, within the limit.
+pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(done) => done,
+        Err(_) => panic!("waited too long for {what}"),
+    }
+}

@@ -1,0 +1,83 @@
+//! The stack that a test drives.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use kit::rehearsal::Rehearsal;
+use local::{Options, Stack, wiring};
+use tempfile::TempDir;
+
+use super::{Api, Socket};
+
+/// A stack, and whoever keeps it running.
+pub(crate) struct World {
+    pub(crate) api: Api,
+    pub(crate) socket_url: String,
+    home: Option<Home>,
+}
+
+/// A local stack of the test's own.
+struct Home {
+    stack: Stack,
+    rehearsal: Rehearsal,
+    // Removed with the world.
+    folder: TempDir,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        match elsewhere() {
+            Some(world) => world,
+            None => Self::local().await,
+        }
+    }
+
+    /// None where the stack is not this test's to stop.
+    pub(crate) async fn stoppable() -> Option<Self> {
+        if elsewhere().is_some() { None } else { Some(Self::local().await) }
+    }
+
+    async fn local() -> Self {
+        let rehearsal = Rehearsal::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let stack = start(folder.path(), 0, &rehearsal).await;
+        Self::of(Home { stack, rehearsal, folder })
+    }
+
+    fn of(home: Home) -> Self {
+        let Stack { http_url, socket_url, token, .. } = &home.stack;
+        let (api, socket_url) = (Api::new(http_url, token), socket_url.clone());
+        Self { api, socket_url, home: Some(home) }
+    }
+
+    /// Stops the stack in the middle of whatever it does, and starts it again on the same data and port.
+    pub(crate) async fn restarted(self) -> Self {
+        let Home { stack, rehearsal, folder } = self.home.unwrap();
+        let port = stack.http_url.rsplit_once(':').unwrap().1.parse().unwrap();
+        stack.stop().await;
+        let stack = start(folder.path(), port, &rehearsal).await;
+        Self::of(Home { stack, rehearsal, folder })
+    }
+
+    pub(crate) async fn socket(&self) -> Socket {
+        Socket::connect(&self.socket_url, self.api.token()).await
+    }
+}
+
+async fn start(data: &Path, port: u16, rehearsal: &Rehearsal) -> Stack {
+    let parameters = [("RehearsalUrl".to_owned(), rehearsal.openai_url())].into();
+    // No grace: what runs when the stack is stopped is abandoned.
+    let options = Options { port, parameters, grace: Duration::ZERO, ..Options::new(data) };
+    Stack::start(options, wiring::functions).await.unwrap()
+}
+
+/// The stack that the environment names, if it names one.
+fn elsewhere() -> Option<World> {
+    let (url, socket_url) = (variable("QUICKSTEP_URL")?, variable("QUICKSTEP_SOCKET_URL")?);
+    let api = Api::new(url.trim_end_matches('/'), &variable("QUICKSTEP_TOKEN")?);
+    Some(World { api, socket_url, home: None })
+}
+
+#[expect(clippy::disallowed_methods, reason = "which stack is tested is said from outside")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
