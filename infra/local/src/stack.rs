@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
+use axum::serve::ListenerExt;
 use dynamo::Dynamo;
 use serde::Serialize;
 use tokio::{
@@ -24,7 +25,7 @@ use crate::{
     schedule,
     source::Source,
     tables,
-    template::Template,
+    template::{ScheduleSpec, SourceSpec, Template},
 };
 
 const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
@@ -119,13 +120,7 @@ impl Running {
         let functions = wire(&Wiring::new(cloud.http_client(), &template.functions))?;
         let host = Host::new(template.functions, functions, clock, meter)?;
         let stopping = watch::Sender::new(false);
-        let mut tasks = JoinSet::new();
-        for source in template.sources {
-            tasks.spawn(Source::new(source, &queues, &host)?.run(stopping.subscribe()));
-        }
-        for rule in template.schedules {
-            tasks.spawn(schedule::run(rule, host.clone()));
-        }
+        let mut tasks = triggers(template.sources, template.schedules, &queues, &host, &stopping)?;
         tasks.spawn(sweep_expired(dynamo.clone()));
         let gateway = Gateway {
             host: host.clone(),
@@ -158,11 +153,31 @@ impl Running {
     }
 }
 
+/// Starts what invokes functions by itself.
+fn triggers(
+    sources: Vec<SourceSpec>,
+    schedules: Vec<ScheduleSpec>,
+    queues: &Queues,
+    host: &Host,
+    stopping: &watch::Sender<bool>,
+) -> Result<JoinSet<()>> {
+    let mut tasks = JoinSet::new();
+    for source in sources {
+        tasks.spawn(Source::new(source, queues, host)?.run(stopping.subscribe()));
+    }
+    for rule in schedules {
+        tasks.spawn(schedule::run(rule, host.clone()));
+    }
+    Ok(tasks)
+}
+
 async fn serve(
     listener: TcpListener,
     gateway: Gateway,
     mut stopping: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
+    // A frame must leave when it is written, not with the next one. Without the option it is only late.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let service = router(gateway).into_make_service_with_connect_info::<SocketAddr>();
     let stop = async move {
         // An error means that the stack is gone, which is a reason to stop as well.

@@ -121,3 +121,46 @@ pub(crate) fn function_arn(function: &str) -> String {
 fn queue_arn(name: &str) -> String {
     arn("sqs", name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        format!("{:#}", Template::parse(text, &BTreeMap::new()).unwrap_err())
+    }
+
+    #[test]
+    fn the_projects_template_is_understood() {
+        let keys = [("AnthropicApiKey".to_owned(), "key".to_owned())].into();
+        let template = Template::read(&keys).unwrap();
+        assert_eq!((template.tables.len(), template.queues.len(), template.sources.len()), (2, 5, 4));
+        assert!(template.http.routes.iter().all(|route| template.functions.contains_key(&route.function)));
+        let step = &template.functions["Step"];
+        assert_eq!((step.timeout.as_secs(), step.memory_mb), (900, 128));
+        assert_eq!(step.environment["ANTHROPIC_API_KEY"], "key");
+        assert_eq!(step.environment["MODEL_PROVIDERS"], "anthropic,,");
+        let queues = template.queues.iter().filter(|queue| queue.redrive.is_some());
+        let urls: Vec<_> = queues.map(|queue| queue.url.as_str()).collect();
+        assert_eq!(step.environment["WAKE_QUEUE_URLS"], urls.join(","));
+    }
+
+    #[test]
+    fn what_is_unknown_is_an_error() {
+        let kind = "Parameters: {}\nResources: { Files: { Type: AWS::S3::Bucket } }";
+        assert_eq!(refusal(kind), "Files: the local stack does not know AWS::S3::Bucket");
+        let call = "Parameters: {}\nResources: { Q: { Type: AWS::SQS::Queue, Properties: { QueueName: { Fn::Cidr: [] } } } }";
+        assert_eq!(refusal(call), "Q: Fn::Cidr: []: the local stack does not know this function");
+        let name = "Parameters: {}\nResources: { Q: { Type: AWS::SQS::Queue, Properties: { QueueName: { Ref: R } } } }";
+        assert_eq!(refusal(name), "Q: Ref: \"R\": nothing is called R");
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_an_error() {
+        let given = [("Nothing".to_owned(), String::new())].into();
+        assert_eq!(
+            format!("{:#}", Template::read(&given).unwrap_err()),
+            "infra/template.yaml: no parameter Nothing"
+        );
+    }
+}

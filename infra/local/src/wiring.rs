@@ -7,8 +7,10 @@ use crate::host::{Functions, Wiring};
 
 type Make = fn(Config) -> Function;
 
-const FUNCTIONS: [(&str, Make); 4] = [
+const FUNCTIONS: [(&str, Make); 6] = [
     ("Authorize", authorize::function),
+    ("Chats", chats::function),
+    ("Messages", messages::function),
     ("Socket", socket::function),
     ("Step", step::function),
     ("Sweep", sweep::function),

@@ -4,6 +4,7 @@
 mod events;
 mod http;
 mod life;
+mod process;
 mod queues;
 mod sockets;
 mod world;
