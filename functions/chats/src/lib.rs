@@ -1,1 +1,98 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod change;
+mod create;
+mod delete;
+mod fields;
+mod fork;
+mod health;
+mod list;
+mod lister;
+mod patch;
+mod read;
+mod read_marker;
+mod reconcile;
+mod seed;
+mod ticket;
+
+use std::sync::Arc;
+
+use chat::port::{Clock, CommitChats, KeepTickets, ListChats, ReadChats, ReadHistory, ReadReceipts};
+use edge::{Config, Function, Rejection, Reply, Request, SystemClock, models::Models};
+use turn::{Announce, Ports};
+
+/// What changes of chats need of the world.
+pub trait ChatPorts:
+    ReadChats + CommitChats + ReadReceipts + ReadHistory + Announce + Clock + Send + Sync
+{
+}
+
+impl<P> ChatPorts for P where
+    P: ReadChats + CommitChats + ReadReceipts + ReadHistory + Announce + Clock + Send + Sync
+{
+}
+
+/// What the function holds; built once.
+#[derive(Clone, Debug)]
+pub struct App<P, L, T> {
+    /// For changes.
+    pub ports: P,
+    /// For lists.
+    pub lists: L,
+    /// For tickets.
+    pub tickets: T,
+    /// The models that chats may use.
+    pub models: Models,
+}
+
+/// Makes the function.
+#[must_use]
+pub fn function(config: Config) -> Function {
+    let Config { tables, wake_queue_urls, socket_endpoint, models, sdk, .. } = config;
+    let chats = store::Chats::connect(&sdk, &tables.chats, SystemClock);
+    let directory = store::Directory::connect(&sdk, &tables.directory, SystemClock);
+    let ports = Ports {
+        chats: chats.clone(),
+        directory: directory.clone(),
+        wakes: bus::Wakes::connect(&sdk, wake_queue_urls),
+        sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
+        clock: SystemClock,
+    };
+    serve(App { ports, lists: chats, tickets: directory, models })
+}
+
+/// Makes the function of what it holds.
+pub fn serve<P, L, T>(app: App<P, L, T>) -> Function
+where
+    P: ChatPorts + 'static,
+    L: ListChats + 'static,
+    T: KeepTickets + 'static,
+{
+    let app = Arc::new(app);
+    edge::serve::http("chats", move |request| {
+        let app = Arc::clone(&app);
+        async move { route(&app, &request).await }
+    })
+}
+
+async fn route<P: ChatPorts, L: ListChats, T: KeepTickets>(
+    app: &App<P, L, T>,
+    request: &Request,
+) -> Result<Reply, Rejection> {
+    if request.route == "GET /v1/health" {
+        return Ok(health::run());
+    }
+    let (App { ports, lists, tickets, models }, person) = (app, request.person()?);
+    match request.route.as_str() {
+        "POST /v1/chats" => create::run(ports, models, person, request).await,
+        "GET /v1/chats" => list::run(lists, person, request).await,
+        "GET /v1/chats/{chat}" => read::run(ports, person, request).await,
+        "PATCH /v1/chats/{chat}" => patch::run(ports, person, request).await,
+        "DELETE /v1/chats/{chat}" => delete::run(ports, person, request).await,
+        "POST /v1/chats/{chat}/reconcile" => reconcile::run(ports, person, request).await,
+        "POST /v1/chats/{chat}/fork" => fork::run(ports, person, request).await,
+        "POST /v1/chats/{chat}/read" => read_marker::run(ports, person, request).await,
+        "POST /v1/socket-tickets" => ticket::run(tickets, ports, person, request).await,
+        _ => Err(Rejection::NotFound("route")),
+    }
+}

@@ -1,0 +1,78 @@
+//! What all routes share: whose a chat is, the commit, the news.
+
+use chat::{
+    Change, Draft,
+    id::ChatId,
+    port::{Person, ReadChats, Scope},
+    record::Snapshot,
+    transition::Refusal,
+    view::ChatView,
+};
+use edge::{Rejection, Reply, Request, receipt};
+use turn::{CommitFailure, ReceiptPlan};
+
+use crate::ChatPorts;
+
+/// Returns a chat as it stands.
+pub(crate) async fn owned<P: ReadChats>(
+    ports: &P,
+    chat_id: ChatId,
+    person: Person,
+) -> Result<Snapshot, Rejection> {
+    let found = ports.snapshot(chat_id).await?;
+    found.filter(|found| found.chat.owner_id == person.user_id).ok_or(Rejection::NotFound("chat"))
+}
+
+/// Makes a change to a chat, and tells the world.
+pub(crate) async fn change<P: ChatPorts>(
+    ports: &P,
+    chat_id: ChatId,
+    person: Person,
+    decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
+) -> Result<Change, Rejection> {
+    let change = turn::commit(ports, chat_id, None, |draft| decide(of(draft, person)?)).await;
+    let change = change.map_err(rejection)?;
+    turn::announce(ports, &change).await;
+    Ok(change)
+}
+
+/// Makes a chat, once for each idempotency key, tells the world and answers 201 with the chat.
+pub(crate) async fn create<P: ChatPorts>(
+    ports: &P,
+    person: Person,
+    request: &Request,
+    decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
+) -> Result<Reply, Rejection> {
+    let (key, fingerprint) = (receipt::key(request)?, request.fingerprint());
+    let (scope, respond) = (Scope::User(person.user_id), &|change: &Change| (201, json(change)));
+    let plan = key.as_deref().map(|key| ReceiptPlan { scope, key, fingerprint: &fingerprint, respond });
+    match turn::create(ports, plan, decide).await {
+        Ok(change) => {
+            turn::announce(ports, &change).await;
+            Ok(Reply::text(201, json(&change)))
+        }
+        Err(CommitFailure::Replayed(found)) => receipt::again(*found, &fingerprint),
+        Err(failure) => Err(rejection(failure)),
+    }
+}
+
+/// Our own types always have JSON text.
+fn json(change: &Change) -> String {
+    serde_json::to_string(&ChatView::from(&change.chat)).unwrap_or_default()
+}
+
+fn of(draft: Draft, person: Person) -> Result<Draft, Refusal> {
+    let is_his = draft.chat().is_some_and(|chat| chat.owner_id == person.user_id);
+    if is_his { Ok(draft) } else { Err(Refusal::Missing) }
+}
+
+fn rejection(failure: CommitFailure) -> Rejection {
+    match failure {
+        CommitFailure::Missing => Rejection::NotFound("chat"),
+        CommitFailure::Refused(refusal) => Rejection::Refused(refusal),
+        CommitFailure::Mismatch => Rejection::IdempotencyMismatch,
+        CommitFailure::Contended => Rejection::Contended,
+        CommitFailure::Unavailable(unavailable) => Rejection::Unavailable(unavailable),
+        CommitFailure::Replayed(_) => Rejection::Internal("a request without a key was replayed".into()),
+    }
+}

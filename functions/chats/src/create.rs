@@ -1,0 +1,93 @@
+//! `POST /v1/chats`
+
+use std::collections::BTreeMap;
+
+use chat::{
+    id::{ChatId, ModelId, WorkspaceId},
+    message::NewMessage,
+    model::Effort,
+    port::Person,
+    record::{Chat, Spec},
+    transition::{Create, Transition},
+};
+use edge::{
+    Rejection, Reply, Request,
+    content::{self, InputPart},
+    models::Models,
+};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{ChatPorts, change::create, fields, seed::seed};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    content: Option<Vec<InputPart>>,
+    title: Option<String>,
+    model_id: Option<ModelId>,
+    reasoning_effort: Option<Effort>,
+    system_prompt: Option<String>,
+    labels: Option<BTreeMap<String, String>>,
+    client_tools: Option<Vec<fields::InputTool>>,
+    workspace_id: Option<WorkspaceId>,
+    plan_mode: Option<bool>,
+    mcp_server_ids: Option<Vec<Uuid>>,
+}
+
+/// A chat as asked for, before it has an id.
+struct Wanted {
+    chat: Chat,
+    message: Option<NewMessage>,
+    spec: Option<Spec>,
+}
+
+pub(crate) async fn run<P: ChatPorts>(
+    ports: &P,
+    models: &Models,
+    person: Person,
+    request: &Request,
+) -> Result<Reply, Rejection> {
+    let body: Body = request.json()?;
+    let model_id = models.check(body.model_id)?.unwrap_or(models.default_model().id);
+    let id = ChatId(ports.new_id());
+    let wanted = wanted(body, seed(id, person, model_id, ports.now()), person)?;
+    create(ports, person, request, |draft| {
+        let Wanted { chat, message, spec } = &wanted;
+        let seed = Chat { id: ChatId(ports.new_id()), ..chat.clone() };
+        draft.apply(Transition::Create(Box::new(Create {
+            seed,
+            share: None,
+            closing: Vec::new(),
+            message: message.clone(),
+            spec: spec.clone(),
+        })))
+    })
+    .await
+}
+
+fn wanted(body: Body, seed: Chat, person: Person) -> Result<Wanted, Rejection> {
+    let chat = Chat {
+        title: body.title.as_deref().map(fields::title).transpose()?.unwrap_or_default(),
+        labels: fields::labels(body.labels.unwrap_or_default())?,
+        reasoning_effort: body.reasoning_effort,
+        workspace_id: body.workspace_id,
+        plan_mode: body.plan_mode.unwrap_or_default(),
+        ..seed
+    };
+    let spec = Spec {
+        system_prompt: body.system_prompt.map(fields::system_prompt).transpose()?.flatten(),
+        client_tools: fields::client_tools(body.client_tools.unwrap_or_default())?,
+        mcp_server_ids: body.mcp_server_ids.unwrap_or_default(),
+    };
+    let message = match body.content.filter(|content| !content.is_empty()) {
+        Some(content) => Some(NewMessage {
+            created_by: Some(person.user_id),
+            model_id: Some(chat.model_id),
+            reasoning_effort: chat.reasoning_effort,
+            ..content::said(content::message(content)?)
+        }),
+        None => None,
+    };
+    Ok(Wanted { chat, message, spec: Some(spec).filter(|spec| *spec != Spec::default()) })
+}
