@@ -1,1 +1,13 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+pub mod api;
+pub mod args;
+pub mod conversation;
+pub mod http;
+pub mod list;
+pub mod output;
+pub mod render;
+pub mod segment;
+pub mod socket;
+pub mod stack;
+pub mod watch;

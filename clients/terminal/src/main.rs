@@ -1,1 +1,38 @@
-fn main() {}
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use terminal::{
+    args::{Args, Verb},
+    conversation, list,
+    output::Output,
+    stack::Finder,
+    watch,
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut output = Output::standard();
+    // Both TLS users must agree on one provider; a second installation changes nothing.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let code = match std::env::current_dir() {
+        Ok(directory) => run(args, directory, &mut output).await,
+        Err(error) => Err(error.into()),
+    };
+    code.unwrap_or_else(|error| {
+        output.notice(&format!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(args: Args, directory: std::path::PathBuf, output: &mut Output) -> anyhow::Result<ExitCode> {
+    let finder = Finder { args: args.stack, directory };
+    match args.verb {
+        Verb::Chat(options) => conversation::run(finder, options, output).await,
+        Verb::Watch { json } => watch::run(finder, json, output).await,
+        Verb::List => list::run(finder, output).await,
+        Verb::Interrupt { id } => list::interrupt(finder, id).await,
+    }
+}

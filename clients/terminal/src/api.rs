@@ -1,0 +1,153 @@
+//! The HTTP API, as far as the terminal needs it.
+
+use std::time::Duration;
+
+use chat::{
+    id::{ChatId, MessageId},
+    message::MessageView,
+    view::ChatView,
+};
+use http::{Method, StatusCode};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::{
+    args::ChatArgs,
+    http::{Answer, Call, send},
+    socket::Backoff,
+    stack::Finder,
+};
+
+/// How long a stack may be away before a request is given up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A client of the API. Requests outlive a restart of the stack.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Where the stack is.
+    pub finder: Finder,
+}
+
+/// A page of the list of chats.
+#[derive(Debug, Deserialize)]
+pub struct Chats {
+    /// The chats.
+    pub chats: Vec<ChatView>,
+}
+
+#[derive(Deserialize)]
+struct Messages {
+    messages: Vec<MessageView>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    code: String,
+    message: String,
+}
+
+impl Api {
+    /// Makes a chat that answers `text`.
+    ///
+    /// # Errors
+    /// The stack refused, or stayed away.
+    pub async fn create(&self, text: &str, options: &ChatArgs) -> anyhow::Result<ChatView> {
+        self.post("/v1/chats".into(), Some(said(text, options))).await
+    }
+
+    /// Says something in a chat; it is queued while the chat is busy.
+    ///
+    /// # Errors
+    /// The stack refused, or stayed away.
+    pub async fn say(&self, chat_id: ChatId, text: &str, options: &ChatArgs) -> anyhow::Result<Value> {
+        self.post(format!("/v1/chats/{chat_id}/messages"), Some(said(text, options))).await
+    }
+
+    /// Stops what a chat does.
+    ///
+    /// # Errors
+    /// The stack refused, or stayed away.
+    pub async fn interrupt(&self, chat_id: ChatId) -> anyhow::Result<Value> {
+        self.post(format!("/v1/chats/{chat_id}/interrupt"), None).await
+    }
+
+    /// Returns the chats with the newest activity.
+    ///
+    /// # Errors
+    /// The stack refused, or stayed away.
+    pub async fn chats(&self) -> anyhow::Result<Chats> {
+        self.get("/v1/chats?limit=50".into()).await
+    }
+
+    /// Returns a message.
+    ///
+    /// # Errors
+    /// The stack refused, or stayed away, or there is none.
+    pub async fn message(&self, chat_id: ChatId, id: MessageId) -> anyhow::Result<MessageView> {
+        let before = id.0.saturating_sub(1);
+        let path = format!("/v1/chats/{chat_id}/messages?after_id={before}&limit=1");
+        let page: Messages = self.get(path).await?;
+        let found = page.messages.into_iter().find(|message| message.id == id);
+        found.ok_or_else(|| anyhow::anyhow!("message {id} is gone"))
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: String) -> anyhow::Result<T> {
+        self.call(Call { method: Method::GET, path, idempotency_key: None, body: None }).await
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: String, body: Option<Value>) -> anyhow::Result<T> {
+        let mut key = [0_u8; 16];
+        getrandom::fill(&mut key).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+        let idempotency_key = Some(hex::encode(key));
+        self.call(Call { method: Method::POST, path, idempotency_key, body }).await
+    }
+
+    /// Tries until the stack answers: the key makes sure that it counts once.
+    async fn call<T: DeserializeOwned>(&self, call: Call) -> anyhow::Result<T> {
+        let patience = Instant::now() + PATIENCE;
+        let mut backoff = Backoff::default();
+        loop {
+            let failure = match self.attempt(&call).await {
+                Ok(answer) if !is_passing(answer.status) => return read(answer),
+                Ok(answer) => anyhow::anyhow!("the stack answered {}", answer.status),
+                Err(error) => error,
+            };
+            let wait = backoff.next_delay();
+            if Instant::now() + wait > patience {
+                return Err(failure.context("the stack cannot be reached"));
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt(&self, call: &Call) -> anyhow::Result<Answer> {
+        let stack = self.finder.find()?;
+        send(&stack.http_url, &stack.token, call).await
+    }
+}
+
+fn said(text: &str, options: &ChatArgs) -> Value {
+    let mut body = json!({ "content": [{ "type": "text", "text": text }] });
+    if let Some(model) = &options.model {
+        body["model_id"] = json!(model);
+    }
+    if let Some(effort) = &options.effort {
+        body["reasoning_effort"] = json!(effort);
+    }
+    body
+}
+
+fn is_passing(status: StatusCode) -> bool {
+    [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT].contains(&status)
+}
+
+fn read<T: DeserializeOwned>(answer: Answer) -> anyhow::Result<T> {
+    if answer.status.is_success() {
+        return Ok(serde_json::from_value(answer.body)?);
+    }
+    match serde_json::from_value::<Refusal>(answer.body) {
+        Ok(Refusal { code, message }) => anyhow::bail!("{message} ({code})"),
+        Err(_) => anyhow::bail!("the stack answered {}", answer.status),
+    }
+}

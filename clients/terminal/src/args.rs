@@ -1,0 +1,94 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use chat::id::ChatId;
+use clap::{Parser, Subcommand};
+
+/// Talk to a Quickstep stack.
+#[derive(Debug, Parser)]
+#[command(
+    name = "quickstep",
+    version,
+    after_help = "Examples:\n  quickstep chat \"What is in this folder?\"\n  git diff | quickstep chat --json\n  quickstep watch"
+)]
+pub struct Args {
+    /// Where the stack is.
+    #[command(flatten)]
+    pub stack: StackArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Where the stack is, as far as it was said.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct StackArgs {
+    /// The HTTP API, such as <http://127.0.0.1:8080>.
+    #[arg(long, global = true, env = "QUICKSTEP_URL")]
+    pub url: Option<String>,
+    /// The socket, such as <ws://127.0.0.1:8081>.
+    #[arg(long, global = true, env = "QUICKSTEP_SOCKET_URL")]
+    pub socket_url: Option<String>,
+    /// The access token.
+    #[arg(long, global = true, env = "QUICKSTEP_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// The folder that holds the stack's `stack.json`; by default `.quickstep` here or above.
+    #[arg(long, global = true)]
+    pub data: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Say something and read the answer; without a message, a prompt.
+    #[command(
+        after_help = "Examples:\n  quickstep chat \"Hello\"\n  quickstep chat --id 0190… \"And then?\"\n  quickstep chat < question.txt"
+    )]
+    Chat(ChatArgs),
+    /// Follow all chats.
+    #[command(after_help = "Example:\n  quickstep watch --json")]
+    Watch {
+        /// Print events as JSON lines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List chats, newest activity first.
+    List,
+    /// Stop a running chat; what it wrote stays.
+    Interrupt {
+        /// The chat.
+        #[arg(long)]
+        id: ChatId,
+    },
+}
+
+/// How to chat.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ChatArgs {
+    /// What to say; read from standard input where that is not a terminal.
+    pub message: Option<String>,
+    /// The chat to go on with; by default a new one.
+    #[arg(long)]
+    pub id: Option<ChatId>,
+    /// The id of the model that answers.
+    #[arg(long)]
+    pub model: Option<String>,
+    /// How hard it thinks: none, minimal, low, medium, high, xhigh or max.
+    #[arg(long)]
+    pub effort: Option<String>,
+    /// Print events as JSON lines, as they arrive.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+}

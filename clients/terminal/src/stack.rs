@@ -1,0 +1,149 @@
+//! Where the stack is.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use crate::args::StackArgs;
+
+/// A running stack.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Stack {
+    /// The HTTP API, without a slash at the end.
+    pub http_url: String,
+    /// The socket.
+    pub socket_url: String,
+    /// The access token.
+    pub token: String,
+}
+
+/// Looks for the stack, again before every connection.
+#[derive(Clone, Debug)]
+pub struct Finder {
+    /// What was said about it.
+    pub args: StackArgs,
+    /// Where to look from.
+    pub directory: PathBuf,
+}
+
+/// Why no stack was found.
+#[derive(Debug, thiserror::Error)]
+pub enum NotFound {
+    /// Nothing says where one is.
+    #[error(
+        "no stack found: start one with `cargo run`, or name one with --data, or with --url, --socket-url and --token"
+    )]
+    Nowhere,
+    /// The file that says it cannot be read.
+    #[error("{path} cannot be read: {reason}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+#[derive(Default, Deserialize)]
+struct Announced {
+    http_url: Option<String>,
+    socket_url: Option<String>,
+    token: Option<String>,
+}
+
+impl Finder {
+    /// Returns where the stack is now.
+    ///
+    /// # Errors
+    /// Nothing says so, or the file that does cannot be read.
+    pub fn find(&self) -> Result<Stack, NotFound> {
+        let said = self.args.clone();
+        let announced = match (&said.url, &said.socket_url, &said.token) {
+            (Some(_), Some(_), Some(_)) => Announced::default(),
+            _ => self.announced()?,
+        };
+        let pick = |said: Option<String>, found: Option<String>| said.or(found).ok_or(NotFound::Nowhere);
+        Ok(Stack {
+            http_url: pick(said.url, announced.http_url)?.trim_end_matches('/').to_owned(),
+            socket_url: pick(said.socket_url, announced.socket_url)?,
+            token: pick(said.token, announced.token)?,
+        })
+    }
+
+    fn announced(&self) -> Result<Announced, NotFound> {
+        if let Some(data) = &self.args.data {
+            return read(&data.join("stack.json"))?.ok_or(NotFound::Nowhere);
+        }
+        for directory in self.directory.ancestors() {
+            if let Some(found) = read(&directory.join(".quickstep").join("stack.json"))? {
+                return Ok(found);
+            }
+        }
+        Err(NotFound::Nowhere)
+    }
+}
+
+fn read(path: &Path) -> Result<Option<Announced>, NotFound> {
+    let unreadable = |reason: String| NotFound::Unreadable { path: path.display().to_string(), reason };
+    match fs::read_to_string(path) {
+        Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| unreadable(error.to_string())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn announce(directory: &Path, url: &str) {
+        fs::create_dir_all(directory.join(".quickstep")).unwrap();
+        let text = format!(r#"{{"http_url":"{url}","socket_url":"ws://s","token":"t","data":"/d"}}"#);
+        fs::write(directory.join(".quickstep/stack.json"), text).unwrap();
+    }
+
+    fn finder(directory: &Path) -> Finder {
+        Finder { args: StackArgs::default(), directory: directory.to_owned() }
+    }
+
+    #[test]
+    fn a_stack_is_found_in_a_parent_directory() {
+        let root = tempfile::tempdir().unwrap();
+        announce(root.path(), "http://a/");
+        let below = root.path().join("x/y");
+        fs::create_dir_all(&below).unwrap();
+        assert_eq!(finder(&below).find().unwrap().http_url, "http://a");
+    }
+
+    #[test]
+    fn a_restarted_stack_is_found_where_it_is_now() {
+        let root = tempfile::tempdir().unwrap();
+        announce(root.path(), "http://a");
+        let finder = finder(root.path());
+        finder.find().unwrap();
+        announce(root.path(), "http://b");
+        assert_eq!(finder.find().unwrap().http_url, "http://b");
+    }
+
+    #[test]
+    fn what_was_said_beats_what_was_found() {
+        let root = tempfile::tempdir().unwrap();
+        announce(root.path(), "http://a");
+        let mut finder = finder(root.path());
+        finder.args.url = Some("http://said".into());
+        let stack = finder.find().unwrap();
+        assert_eq!((stack.http_url.as_str(), stack.token.as_str()), ("http://said", "t"));
+    }
+
+    #[test]
+    fn without_a_stack_the_error_says_what_to_do() {
+        let root = tempfile::tempdir().unwrap();
+        let mut finder = finder(root.path());
+        finder.args.data = Some(root.path().join("nowhere"));
+        let error = finder.find().err().unwrap().to_string();
+        assert!(error.starts_with("no stack found: start one with `cargo run`"));
+    }
+}
