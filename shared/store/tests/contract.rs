@@ -5,6 +5,7 @@
 
 mod contract {
     pub(crate) mod commits;
+    mod costs;
     pub(crate) mod directory;
     pub(crate) mod due;
     pub(crate) mod erasure;

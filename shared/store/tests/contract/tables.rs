@@ -10,25 +10,27 @@ use aws_sdk_dynamodb::{
         ProjectionType, ScalarAttributeType,
     },
 };
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use dynamo::Dynamo;
 
 /// Makes both tables, empty.
 pub(crate) async fn empty() -> (Dynamo, Client) {
     let dynamo = Dynamo::memory().unwrap();
-    let client = client(&dynamo);
+    let client = client(dynamo.http_client());
     make_chats(&client).await;
     make_directory(&client).await;
     (dynamo, client)
 }
 
-fn client(dynamo: &Dynamo) -> Client {
+/// Makes a client that calls through `http`.
+pub(crate) fn client(http: SharedHttpClient) -> Client {
     let timeouts = TimeoutConfig::builder().operation_timeout(Duration::from_secs(30)).build();
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(Credentials::new("local", "local", None, None, "tests"))
         .region(Region::new("us-east-1"))
         .timeout_config(timeouts)
-        .http_client(dynamo.http_client())
+        .http_client(http)
         .build();
     Client::from_conf(config)
 }

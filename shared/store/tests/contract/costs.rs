@@ -1,0 +1,114 @@
+//! What the calls that are made most often cost, in DynamoDB's units.
+
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::{
+    client::{
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector,
+        },
+        orchestrator::HttpRequest,
+        runtime_components::RuntimeComponents,
+    },
+    http::{Response, StatusCode},
+};
+use chat::{
+    cursor::Episode,
+    part::Delta,
+    port::{
+        Clock as _, Flush, KeepLeases as _, KeepListeners as _, LogParts as _, Observe as _, ReadChats as _,
+    },
+    record::Lease,
+};
+use dynamo::Dynamo;
+
+use super::{
+    tables,
+    world::{WORKER, World},
+};
+
+/// Calls by name, with the units that each read and wrote.
+type Bill = Arc<Mutex<Vec<(String, f64, f64)>>>;
+
+#[derive(Clone, Debug)]
+struct Metered(Dynamo, Bill);
+
+impl HttpClient for Metered {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Metered {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self(dynamo, bill) = self.clone();
+        HttpConnectorFuture::new(async move {
+            let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+            let reply = dynamo.handle(&target, request.body().bytes().unwrap_or_default());
+            let name = target.rsplit('.').next().unwrap_or_default().to_owned();
+            bill.lock().unwrap().push((name, reply.consumed.read_units, reply.consumed.write_units));
+            Ok(Response::new(StatusCode::try_from(reply.status).unwrap(), reply.body.into()))
+        })
+    }
+}
+
+async fn metered() -> (World<store::Chats, store::Directory>, Bill) {
+    let (dynamo, _) = tables::empty().await;
+    let bill = Bill::default();
+    let http = SharedHttpClient::new(Metered(dynamo, Arc::clone(&bill)));
+    (World::over(tables::client(http)), bill)
+}
+
+fn billed(bill: &Bill) -> Vec<(String, f64, f64)> {
+    std::mem::take(&mut bill.lock().unwrap())
+}
+
+#[tokio::test]
+async fn a_flush_is_one_small_write_and_one_small_query() {
+    let (world, bill) = metered().await;
+    let chat_id = world.created("hello").await;
+    world.attempt(chat_id).await;
+    world.chats.listen(chat_id, &"c".into(), world.clock.now().plus_ms(60_000)).await.unwrap();
+    billed(&bill);
+    let flush = Flush {
+        chat_id,
+        episode: Episode { history_version: 1, generation_attempt: 1 },
+        first_seq: 1,
+        parts: vec![Delta::Text { text: "some words ".repeat(40) }],
+        expires_at: world.clock.now().plus_ms(60_000),
+    };
+    world.chats.log(&flush).await.unwrap();
+    world.chats.observe(chat_id).await.unwrap().unwrap();
+    assert_eq!(billed(&bill), [("PutItem".into(), 0.0, 1.0), ("Query".into(), 1.0, 0.0)]);
+}
+
+#[tokio::test]
+async fn a_heartbeat_is_one_unit_and_touches_no_index() {
+    let (world, bill) = metered().await;
+    let id = world.created("hello").await;
+    world.attempt(id).await;
+    billed(&bill);
+    let lease = Lease::from(WORKER, world.clock.now().plus_ms(10_000));
+    assert!(world.chats.renew(id, lease).await.unwrap());
+    assert_eq!(billed(&bill), [("UpdateItem".into(), 0.0, 1.0)]);
+}
+
+#[tokio::test]
+async fn an_attempt_is_one_update_of_one_unit() {
+    let (world, bill) = metered().await;
+    let id = world.created("hello").await;
+    billed(&bill);
+    world.attempt(id).await;
+    let calls = billed(&bill);
+    assert_eq!(calls.last(), Some(&("UpdateItem".into(), 0.0, 1.0)), "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_chat_without_a_queue_is_read_in_one_query() {
+    let (world, bill) = metered().await;
+    let id = world.created("hello").await;
+    billed(&bill);
+    world.chats.snapshot(id).await.unwrap().unwrap();
+    assert_eq!(billed(&bill), [("Query".into(), 1.0, 0.0)]);
+}
