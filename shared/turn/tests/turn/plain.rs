@@ -74,7 +74,7 @@ async fn an_answer_ends_the_turn() {
     insta::assert_snapshot!(told(&world.heard("one")).join("\n"), @r#"
     2+ message 1 User
     2+ chat "hello"
-    2+ status running
+    2 status running
     3 preview reset
     parts of 2.1: [Text { text: "hi " }]
     4+ message 2 Assistant

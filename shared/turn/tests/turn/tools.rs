@@ -1,12 +1,15 @@
 //! Calls, and who answers them.
 
 use chat::{
+    Draft,
     id::MessageId,
-    limit::{CLIENT_CALL_MS, STEPS_PER_TURN},
+    limit::{CLIENT_CALL_MS, RESULT_MESSAGES, STEPS_PER_TURN},
     message::Role,
+    port::CommitChats,
     record::Status,
+    transition::{Describe, Transition},
 };
-use kit::model::Script;
+use kit::{model::Script, seed};
 use serde_json::json;
 
 use crate::world::{TOOL, World, model::Replies};
@@ -141,12 +144,28 @@ async fn hundreds_of_calls_at_once_all_get_their_result() {
 async fn a_turn_ends_quietly_at_its_limit_of_steps() {
     let replies = Replies::by(|_, number| {
         let id = format!("c{number}");
-        Script::calls([(id.as_str(), "moon", json!({}))])
+        Script::calls([(id.as_str(), if number == 0 { TOOL } else { "moon" }, json!({}))])
     });
     let world = World::told("hello", replies).await;
+    world.until_status(Status::RequiresAction).await;
+    let draft = Draft::open(Some(world.snapshot()), world.now());
+    let mut long = seed::change(draft, [Transition::Describe(Describe::default())]);
+    long.chat.steps = STEPS_PER_TURN - 3;
+    world.ports.commit(&long, None).await.unwrap();
+    world.answer("rain").await;
     world.rest().await;
     let chat = world.chat();
     assert_eq!((chat.status, chat.steps), (Status::Waiting, STEPS_PER_TURN));
-    assert_eq!(world.model.requests().len(), STEPS_PER_TURN as usize);
+    assert_eq!(world.model.requests().len(), 4);
     assert!(chat.calls.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_calls_of_clients_than_one_write_takes_all_fail_at_once() {
+    let names: Vec<String> = (0..RESULT_MESSAGES + 1).map(|n| format!("c{n}")).collect();
+    let calls = Script::calls(names.iter().map(|id| (id.as_str(), TOOL, json!({}))));
+    let world = World::told("hello", Replies::list([calls, Script::says("sorry")])).await;
+    world.rest().await;
+    let failed = world.history().into_iter().filter(|line| line.contains("too many calls at once")).count();
+    assert_eq!(failed, RESULT_MESSAGES + 1);
 }

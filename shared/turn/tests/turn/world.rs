@@ -21,7 +21,13 @@ use chat::{
     wake::{Due, Reason},
 };
 use delivery::Queue;
-use kit::{clock::ManualClock, memory::Memory, seed, sockets::Sockets, wakes::{Sent, Wakes}};
+use kit::{
+    clock::ManualClock,
+    memory::Memory,
+    seed,
+    sockets::Sockets,
+    wakes::{Sent, Wakes},
+};
 use model::Replies;
 use trouble::Trouble;
 use turn::{CommitFailure, Ports, Worker, recent::Recent};
@@ -200,10 +206,11 @@ impl World {
 
     /// Waits until the chat is at rest and no wake is on its way any more.
     pub(crate) async fn drain(&self) {
-        self.until(|chat| {
-            is_rest(chat.status) && self.queue.is_idle() && self.ports.wakes.waiting().is_empty()
-        })
-        .await;
+        self.rest().await;
+        while !self.ports.wakes.waiting().is_empty() {
+            self.pass_ms(1_000).await;
+            self.rest().await;
+        }
     }
 }
 
