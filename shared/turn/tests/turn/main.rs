@@ -3,6 +3,7 @@
 
 mod crash;
 mod failures;
+mod following;
 mod interrupts;
 mod plain;
 mod queue;

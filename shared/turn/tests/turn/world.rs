@@ -1,5 +1,6 @@
 //! Everything around a chat: the store, the queue that delivers its wakes, the sweep, sockets, a model.
 
+pub(crate) mod client;
 pub(crate) mod delivery;
 pub(crate) mod model;
 pub(crate) mod talk;
@@ -9,8 +10,9 @@ use std::{sync::Arc, time::Duration};
 
 use chat::{
     Change, Draft,
+    change::Share,
     event::Event,
-    id::{ChatId, ConnectionId, UserId},
+    id::{ChatId, ConnectionId, MessageId, UserId},
     message::Message,
     model::{Api, ModelConfig, ToolSpec},
     part::{Part, ToolResult},
@@ -118,6 +120,24 @@ impl World {
             })))
         };
         self.announce(turn::create(&self.ports, None, create).await.unwrap()).await;
+    }
+
+    /// Makes a fork of the chat and goes on with that.
+    pub(crate) async fn fork(&mut self, through: u64) {
+        let (parent, through) = (self.chat(), MessageId(through));
+        self.chat_id = ChatId(self.ports.new_id());
+        let seed = Chat {
+            spans: parent.spans.prefix(parent.id, through),
+            next_message_id: through.next(),
+            last_answer_id: parent.last_answer_id.filter(|id| *id <= through),
+            title: parent.title.clone(),
+            ..seed::chat(self.chat_id)
+        };
+        let share = Some(Share { chat_id: parent.id, through, known: parent.forked_through });
+        let create = Create { seed, share, closing: Vec::new(), message: None, spec: None };
+        let create = Transition::Create(Box::new(create));
+        let change = turn::create(&self.ports, None, |draft| draft.apply(create.clone())).await.unwrap();
+        self.announce(change).await;
     }
 
     async fn announce(&self, change: Change) -> Change {
