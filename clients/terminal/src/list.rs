@@ -11,6 +11,7 @@ use crate::{api::Api, output::Output, stack::Finder};
 /// # Errors
 /// The stack refused, or stayed away.
 pub async fn run(finder: Finder, output: &mut Output) -> anyhow::Result<ExitCode> {
+    finder.find()?;
     let page = Api { finder }.chats().await?;
     for chat in page.chats {
         output.line(&line(&chat))?;
@@ -23,6 +24,7 @@ pub async fn run(finder: Finder, output: &mut Output) -> anyhow::Result<ExitCode
 /// # Errors
 /// The stack refused, or stayed away.
 pub async fn interrupt(finder: Finder, id: ChatId) -> anyhow::Result<ExitCode> {
+    finder.find()?;
     Api { finder }.interrupt(id).await?;
     Ok(ExitCode::SUCCESS)
 }
