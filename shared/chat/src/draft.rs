@@ -244,9 +244,9 @@ pub fn pending_view(chat: Option<&Chat>, ledger: &[Call]) -> Vec<PendingView> {
     ledger.iter().filter(waits).map(Call::view).collect()
 }
 
-/// Whether a message changed how its chat is called or which model answers in it.
+/// Whether a message changed how its chat is called, which model answers in it or whether it is read.
 fn renamed(before: &Chat, after: &Chat) -> bool {
-    let face = |chat: &Chat| (chat.model_id, chat.reasoning_effort);
+    let face = |chat: &Chat| (chat.model_id, chat.reasoning_effort, chat.has_unread());
     before.title != after.title || face(before) != face(after)
 }
 

@@ -210,6 +210,12 @@ impl Chat {
         }
     }
 
+    /// Returns whether the model said something that the owner has not read.
+    #[must_use]
+    pub fn has_unread(&self) -> bool {
+        self.last_answer_id.is_some_and(|id| id > self.read_through)
+    }
+
     /// Returns whether all that it waits for is somebody else's answer.
     #[must_use]
     pub fn is_parked(&self) -> bool {

@@ -74,7 +74,7 @@ impl From<&Chat> for ChatView {
             model_id: chat.model_id,
             reasoning_effort: chat.reasoning_effort,
             last_error: chat.last_error.clone(),
-            has_unread: chat.last_answer_id.is_some_and(|id| id > chat.read_through),
+            has_unread: chat.has_unread(),
             queued_count: chat.queue.len(),
             context: ContextView { used_tokens: chat.context_tokens, limit_tokens: chat.context_limit },
             usage: chat.usage,
