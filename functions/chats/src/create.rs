@@ -49,9 +49,13 @@ pub(crate) async fn run<P: ChatPorts>(
     request: &Request,
 ) -> Result<Reply, Rejection> {
     let body: Body = request.json()?;
-    let model_id = models.check(body.model_id)?.unwrap_or(models.default_model().id);
-    let id = ChatId(ports.new_id());
-    let wanted = wanted(body, seed(id, person, model_id, ports.now()), person)?;
+    let model = models.check(body.model_id)?.and_then(|id| models.find(id));
+    let model = model.unwrap_or(models.default_model());
+    let seed = Chat {
+        context_limit: model.context_limit,
+        ..seed(ChatId(ports.new_id()), person, model.id, ports.now())
+    };
+    let wanted = wanted(body, seed, person)?;
     create(ports, person, request, |draft| {
         let Wanted { chat, message, spec } = &wanted;
         let seed = Chat { id: ChatId(ports.new_id()), ..chat.clone() };

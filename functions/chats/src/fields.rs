@@ -56,7 +56,9 @@ fn label(key: &str, value: &str) -> Result<(), String> {
     let begins = key.starts_with(|c: char| c.is_ascii_alphanumeric());
     let goes_on = key.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c));
     if !begins || !goes_on || key.len() > LABEL_KEY_BYTES {
-        return Err(format!("a key has 1 to {LABEL_KEY_BYTES} letters, digits and ._/- after the first"));
+        return Err(format!(
+            "a key begins with a letter or digit and has at most {LABEL_KEY_BYTES} of letters, digits and ._/-"
+        ));
     }
     if value.is_empty() || value.len() > LABEL_VALUE_BYTES {
         return Err(format!("a value has 1 to {LABEL_VALUE_BYTES} bytes"));

@@ -9,6 +9,9 @@ use crate::rejection::Rejection;
 /// Deepest nesting of a body: half of what the parser takes, so that it can be stored within other JSON.
 const DEPTH: usize = 64;
 
+/// Longest message about a field.
+const MESSAGE_CHARS: usize = 300;
+
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
     if body.len() > BODY_BYTES {
         return Err(Rejection::TooLarge(BODY_BYTES));
@@ -46,7 +49,9 @@ fn rejection(path: &str, error: &serde_json::Error) -> Rejection {
     match error.classify() {
         Category::Data => {
             let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
-            Rejection::field(field(path, message), message)
+            // The parser repeats what it did not expect, whatever its length.
+            let brief: String = message.chars().take(MESSAGE_CHARS).collect();
+            Rejection::field(field(path, message), brief)
         }
         Category::Syntax | Category::Eof | Category::Io => {
             Rejection::Malformed(format!("the body is not valid JSON: {text}"))

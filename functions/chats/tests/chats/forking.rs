@@ -1,0 +1,102 @@
+use chat::{
+    id::CallId,
+    message::{NewMessage, Role},
+    part::{Part, ToolCall},
+};
+use serde_json::json;
+
+use super::world::{Ask, World, chat_id, of};
+
+const FORK: &str = "POST /v1/chats/{chat}/fork";
+
+fn at(chat: &str, message_id: u64) -> Ask {
+    Ask { body: Some(json!({ "message_id": message_id })), ..of(chat) }
+}
+
+#[tokio::test]
+async fn a_fork_shows_the_history_up_to_its_message() {
+    let world = World::new().await;
+    let id = world.chat("hello").await;
+    let reply = world.ask(FORK, at(&id, 1)).await;
+    insta::assert_json_snapshot!(reply);
+    let fork = chat_id(reply["body"]["id"].as_str().unwrap());
+    assert_eq!(world.memory.visible(fork).len(), 1);
+    assert_eq!(world.snapshot(&id).chat.forked_through.0, 1);
+    assert_eq!(world.watched(), ["chat_created"]);
+}
+
+#[tokio::test]
+async fn a_fork_of_a_fork_outlives_both() {
+    let world = World::new().await;
+    let first = world.chat("hello").await;
+    let second = world.ask(FORK, at(&first, 2)).await["body"]["id"].as_str().unwrap().to_owned();
+    let third = world.ask(FORK, at(&second, 1)).await;
+    assert_eq!(third["statusCode"], 201);
+    for id in [&second, &first] {
+        world.step(id, vec![chat::transition::Transition::SetArchived { archived: true }]).await;
+        assert_eq!(world.told("DELETE /v1/chats/{chat}", of(id)).await, "204 done");
+    }
+    let third = chat_id(third["body"]["id"].as_str().unwrap());
+    assert_eq!(world.memory.visible(third).len(), 1);
+}
+
+#[tokio::test]
+async fn calls_that_a_fork_cuts_off_are_closed() {
+    let world = World::new().await;
+    let id = world.chat("hello").await;
+    world.step(&id, vec![kit::seed::send("look", kit::clock::EPOCH)]).await;
+    world.answer(&id, calling(&["c1", "c2"])).await;
+    let fork = world.ask(FORK, at(&id, 4)).await;
+    assert_eq!(fork["body"]["status"], "waiting");
+    assert_eq!(closed(&world, &fork), ["c1", "c2"]);
+}
+
+#[tokio::test]
+async fn a_fork_between_two_results_closes_the_other_call() {
+    let world = World::new().await;
+    let id = world.chat("hello").await;
+    world.step(&id, vec![kit::seed::send("look", kit::clock::EPOCH)]).await;
+    world.answer(&id, calling(&["c1", "c2"])).await;
+    world.clock.advance_ms(chat::limit::LEASE_MS + 1);
+    world.step(&id, vec![chat::transition::Transition::Interrupt]).await;
+    let fork = world.ask(FORK, at(&id, 5)).await;
+    assert_eq!(closed(&world, &fork), ["c1", "c2"]);
+}
+
+/// Returns the calls that have a result in a fork.
+fn closed(world: &World, fork: &serde_json::Value) -> Vec<String> {
+    let history = world.memory.visible(chat_id(fork["body"]["id"].as_str().unwrap()));
+    history.iter().flat_map(|message| message.results()).map(|result| result.tool_call_id.0.clone()).collect()
+}
+
+#[tokio::test]
+async fn what_is_not_shown_cannot_be_forked() {
+    let world = World::new().await;
+    let id = world.chat("hello").await;
+    for message_id in [0, 3, 99] {
+        assert_eq!(world.told(FORK, at(&id, message_id)).await, "404 not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_key_forks_once() {
+    let world = World::new().await;
+    let id = world.chat("hello").await;
+    let ask = Ask { key: Some("k1"), ..at(&id, 2) };
+    let (first, again) = (world.ask(FORK, ask.clone()).await, world.ask(FORK, ask).await);
+    assert_eq!(first["body"], again["body"]);
+    assert_eq!(world.memory.len(), 2);
+}
+
+fn calling(ids: &[&str]) -> NewMessage {
+    let call = |id: &&str| {
+        let call = ToolCall {
+            tool_call_id: CallId::from(*id),
+            tool_name: "look".into(),
+            args: json!({}),
+            provider_executed: false,
+        };
+        Part::ToolCall(call).into()
+    };
+    NewMessage::of(Role::Assistant, ids.iter().map(call).collect())
+}

@@ -1,0 +1,58 @@
+use serde_json::{Value, json};
+
+use super::world::{Ask, World, saying};
+
+const LIST: &str = "GET /v1/chats/{chat}/messages";
+
+async fn world() -> World {
+    let world = World::at_rest().await;
+    for text in ["second", "third"] {
+        world.ask("POST /v1/chats/{chat}/messages", saying(text)).await;
+    }
+    world
+}
+
+async fn ids(world: &World, query: &'static str) -> Value {
+    let body = world.ask(LIST, Ask { query, ..Ask::default() }).await["body"].take();
+    let ids: Vec<_> = body["messages"].as_array().unwrap().iter().map(|m| m["id"].clone()).collect();
+    json!([ids, body["has_more"], body["queued_messages"].as_array().unwrap().len()])
+}
+
+#[tokio::test]
+async fn the_newest_come_first_with_the_queue() {
+    let world = world().await;
+    insta::assert_json_snapshot!(world.ask(LIST, Ask::default()).await["body"]);
+}
+
+#[tokio::test]
+async fn pages_go_back_and_forth() {
+    let world = world().await;
+    assert_eq!(ids(&world, "limit=2").await, json!([[3, 2], true, 1]));
+    assert_eq!(ids(&world, "limit=2&before_id=2").await, json!([[1], false, 0]));
+    assert_eq!(ids(&world, "limit=2&after_id=0001").await, json!([[2, 3], false, 0]));
+    assert_eq!(ids(&world, "limit=1&after_id=1").await, json!([[2], true, 0]));
+    assert_eq!(ids(&world, "after_id=1&before_id=3").await, json!([[2], false, 0]));
+    assert_eq!(ids(&world, "after_id=99").await, json!([[], false, 0]));
+}
+
+#[tokio::test]
+async fn bad_pages_name_the_parameter() {
+    let world = world().await;
+    let queries = [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "limit=",
+        "before_id=0",
+        "after_id=-1",
+        "after_id=1.5",
+        "before_id=2&after_id=2",
+        "limit=1&limit=2",
+    ];
+    let mut told = Vec::new();
+    for query in queries {
+        let reply = world.ask(LIST, Ask { query, ..Ask::default() }).await;
+        told.push(format!("{query} → {} {}", reply["statusCode"], reply["body"]["message"]));
+    }
+    insta::assert_debug_snapshot!(told);
+}
