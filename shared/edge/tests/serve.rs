@@ -1,5 +1,4 @@
 //! What surrounds a handler: events in, replies out, whatever the handler does.
-#![expect(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chat::port::Unavailable;
@@ -27,6 +26,10 @@ fn echo() -> Function {
     serve::http("test", |request| async move { Ok(Reply::json(200, &request.json::<Value>()?)) })
 }
 
+async fn panics<T>() -> T {
+    panic!("on purpose")
+}
+
 #[tokio::test]
 async fn bodies_come_as_text_or_in_base64() {
     let text = r#"{"a":"ü"}"#;
@@ -43,10 +46,7 @@ async fn what_is_no_utf_8_is_refused() {
 
 #[tokio::test]
 async fn a_panic_is_an_answer() {
-    let function = serve::http("test", |_| async move {
-        let nothing: Option<Reply> = None;
-        Ok(nothing.unwrap())
-    });
+    let function = serve::http("test", |_| panics());
     insta::assert_json_snapshot!(call(&function, event(json!(null), false)).await.unwrap());
 }
 
@@ -74,10 +74,7 @@ async fn what_is_no_event_is_a_failed_invocation() {
 
 #[tokio::test]
 async fn a_panic_on_another_event_is_a_failed_invocation() {
-    let function = serve::events("test", |_, _| async move {
-        let nothing: Option<Value> = None;
-        Ok(nothing.unwrap())
-    });
+    let function = serve::events("test", |_, _| panics());
     let error = call(&function, json!({})).await.unwrap_err();
     assert_eq!(error.error_type, "Panic");
 }
