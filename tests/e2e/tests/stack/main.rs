@@ -1,5 +1,14 @@
 //! Walkthroughs of a running stack.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+mod auth;
+mod bad_input;
+mod client_tools;
 mod formats;
+mod history;
+mod idempotency;
+mod queue;
+mod reattach;
+mod restart;
+mod sockets;
 mod support;

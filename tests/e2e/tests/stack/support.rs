@@ -8,7 +8,7 @@ mod world;
 
 use std::{future::Future, time::Duration};
 
-pub(crate) use api::{Api, Reply, say, words};
+pub(crate) use api::{Api, Reply, said, say};
 pub(crate) use follower::Follower;
 pub(crate) use socket::Socket;
 pub(crate) use truth::Truth;

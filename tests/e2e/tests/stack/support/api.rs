@@ -79,6 +79,16 @@ impl Api {
         Reply::to(self.request(Method::PATCH, path).json(body)).await
     }
 
+    /// As [`Api::post`], for closures.
+    pub(crate) async fn post_owned(&self, path: String, body: Value) -> Reply {
+        self.post(&path, &body).await
+    }
+
+    /// As [`Api::patch`], for closures.
+    pub(crate) async fn patch_owned(&self, path: String, body: Value) -> Reply {
+        self.patch(&path, &body).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Reply {
         Reply::to(self.request(Method::DELETE, path)).await
     }
@@ -157,9 +167,9 @@ pub(crate) fn say(text: &str) -> Value {
     json!({"content": [{"type": "text", "text": text}]})
 }
 
-/// What the rehearsal model says when it is to say `count` words.
-pub(crate) fn words(message: &MessageView) -> String {
-    let value = serde_json::to_value(&message.content).unwrap();
-    let texts = value.as_array().unwrap().iter().filter(|part| part["type"] == "text");
+/// The words of a message.
+pub(crate) fn said(message: &MessageView) -> String {
+    let content = json!(message.content);
+    let texts = content.as_array().unwrap().iter().filter(|part| part["type"] == "text");
     texts.map(|part| part["text"].as_str().unwrap()).collect::<Vec<_>>().join("\n")
 }
