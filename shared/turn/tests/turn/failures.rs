@@ -37,9 +37,9 @@ async fn a_failure_that_may_pass_is_tried_again_after_a_wait() {
     let waits: Vec<_> = world
         .heard("one")
         .into_iter()
-        .filter_map(|event| match event.body {
-            Body::Retry { retry } => Some((retry.attempt, retry.delay_ms, retry.kind)),
-            _ => None,
+        .filter_map(|event| {
+            let Body::Retry { retry } = event.body else { return None };
+            Some((retry.attempt, retry.delay_ms, retry.kind))
         })
         .collect();
     assert_eq!(waits, [(1, 1_000, Kind::Overloaded), (2, 2_000, Kind::RateLimit)]);

@@ -1,6 +1,7 @@
 //! A chat moves, on the in-memory ports, with a scripted model and a paused clock.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+mod bill;
 mod crash;
 mod failures;
 mod following;

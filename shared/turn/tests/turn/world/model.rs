@@ -94,9 +94,9 @@ pub(crate) fn unanswered(messages: &[Arc<Message>]) -> Vec<String> {
 }
 
 pub(crate) fn text_of(message: &Message) -> String {
-    let texts = message.content.iter().map(|stored| match &stored.part {
-        Part::Text { text } => text.clone(),
-        other => format!("{other:?}"),
+    let texts = message.content.iter().filter_map(|stored| {
+        let Part::Text { text } = &stored.part else { return None };
+        Some(text.as_str())
     });
     texts.collect()
 }
