@@ -1,5 +1,5 @@
 //! Every call of every step goes wrong once: it fails, or the process dies there, before or after it has
-//! its effect. The turn still ends, and says what it would have said.
+//! its effect. The turn still ends, and says what it would have said. So it does when many calls go wrong.
 
 use std::{collections::BTreeMap, pin::Pin, time::Duration};
 
@@ -20,6 +20,9 @@ const GOES_ON_MS: u64 = 40_000;
 /// Who dies before the queue knows of it has to wait for the sweep.
 const SWEPT_MS: u64 = 180_000;
 
+/// Runs in which eight calls go wrong.
+const STORMS: u64 = 40;
+
 const PACE: Duration = Duration::from_millis(100);
 
 type Play = for<'a> fn(&'a World) -> Pin<Box<dyn Future<Output = ()> + 'a>>;
@@ -37,11 +40,21 @@ struct Ended {
     fired: Option<&'static str>,
 }
 
-async fn run(scene: &Scene, at: Option<(usize, Fault)>, expected: &[String]) -> Ended {
+/// What goes wrong in a run.
+#[derive(Clone, Copy, Debug)]
+enum Wrong {
+    Nothing,
+    Once(usize, Fault),
+    Often(u64),
+}
+
+async fn run(scene: &Scene, wrong: Wrong, expected: &[String]) -> Ended {
     let world = World::quiet((scene.replies)()).await;
     world.listen("one").await;
-    if let Some((index, fault)) = at {
-        world.trouble.at(index, fault);
+    match wrong {
+        Wrong::Nothing => {}
+        Wrong::Once(index, fault) => world.trouble.at(index, fault),
+        Wrong::Often(seed) => world.trouble.storm(seed),
     }
     world.send("hello").await;
     (scene.play)(&world).await;
@@ -53,7 +66,7 @@ async fn run(scene: &Scene, at: Option<(usize, Fault)>, expected: &[String]) -> 
     assert!(world.snapshot().ledger.is_empty() && world.chat().queue.is_empty());
     assert_eq!(world.chat().status, Status::Waiting);
     once_each(&world);
-    (scene.check)(&world, if at.is_some() { expected } else { &history });
+    (scene.check)(&world, if matches!(wrong, Wrong::Nothing) { &history } else { expected });
     Ended { history, at_rest_ms, fired: world.trouble.fired() }
 }
 
@@ -84,10 +97,10 @@ fn same(world: &World, expected: &[String]) {
 }
 
 async fn survives(scene: Scene) {
-    let whole = run(&scene, None, &[]).await;
+    let whole = run(&scene, Wrong::Nothing, &[]).await;
     for fault in Fault::ALL {
         for index in 0.. {
-            let ended = run(&scene, Some((index, fault)), &whole.history).await;
+            let ended = run(&scene, Wrong::Once(index, fault), &whole.history).await;
             let Some(name) = ended.fired else { break };
             let late_ms = ended.at_rest_ms.saturating_sub(whole.at_rest_ms);
             // Until its first hold a message is as invisible as the queue makes it.
@@ -95,6 +108,9 @@ async fn survives(scene: Scene) {
             let bound = if unheld { SWEPT_MS } else { GOES_ON_MS };
             assert!(late_ms <= bound, "{fault:?} of call {index}, {name}: {late_ms} ms late");
         }
+    }
+    for seed in 0..STORMS {
+        run(&scene, Wrong::Often(seed), &whole.history).await;
     }
 }
 

@@ -10,6 +10,23 @@ tokio::task_local! {
     static STEP: Arc<Notify>;
 }
 
+/// Faults at random, until there were enough.
+struct Storm {
+    dice: u64,
+    left: u32,
+}
+
+impl Storm {
+    fn next(&mut self) -> Option<Fault> {
+        self.dice ^= self.dice << 13;
+        self.dice ^= self.dice >> 7;
+        self.dice ^= self.dice << 17;
+        let strikes = self.left > 0 && self.dice % 16 == 0;
+        self.left -= u32::from(strikes);
+        strikes.then(|| Fault::ALL[usize::try_from(self.dice / 16 % 4).unwrap()])
+    }
+}
+
 /// What goes wrong among the calls of steps; clients' calls are not counted.
 #[derive(Clone, Default)]
 pub(crate) struct Trouble(Arc<Mutex<Inner>>);
@@ -18,6 +35,7 @@ pub(crate) struct Trouble(Arc<Mutex<Inner>>);
 struct Inner {
     at: Option<(usize, Fault)>,
     deadly: Option<&'static str>,
+    storm: Option<Storm>,
     calls: Vec<&'static str>,
     fired: Option<&'static str>,
 }
@@ -31,6 +49,12 @@ impl Trouble {
     /// Lets every step die at its first call of this name.
     pub(crate) fn at_every(&self, name: &'static str) {
         self.0.lock().unwrap().deadly = Some(name);
+    }
+
+    /// Lets calls go wrong at random, up to eight of them.
+    pub(crate) fn storm(&self, seed: u64) {
+        let dice = (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        self.0.lock().unwrap().storm = Some(Storm { dice, left: 8 });
     }
 
     /// Returns the name of the call that went wrong.
@@ -59,7 +83,9 @@ impl Trouble {
         inner.calls.push(name);
         let deadly = (inner.deadly == Some(name)).then_some(Fault::HangBefore);
         let planned = inner.at.filter(|(at, _)| *at == index).map(|(_, fault)| fault);
-        let Some(fault) = planned.or(deadly) else { return Fault::Pass };
+        let Some(fault) = planned.or(deadly).or_else(|| inner.storm.as_mut()?.next()) else {
+            return Fault::Pass;
+        };
         inner.fired = Some(name);
         if matches!(fault, Fault::HangBefore | Fault::HangAfter) {
             kill.notify_one();
