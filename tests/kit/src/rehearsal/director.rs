@@ -10,7 +10,7 @@ use super::{
     cache::{Cache, Cached},
     directive::{PACE, Plan},
     scene::Scene,
-    script::{Script, Trouble},
+    script::{Script, Stop, Trouble},
     seal::Seed,
     talk::Talk,
     words,
@@ -102,7 +102,9 @@ impl Notes {
 fn improvise(talk: &Talk) -> Script {
     let plan = Plan::parse(&talk.prompt);
     if let Some(script) = plan.as_ref().and_then(|plan| plan.script(talk.step)) {
-        return script.clone();
+        // Mishaps alone leave the words to the model, once they are over.
+        let speechless = script.pieces.is_empty() && script.stop == Stop::Natural;
+        return if speechless { script.clone().text(words::chatter(&talk.prompt)) } else { script.clone() };
     }
     let text = match talk.results.as_slice() {
         [] => words::chatter(&talk.prompt),
