@@ -153,7 +153,7 @@ impl Draft {
             chat.versions.retry = chat.versions.snapshot;
         }
         chat.due_at = due_at(chat, self.now);
-        let rests = matches!(chat.status, Status::Waiting | Status::Error);
+        let rests = matches!(chat.status, Status::Waiting | Status::Error) && !chat.deleted;
         if rests || chat.lease.is_some() {
             self.wake = None;
         }

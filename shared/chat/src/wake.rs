@@ -44,6 +44,8 @@ pub enum Reason {
     Lease,
     /// Nobody had looked for too long.
     Sweep,
+    /// A deleted chat's items are to go.
+    Erase,
 }
 
 /// When a wake is to be sent, once the change that needs it is committed.

@@ -127,7 +127,7 @@ const fn spend(budget: &mut Budget, act: Act) {
 }
 
 /// Breadth first, so that all short stories are told; the number bounds the time, not the rules.
-const GENERATED: usize = 24_000;
+const GENERATED: usize = 150_000;
 
 const BUDGET: Budget = Budget { crashes: 1, losses: 1, doubles: 1, calls: 0, failures: 0, ticks: 2 };
 

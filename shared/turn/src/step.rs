@@ -257,7 +257,12 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let timed = match self.wake.reason {
             Reason::Retry => snapshot.chat.retry.is_some(),
             Reason::Deadline => snapshot.chat.is_parked(),
-            Reason::Message | Reason::Step | Reason::Answer | Reason::Lease | Reason::Sweep => false,
+            Reason::Message
+            | Reason::Step
+            | Reason::Answer
+            | Reason::Lease
+            | Reason::Sweep
+            | Reason::Erase => false,
         };
         if timed {
             self.wake_again(self.wake.reason, delay_ms).await?;

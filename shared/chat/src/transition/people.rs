@@ -100,6 +100,7 @@ impl Draft {
 
     pub(super) fn delete(&mut self) -> Result<(), Refusal> {
         self.chat_mut()?.deleted = true;
+        self.wake_now(Reason::Erase);
         self.tell_chat();
         Ok(())
     }
