@@ -1,5 +1,7 @@
 //! Requests that make no sense: each is refused in exact words, and nothing has changed.
 
+use std::collections::BTreeMap;
+
 use chat::{id::ChatId, record::Status};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -223,7 +225,7 @@ async fn ids_that_name_nothing_are_not_found() {
         (Method::POST, "/chats/{chat}/clear", String::new()),
     ];
     for (method, path, body) in routes {
-        for id in ["{nobody}", "nonsense", "0", "%2e%2e", "%00", "%F0%9F%A6%80"] {
+        for id in ["{nobody}", "nonsense", "0", "a%20b", "%00", "%F0%9F%A6%80"] {
             stage.refuses(method.clone(), &path.replace("{chat}", id), body.clone()).await;
         }
     }
@@ -233,16 +235,11 @@ async fn ids_that_name_nothing_are_not_found() {
         stage.refuses(Method::DELETE, &format!("/chats/{{asks}}/queue/{id}"), "").await;
         stage.refuses(Method::POST, &format!("/chats/{{asks}}/queue/{id}/promote"), "").await;
     }
-    let seen = stage.end().await;
-    let (mut answers, mut odd) = (std::collections::BTreeMap::new(), Vec::new());
-    for (request, answer) in seen.lines().collect::<Vec<_>>().chunks(2).map(|pair| (pair[0], pair[1].trim()))
-    {
-        *answers.entry(answer.to_owned()).or_insert(0) += 1;
-        if !answer.starts_with("404 {\"code\":\"not_found\"") {
-            odd.push(request.to_owned());
-        }
+    let mut answers = BTreeMap::new();
+    for answer in stage.end().await.lines().filter(|line| line.starts_with("    ")) {
+        *answers.entry(answer.trim().to_owned()).or_insert(0) += 1;
     }
-    insta::assert_debug_snapshot!((answers, odd));
+    insta::assert_debug_snapshot!(answers);
 }
 
 #[tokio::test]

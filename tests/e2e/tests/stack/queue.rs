@@ -61,8 +61,9 @@ async fn queued_messages_run_one_a_turn_in_order() {
 #[tokio::test]
 async fn steering_joins_at_the_next_step() {
     let world = World::start().await;
-    let id = world.api.create(&say("/pace 15\n/text 40")).await;
+    let id = world.api.idle().await;
     let mut follower = Follower::of(&world, id).await;
+    world.api.say(id, "/pace 15\n/text 150").await;
     follower.until_streams().await;
     assert_eq!(world.api.say(id, "/say queued").await["queued"], true);
     let steered = world.api.send(id, &when_busy("/say steered", "steer")).await.json(200);

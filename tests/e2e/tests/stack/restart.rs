@@ -1,16 +1,9 @@
 //! The stack is stopped in the middle of everything, and started again on the same data.
 
-use std::time::Duration;
-
 use chat::record::Status;
 use serde_json::{Value, json};
-use tokio::time::timeout;
-use view::View;
 
 use crate::support::{Follower, Truth, World, said};
-
-/// A step that died is gone on with after its lease, of 30 s; the promise is 40.
-const MENDED: Duration = Duration::from_secs(40);
 
 #[tokio::test]
 async fn everything_goes_on_after_a_stop_in_mid_turn() {
@@ -42,12 +35,7 @@ async fn everything_goes_on_after_a_stop_in_mid_turn() {
     let mut old = Follower::resuming(&world, old).await;
     let mut new = Follower::of(&world, streams).await;
     for follower in [&mut old, &mut new] {
-        let mended = async {
-            while !rests(&follower.view) {
-                follower.frame().await;
-            }
-        };
-        timeout(MENDED, mended).await.expect("the turn goes on");
+        follower.until_rest(4).await;
     }
     let truth = Truth::of(api, streams).await;
     truth.is_shown_by(&old.view, "the one with an old cursor");
@@ -55,11 +43,6 @@ async fn everything_goes_on_after_a_stop_in_mid_turn() {
     let talk: Vec<String> = truth.history.values().map(said).collect();
     assert_eq!(truth.roles(), ["user", "assistant", "user", "assistant"]);
     assert_eq!((talk[1].split(' ').count(), talk[3].as_str()), (60, "next"));
-}
-
-fn rests(view: &View) -> bool {
-    let content = view.content();
-    content.is_at_rest() && content.queue.is_empty() && content.history.len() >= 4
 }
 
 #[tokio::test]

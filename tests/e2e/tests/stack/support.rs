@@ -14,8 +14,9 @@ pub(crate) use socket::Socket;
 pub(crate) use truth::Truth;
 pub(crate) use world::World;
 
-/// How long anything may take that a test waits for, a retry's backoff and a busy machine included.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(25);
+/// How long anything may take that a test waits for. A step that died is gone on with after its lease, of
+/// 30 s; the promise is 40.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Waits, within the limit.
 pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
