@@ -18,8 +18,8 @@ use crate::{
     key,
 };
 
-/// Content up to here stays readable in the console; beyond, compression pays for itself in write units.
-const PLAIN_BYTES: usize = 4 * 1024;
+/// Content up to here fits into a write unit as it is; beyond, compression pays for itself.
+const PLAIN_BYTES: usize = 900;
 /// Bytes of a body in one item; an item may have 400 KB, names and keys included.
 const CHUNK_BYTES: usize = 390 * 1024;
 /// Items that one message may take: a transaction holds 4 MB.

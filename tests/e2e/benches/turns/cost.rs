@@ -12,9 +12,9 @@ use crate::{
     world::World,
 };
 
-/// Words of the answer and their pace: a model call of 11 seconds.
+/// Words of the answer and their pace: with the timers' own grain, a model call of 11 seconds.
 const WORDS: usize = 440;
-const PACE_MS: usize = 25;
+const PACE_MS: usize = 24;
 /// Turns that are measured beside each other; a meter of one turn would be a matter of luck.
 const TURNS: usize = 8;
 /// Messages that a chat has before the turn.
@@ -37,6 +37,15 @@ enum Audience {
     Nobody,
 }
 
+impl Audience {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::One => "one listener",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
 pub(crate) async fn turns() -> Result<()> {
     for size in SIZES {
         for (audience, bar) in [(Audience::One, 85.0), (Audience::Nobody, 35.0)] {
@@ -56,13 +65,18 @@ async fn measure(size: usize, audience: Audience, bar: f64) -> Result<()> {
             listeners.push(world.client.listen(chat).await?);
         }
     }
-    world.stack.meter().reset();
-    try_join_all(chats.iter().map(|chat| turn(&world.client, chat))).await?;
-    let usage = world.stack.meter().snapshot();
+    // The process that has just started remembers no history; the next turn finds it warm.
+    for process in ["cold", "warm"] {
+        world.stack.meter().reset();
+        try_join_all(chats.iter().map(|chat| turn(&world.client, chat))).await?;
+        report(
+            &format!("{size} messages, {}, {process}", audience.name()),
+            bar,
+            &world.stack.meter().snapshot(),
+        );
+    }
     drop(listeners);
-    world.stop().await?;
-    report(size, audience, bar, &usage);
-    Ok(())
+    world.stop().await
 }
 
 /// A chat with so many messages, or as many as turns of two make.
@@ -84,13 +98,12 @@ async fn turn(client: &Client, chat: &str) -> Result<()> {
     Ok(())
 }
 
-fn report(size: usize, audience: Audience, bar: f64, usage: &Usage) {
+fn report(case: &str, bar: f64, usage: &Usage) {
     let per_turn = |total: f64| total / TURNS as f64;
     let functions = usage.functions.values();
     let invocations: u64 = functions.clone().map(|function| function.invocations).sum();
     let megabyte_ms: u64 = functions.clone().map(|function| function.megabyte_ms).sum();
     let billed_ms: u64 = functions.map(|function| function.billed_ms).sum();
-    let heard = if audience == Audience::One { "one listener" } else { "nobody" };
     let counted = [
         ("write units", usage.write_units, price::WRITE_UNIT),
         ("read units", usage.read_units, price::READ_UNIT),
@@ -101,12 +114,12 @@ fn report(size: usize, audience: Audience, bar: f64, usage: &Usage) {
         ("gigabyte seconds", megabyte_ms as f64 / 1_024_000.0, price::GIGABYTE_SECOND),
     ];
     for (what, total, _) in counted {
-        let what = format!("{size} messages, {heard}: {what} per turn");
+        let what = format!("{case}: {what} per turn");
         row(&Row { what: &what, figure: per_turn(total), unit: "", bar: None });
     }
-    let what = format!("{size} messages, {heard}: billed ms per turn");
+    let what = format!("{case}: billed ms per turn");
     row(&Row { what: &what, figure: per_turn(billed_ms as f64), unit: "ms", bar: None });
     let bill: f64 = counted.iter().map(|(_, total, price)| per_turn(*total) * price * 1e6).sum();
-    let what = format!("{size} messages, {heard}: AWS bill per million turns");
+    let what = format!("{case}: AWS bill per million turns");
     row(&Row { what: &what, figure: bill, unit: "$", bar: Some(bar) });
 }
