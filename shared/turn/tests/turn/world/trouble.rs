@@ -21,7 +21,7 @@ impl Storm {
         self.dice ^= self.dice << 13;
         self.dice ^= self.dice >> 7;
         self.dice ^= self.dice << 17;
-        let strikes = self.left > 0 && self.dice % 16 == 0;
+        let strikes = self.left > 0 && self.dice.is_multiple_of(16);
         self.left -= u32::from(strikes);
         strikes.then(|| Fault::ALL[usize::try_from(self.dice / 16 % 4).unwrap()])
     }
