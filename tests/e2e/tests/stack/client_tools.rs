@@ -143,3 +143,18 @@ async fn an_interrupted_call_is_closed_and_the_chat_rests() {
     truth.is_shown_by(&follower.view, "the follower");
     assert_eq!(truth.roles(), ["user", "assistant", "tool"]);
 }
+
+#[tokio::test]
+async fn calls_that_cannot_be_made_fail_and_the_turn_goes_on() {
+    let world = World::start().await;
+    let tool = json!({"name": "ask", "input_schema": {"type": "object"}});
+    let id = world.api.create(&json!({"content": [], "client_tools": [tool]})).await;
+    let mut follower = Follower::of(&world, id).await;
+    world.api.say(id, "/pace 1\n/call nobody {}\n/then /say unknown").await;
+    follower.until_rest(4).await;
+    let truth = Truth::of(&world.api, id).await;
+    truth.is_shown_by(&follower.view, "the follower");
+    assert_eq!(truth.roles(), ["user", "assistant", "tool", "assistant"]);
+    let result = json!(truth.history.values().nth(2).unwrap().content)[0].clone();
+    assert_eq!((&result["tool_name"], &result["is_error"]), (&json!("nobody"), &json!(true)));
+}

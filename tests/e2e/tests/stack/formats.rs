@@ -4,7 +4,7 @@ use chat::{part::Delta, record::Status};
 use edge::models::model_id;
 use serde_json::{Value, json};
 
-use crate::support::{Follower, Truth, World};
+use crate::support::{Follower, Truth, World, say};
 
 /// What only providers, steps and stores know; never on a wire of ours.
 const SECRETS: [&str; 8] =
@@ -40,6 +40,35 @@ async fn a_turn_streams_and_rests(model: &str) {
         for secret in SECRETS {
             assert!(!told.contains(secret), "{secret} is on the wire: {told}");
         }
+    }
+}
+
+/// The rehearsal model refuses what the real ones refuse, so each must get the others' words in its own way.
+#[tokio::test]
+async fn one_chat_goes_on_over_every_format() {
+    let world = World::start().await;
+    let api = &world.api;
+    let tools = json!([{"name": "ask", "input_schema": {"type": "object"}}]);
+    let id = api.create(&json!({"content": [], "client_tools": tools, "system_prompt": "Be brief."})).await;
+    let mut follower = Follower::of(&world, id).await;
+    let models = ["rehearsal-messages", "rehearsal-responses", "rehearsal-chat"];
+    let rounds = models.iter().flat_map(|first| models.iter().map(move |second| [first, second])).flatten();
+    let mut messages = 0;
+    for model in rounds {
+        let model_id = model_id("rehearsal", model);
+        let text = "/pace 0\n/reason 5\n/say first\n/call ask {\"a\": 1}\n/call ask {\"a\": 2}\n/then /reason 3\n/then";
+        let body = json!({"content": say(text)["content"], "model_id": model_id});
+        assert_eq!(api.send(id, &body).await.json(200)["queued"], false);
+        follower.until_status(Status::RequiresAction).await;
+        let calls = follower.view.content().pending.iter();
+        let results =
+            calls.map(|call| json!({"tool_call_id": call.tool_call_id, "output": [1], "is_error": true}));
+        api.answer(id, &json!(results.collect::<Vec<_>>())).await.empty();
+        messages += 5;
+        follower.until_rest(messages).await;
+        let truth = Truth::of(api, id).await;
+        truth.is_shown_by(&follower.view, model);
+        assert_eq!((truth.chat.status, truth.chat.model_id), (Status::Waiting, model_id), "{model}");
     }
 }
 

@@ -4,10 +4,12 @@
 mod auth;
 mod bad_input;
 mod client_tools;
+mod failures;
 mod formats;
 mod history;
 mod idempotency;
 mod queue;
+mod races;
 mod reattach;
 mod restart;
 mod sockets;

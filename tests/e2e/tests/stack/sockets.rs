@@ -194,3 +194,29 @@ async fn hear_update(socket: &mut Socket, status: &str) -> Value {
         }
     }
 }
+
+#[tokio::test]
+async fn what_no_frame_can_hold_is_fetched() {
+    let world = World::start().await;
+    let id = world.api.idle().await;
+    let mut follower = Follower::of(&world, id).await;
+    let large = format!("/pace 0\n/text 20000\n{}", "x".repeat(200_000));
+    world.api.say(id, &large).await;
+    follower.until_rest(2).await;
+    world.api.say(id, "/say small").await;
+    follower.until_rest(4).await;
+    for mut follower in [follower, Follower::of(&world, id).await] {
+        for frame in &follower.heard {
+            let events = serde_json::from_str::<Vec<Value>>(frame).unwrap().len();
+            let most = if events == 1 { 128 } else { 32 };
+            assert!(frame.len() <= most * 1024, "{events} events in {} bytes", frame.len());
+        }
+        let missing = follower.view.missing_content();
+        assert_eq!(missing.first().map(|id| id.0), Some(1), "the message is larger than any frame");
+        let truth = Truth::of(&world.api, id).await;
+        for id in missing {
+            follower.view.fill(truth.history[&id].clone());
+        }
+        truth.is_shown_by(&follower.view, "the follower");
+    }
+}

@@ -79,6 +79,11 @@ impl Api {
         Reply::to(self.request(Method::PATCH, path).json(body)).await
     }
 
+    /// As [`Api::act`], for closures.
+    pub(crate) async fn act_owned(&self, path: String) -> Reply {
+        self.act(&path).await
+    }
+
     /// As [`Api::post`], for closures.
     pub(crate) async fn post_owned(&self, path: String, body: Value) -> Reply {
         self.post(&path, &body).await
