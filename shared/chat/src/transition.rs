@@ -1,25 +1,29 @@
 //! The transitions: the only ways in which a chat changes.
 
 mod answers;
+mod due;
 mod history;
 mod people;
 mod queue;
+mod refusal;
 mod steps;
 mod table;
+mod title;
 
 use std::{collections::BTreeMap, fmt};
 
+pub use due::due_at;
+pub use refusal::Refusal;
 pub use table::targets;
+pub use title::title_of;
 
 use crate::{
     call::{Answerer, Call, OpenCall},
     failure::{Failure, Retry},
-    id::{CallId, MessageId, QueuedId, WorkerId, WorkspaceId},
+    id::{MessageId, QueuedId, WorkerId, WorkspaceId},
     message::{NewMessage, QueuedMessage, Usage},
     part::{Part, ToolResult},
-    record::{Chat, Lease, Spec, Status},
-    state::State,
-    time::Timestamp,
+    record::{Chat, Lease, Spec},
 };
 
 /// A named change of a chat, with what it brings along.
@@ -273,136 +277,6 @@ impl Transition {
         }
     }
 }
-
-/// Why a transition was refused. Nothing has changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The table has no such move.
-    #[error("{name} is not possible from {from}")]
-    NotAllowed {
-        /// The transition.
-        name: Name,
-        /// The state.
-        from: State,
-    },
-    /// There is no such chat.
-    #[error("the chat does not exist")]
-    Missing,
-    /// The chat is busy and the sender did not want to wait.
-    #[error("the chat is busy")]
-    Busy,
-    /// The chat is archived.
-    #[error("the chat is archived")]
-    Archived,
-    /// The queue holds all that it can.
-    #[error("the queue is full")]
-    QueueFull,
-    /// There is no such queued message.
-    #[error("queued message {0} does not exist")]
-    NoSuchQueued(QueuedId),
-    /// There is no such message to edit.
-    #[error("message {0} does not exist")]
-    NoSuchMessage(MessageId),
-    /// The history has been cut too often.
-    #[error("the history has been edited in too many places")]
-    TooManyEdits,
-    /// The model's context is empty already.
-    #[error("there is nothing to clear")]
-    NothingToClear,
-    /// There is nothing that a compaction would shorten.
-    #[error("there is nothing to compact")]
-    NothingToCompact,
-    /// The calls answered are not the calls that are pending.
-    #[error("the calls answered are not the pending calls")]
-    WrongCalls {
-        /// Pending and not answered.
-        missing: Vec<CallId>,
-        /// Answered and not pending.
-        unexpected: Vec<CallId>,
-    },
-    /// No deadline has passed.
-    #[error("no call has expired")]
-    NothingExpired,
-    /// The step lost its lease, or history or the attempt has moved on.
-    #[error("the step was overtaken")]
-    Overtaken,
-    /// The move ended in a state that the table does not allow: an error of ours.
-    #[error("{name} from {from} must not lead to {to}")]
-    Impossible {
-        /// The transition.
-        name: Name,
-        /// Where it started.
-        from: State,
-        /// Where it ended.
-        to: State,
-    },
-}
-
-impl Refusal {
-    /// Returns the refusal of a move that the table does not have, by its plainest name.
-    pub(crate) fn not_allowed(transition: &Transition, from: State) -> Self {
-        match (transition, from) {
-            (_, State::N) => Self::Missing,
-            (_, State::XW | State::XE0 | State::XE1) => Self::Archived,
-            (Transition::Send { when_busy: WhenBusy::Reject, .. }, _) => Self::Busy,
-            (
-                Transition::EditQueued { id, .. }
-                | Transition::DeleteQueued { id }
-                | Transition::Promote { id },
-                _,
-            ) => Self::NoSuchQueued(*id),
-            (transition, from) => Self::NotAllowed { name: transition.name(), from },
-        }
-    }
-}
-
-/// Returns when somebody must look at a chat again if nobody did before; none at rest.
-///
-/// Coarse on purpose: the index over it moves once a minute at most.
-#[must_use]
-pub fn due_at(chat: &Chat, now: Timestamp) -> Option<Timestamp> {
-    match chat.status {
-        // What is deleted is still to be erased.
-        _ if chat.deleted => Some(now.plus_ms(60_000).ceil_minute()),
-        Status::Waiting | Status::Error => None,
-        Status::RequiresAction => Some(parked_until(chat, now)),
-        Status::Running if chat.is_parked() => Some(parked_until(chat, now)),
-        Status::Running | Status::Interrupting => {
-            let soonest = chat.retry.as_ref().map_or(now, |retry| retry.retrying_at.max(now));
-            let still_good =
-                |due: &Timestamp| *due > soonest.plus_ms(30_000) && *due < soonest.plus_ms(120_000);
-            Some(chat.due_at.filter(still_good).unwrap_or(soonest.plus_ms(60_000).ceil_minute()))
-        }
-    }
-}
-
-fn parked_until(chat: &Chat, now: Timestamp) -> Timestamp {
-    chat.next_deadline().unwrap_or(now).plus_ms(1_000).ceil_minute()
-}
-
-/// Returns the title that a chat without one gets from what was first said in it: the first line.
-#[must_use]
-pub fn title_of(content: &[Part]) -> String {
-    let text = content.iter().find_map(|part| match part {
-        Part::Text { text } => text.lines().map(str::trim).find(|line| !line.is_empty()),
-        Part::Reasoning { .. }
-        | Part::ToolCall(_)
-        | Part::ToolResult(_)
-        | Part::Source { .. }
-        | Part::File { .. }
-        | Part::FileReference { .. }
-        | Part::ContextFile { .. }
-        | Part::Skill { .. } => None,
-    });
-    let line = text.unwrap_or("New chat");
-    if line.chars().count() <= DERIVED_TITLE_CHARS {
-        return line.to_owned();
-    }
-    line.chars().take(DERIVED_TITLE_CHARS - 1).chain(['…']).collect()
-}
-
-/// How long a derived title may be: what a list shows on one line.
-const DERIVED_TITLE_CHARS: usize = 60;
 
 impl crate::draft::Draft {
     /// Does what the transition says; the table has allowed it.

@@ -116,7 +116,14 @@ async fn tell_watchers<P: Announce>(ports: &P, change: &Change) {
     match ports.watchers(owner).await {
         Ok(watchers) => {
             let frames = frames_of(&news);
-            join_all(watchers.iter().map(|connection| tell_one(ports, connection, &frames))).await;
+            join_all(watchers.iter().map(|connection| async {
+                if let Told::Gone = tell_one(ports, connection, &frames).await
+                    && let Err(error) = ports.unwatch(owner, connection).await
+                {
+                    tracing::warn!(%error, "watcher not forgotten");
+                }
+            }))
+            .await;
         }
         Err(error) => tracing::warn!(%error, "watchers not told"),
     }
@@ -169,5 +176,43 @@ fn asked(chat_id: ChatId, body: &Body) -> Option<WatchEvent> {
         | Body::PreviewReset {}
         | Body::MessagePart { .. }
         | Body::CaughtUp { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat::port::{Clock as _, KeepListeners as _, KeepSockets as _, Observe as _, ReadWatchers as _};
+    use kit::{clock::ManualClock, faults::Faults, memory::Memory, seed, sockets::Sockets, wakes::Wakes};
+
+    use super::*;
+    use crate::Ports;
+
+    #[tokio::test]
+    async fn sockets_that_are_gone_are_forgotten_and_the_others_told() {
+        let clock = ManualClock::default();
+        let memory = Memory::new(clock.port());
+        let (wakes, sockets) = (Wakes::new(clock.port(), Faults::default()), Sockets::default());
+        let ports = Ports {
+            chats: memory.clone(),
+            directory: memory.clone(),
+            wakes: wakes.clone(),
+            sockets: sockets.clone(),
+            clock: clock.clone(),
+        };
+        let change = seed::created(&clock, "hello");
+        chat::port::CommitChats::commit(&memory, &change, None).await.unwrap();
+        let (here, gone) = (ConnectionId::from("here"), ConnectionId::from("gone"));
+        let (owner, until) = (change.chat.owner_id, clock.now().plus_ms(60_000));
+        for connection in [&here, &gone] {
+            memory.listen(change.chat.id, connection, until).await.unwrap();
+            memory.watch(owner, connection, until).await.unwrap();
+        }
+        sockets.close(&gone);
+
+        announce(&ports, &change).await;
+
+        let listeners = memory.observe(change.chat.id).await.unwrap().unwrap().listeners;
+        assert_eq!((listeners, memory.watchers(owner).await.unwrap()), (vec![here.clone()], vec![here.clone()]));
+        assert_eq!((sockets.frames(&here).len(), wakes.sent()), (2, 1));
     }
 }

@@ -1,8 +1,10 @@
 //! One invocation: load, decide, act, commit, announce.
 
 mod conclude;
+mod flushing;
 mod lease;
 mod stream;
+mod wakes;
 
 use std::{future::Future, sync::Arc};
 
@@ -20,7 +22,7 @@ use chat::{
     record::{Lease, Snapshot},
     time::Timestamp,
     transition::{CommitStep, Next, Refusal, Transition},
-    wake::{Due, Reason, Wake},
+    wake::Wake,
 };
 use futures::future::join;
 
@@ -241,41 +243,6 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             }
             Some(Settled::Interrupted | Settled::Overtaken) => Ok(Flow::Continue(())),
         }
-    }
-
-    /// Another step works: look again when its lease ends. The sweep comes back by itself.
-    async fn look_again(&self, until: Timestamp) -> Result<Flow, Unavailable> {
-        if self.wake.reason != Reason::Sweep {
-            let delay_ms = until.since_ms(self.now()) + 1_000;
-            self.wake_again(Reason::Lease, delay_ms).await?;
-        }
-        Ok(Flow::Break(()))
-    }
-
-    /// A timed wake that came early, because queues delay by so much at most, is sent again.
-    async fn put_off(&self, snapshot: &Snapshot, delay_ms: u64) -> Result<Flow, Unavailable> {
-        let timed = match self.wake.reason {
-            Reason::Retry => snapshot.chat.retry.is_some(),
-            Reason::Deadline => snapshot.chat.is_parked(),
-            Reason::Message
-            | Reason::Step
-            | Reason::Answer
-            | Reason::Lease
-            | Reason::Sweep
-            | Reason::Erase => false,
-        };
-        if timed {
-            self.wake_again(self.wake.reason, delay_ms).await?;
-        }
-        Ok(Flow::Break(()))
-    }
-
-    async fn wake_again(&self, reason: Reason, delay_ms: u64) -> Result<(), Unavailable> {
-        let chat_id = self.wake.chat_id;
-        let delay_ms = delay_ms.min(chat::limit::WAKE_DELAY_MS);
-        // The group spreads owners; a wake of this kind may share one.
-        let group = chat::id::UserId(chat_id.0);
-        self.worker.ports.send(chat_id, Due { reason, delay_ms, group }).await
     }
 
     fn model(&self, id: ModelId) -> Option<Arc<ModelConfig>> {

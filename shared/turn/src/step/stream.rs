@@ -1,6 +1,6 @@
 //! The model's turn: what it says goes to the part log and to sockets as it comes in.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use chat::{
     Change,
@@ -22,10 +22,10 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::{
     Step, StepPorts,
     conclude::{End, Ended},
+    flushing::{FlushFailure, Flushed, Flushing, Write, done, send},
     lease::Stop,
 };
 use crate::{
-    announce::tell,
     flush::{Audience, Pace, must_write, wait},
     output::Output,
     prompt::request,
@@ -108,32 +108,6 @@ struct Stream<'a, P> {
     looked_at: Instant,
     failures: u32,
 }
-
-/// What one flush did.
-struct Flushed {
-    /// What the query showed; none when the chat is gone.
-    observed: Option<Observed>,
-    /// How many parts are in the log.
-    written: u64,
-    /// The parts, if nobody was there to write them for.
-    kept: Vec<Delta>,
-}
-
-/// Whether a flush writes its parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Write {
-    /// There are none.
-    Nothing,
-    /// Only if somebody listens.
-    IfHeard,
-    /// In any case.
-    Now,
-}
-
-/// A flush that failed, with what it was to write.
-type FlushFailure = (Vec<Delta>, Vec<Event>, Unavailable);
-
-type Flushing<'a> = Pin<Box<dyn Future<Output = Result<Flushed, FlushFailure>> + Send + 'a>>;
 
 impl<'a, P: StepPorts> Stream<'a, P> {
     fn new(ports: &'a P, begun: &Change, fence: Fence, provider: &'a str) -> Self {
@@ -325,62 +299,4 @@ impl<'a, P: StepPorts> Stream<'a, P> {
             retryable: true,
         }
     }
-}
-
-/// Awaits the flush that is under way.
-async fn done(flushing: &mut Option<Flushing<'_>>) -> Result<Flushed, FlushFailure> {
-    match flushing {
-        Some(flushing) => flushing.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn send<P: StepPorts>(
-    ports: &P,
-    flush: Flush,
-    untold: Vec<Event>,
-    write: Write,
-) -> Result<Flushed, FlushFailure> {
-    match write_and_look(ports, &flush, write).await {
-        Err(error) => Err((flush.parts, untold, error)),
-        Ok((observed, false)) => {
-            tell_about(ports, &flush, observed.as_ref(), untold, &[]).await;
-            Ok(Flushed { observed, written: 0, kept: flush.parts })
-        }
-        Ok((observed, true)) => {
-            tell_about(ports, &flush, observed.as_ref(), untold, &flush.parts).await;
-            Ok(Flushed { observed, written: flush.parts.len() as u64, kept: Vec::new() })
-        }
-    }
-}
-
-/// Writes the parts if they are to be written, and then looks. Returns whether they are.
-async fn write_and_look<P: StepPorts>(
-    ports: &P,
-    flush: &Flush,
-    write: Write,
-) -> Result<(Option<Observed>, bool), Unavailable> {
-    if write != Write::Now {
-        let observed = ports.observe(flush.chat_id).await?;
-        let heard = observed.as_ref().is_some_and(|observed| !observed.listeners.is_empty());
-        if write == Write::Nothing || !heard {
-            return Ok((observed, false));
-        }
-    }
-    ports.log(flush).await?;
-    Ok((ports.observe(flush.chat_id).await?, true))
-}
-
-async fn tell_about<P: StepPorts>(
-    ports: &P,
-    flush: &Flush,
-    observed: Option<&Observed>,
-    untold: Vec<Event>,
-    parts: &[Delta],
-) {
-    let Some(observed) = observed else { return };
-    let numbered = (flush.first_seq..).zip(parts);
-    let parts = numbered.map(|(seq, part)| Event::part(flush.chat_id, flush.episode, seq, part.clone()));
-    let events: Vec<Event> = untold.into_iter().chain(parts).collect();
-    tell(ports, flush.chat_id, &observed.listeners, &events).await;
 }
