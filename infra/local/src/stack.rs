@@ -91,6 +91,14 @@ impl Stack {
         self.running.host.meter()
     }
 
+    /// Returns the bytes of everything stored, as `DynamoDB` would bill them.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn stored_bytes(&self) -> Result<u64> {
+        tables::stored_bytes(&self.running.dynamo).await
+    }
+
     /// Ends: accepts nothing new, closes sockets, lets invocations finish within the grace, closes the
     /// database. What was not finished is still queued at the next start.
     pub async fn stop(self) {

@@ -36,3 +36,14 @@ pub(crate) async fn call(dynamo: &Dynamo, operation: &str, body: &Value) -> Resu
     }
     bail!("{operation}: {}", String::from_utf8_lossy(&reply.body))
 }
+
+/// Returns the bytes that all items of the tables take, as `DynamoDB` counts and bills them.
+pub(crate) async fn stored_bytes(dynamo: &Dynamo) -> Result<u64> {
+    let tables = call(dynamo, "ListTables", &json!({})).await?;
+    let mut total = 0;
+    for name in tables["TableNames"].as_array().into_iter().flatten() {
+        let described = call(dynamo, "DescribeTable", &json!({ "TableName": name })).await?;
+        total += described["Table"]["TableSizeBytes"].as_u64().unwrap_or_default();
+    }
+    Ok(total)
+}

@@ -41,6 +41,16 @@ impl Client {
         self.post(&format!("/v1/chats/{chat}/messages"), &body).await.map(drop)
     }
 
+    /// Returns the bytes of text of a chat's newest answers.
+    pub(crate) async fn answers_bytes(&self, chat: &str, answers: usize) -> Result<usize> {
+        let url = format!("{}/v1/chats/{chat}/messages?limit={}", self.http_url, answers * 2);
+        let page: Value = self.http.get(url).bearer_auth(&self.token).send().await?.json().await?;
+        let messages = page["messages"].as_array().context("messages")?;
+        let answers = messages.iter().filter(|message| message["role"] == "assistant");
+        let parts = answers.flat_map(|message| message["content"].as_array().into_iter().flatten());
+        Ok(parts.filter_map(|part| part["text"].as_str()).map(str::len).sum())
+    }
+
     async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         let request = self.http.post(format!("{}{path}", self.http_url)).bearer_auth(&self.token).json(body);
         let response = request.send().await?;
