@@ -3,7 +3,7 @@
 use chat::{id::ChatId, record::Status};
 use serde_json::{Value, json};
 
-use crate::support::{Follower, Reply, Truth, World, say};
+use crate::support::{Follower, Reply, Truth, World, said, say};
 
 /// A chat whose model has asked for these calls of the client's tool `ask`.
 async fn asked(world: &World, calls: usize) -> (ChatId, Follower) {
@@ -157,4 +157,20 @@ async fn calls_that_cannot_be_made_fail_and_the_turn_goes_on() {
     assert_eq!(truth.roles(), ["user", "assistant", "tool", "assistant"]);
     let result = json!(truth.history.values().nth(2).unwrap().content)[0].clone();
     assert_eq!((&result["tool_name"], &result["is_error"]), (&json!("nobody"), &json!(true)));
+}
+
+#[tokio::test]
+async fn what_steers_meanwhile_is_heard_after_the_answer() {
+    let world = World::start().await;
+    let (id, mut follower) = asked(&world, 1).await;
+    let steer = json!({"content": say("/say steered")["content"], "when_busy": "steer"});
+    assert_eq!(world.api.send(id, &steer).await.json(200)["queued"], true);
+    assert_eq!(world.api.chat(id).await.status, Status::RequiresAction, "it does not close the call");
+    let results = json!([result(&pending(&follower)[0], &json!("yes"))]);
+    world.api.answer(id, &results).await.empty();
+    follower.until_rest(5).await;
+    let truth = Truth::of(&world.api, id).await;
+    truth.is_shown_by(&follower.view, "the follower");
+    assert_eq!(truth.roles(), ["user", "assistant", "tool", "user", "assistant"]);
+    assert_eq!(truth.history.values().map(said).next_back().unwrap(), "steered");
 }

@@ -161,8 +161,8 @@ async fn archived_chats_are_read_only_and_alone_can_be_deleted() {
     for reply in [api.get(&path).await, api.delete(&path).await, api.get(&format!("{path}/messages")).await] {
         assert_eq!(reply.refused(404), "not_found");
     }
-    let all = api.get("/chats?archived=any").await.json(200);
-    assert_eq!(all, json!({"chats": []}));
+    let all = api.get("/chats?archived=any").await.text;
+    assert!(!all.contains(&id.to_string()));
 }
 
 #[tokio::test]
@@ -193,7 +193,8 @@ async fn lists_are_filtered_and_paged() {
     let api = &world.api;
     let mut made = Vec::new();
     for number in 0..7 {
-        let labels = json!({"parity": if number % 2 == 0 { "even" } else { "odd" }, "n": number.to_string()});
+        let parity = if number % 2 == 0 { "even" } else { "odd" };
+        let labels = json!({"parity": parity, "n": number.to_string(), "run": world.word});
         made.push(
             api.create(&json!({"content": [], "title": format!("Chat {number}"), "labels": labels})).await,
         );
@@ -236,13 +237,14 @@ async fn lists_are_filtered_and_paged() {
 
 /// A list, page by page, and how many pages had something on them.
 async fn listed(world: &World, query: &str) -> (Vec<ChatId>, usize) {
-    let (mut found, mut pages, mut next) = (Vec::new(), 0, query.to_owned());
+    let query = format!("?label=run:{}&{}", world.word, query.trim_start_matches('?'));
+    let (mut found, mut pages, mut next) = (Vec::new(), 0, query.clone());
     loop {
         let page = world.api.get(&format!("/chats{next}")).await.json(200);
         let chats: Vec<ChatView> = serde_json::from_value(page["chats"].clone()).unwrap();
         pages += usize::from(!chats.is_empty() || pages == 0);
         found.extend(chats.iter().map(|chat| chat.id));
         let Some(cursor) = page["next_cursor"].as_str() else { return (found, pages) };
-        next = format!("{query}{}cursor={cursor}", if query.is_empty() { '?' } else { '&' });
+        next = format!("{query}&cursor={cursor}");
     }
 }

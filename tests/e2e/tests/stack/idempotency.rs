@@ -8,7 +8,13 @@ use serde_json::{Value, json};
 use crate::support::{Follower, Reply, Truth, World, say};
 
 async fn keyed(world: &World, path: &str, key: &str, body: &Value) -> Reply {
+    let key = format!("{key} {}", world.word);
     Reply::to(world.api.request(Method::POST, path).header("idempotency-key", key).json(body)).await
+}
+
+/// The body of a chat that the list of marked chats shows.
+fn marked(world: &World) -> Value {
+    json!({"content": say("/pace 1\n/say once")["content"], "labels": {"run": world.word}})
 }
 
 fn is_replay(reply: &Reply) -> bool {
@@ -22,7 +28,7 @@ fn is_replay(reply: &Reply) -> bool {
 #[tokio::test]
 async fn a_chat_is_created_once_for_a_key() {
     let world = World::start().await;
-    let body = say("/pace 1\n/say once");
+    let body = marked(&world);
     let first = keyed(&world, "/chats", "a key", &body).await;
     let again = keyed(&world, "/chats", "a key", &body).await;
     assert!(!is_replay(&first) && is_replay(&again));
@@ -31,7 +37,7 @@ async fn a_chat_is_created_once_for_a_key() {
     assert_eq!(other.refused(409), "idempotency_mismatch");
     let another = keyed(&world, "/chats", "another key", &body).await;
     assert!(!is_replay(&another) && another.text != first.text);
-    assert_eq!(world.api.get("/chats").await.json(200)["chats"].as_array().unwrap().len(), 2);
+    assert_eq!(world.marked().await.len(), 2);
 }
 
 #[tokio::test]
@@ -56,7 +62,7 @@ async fn a_message_is_sent_once_for_a_key() {
 #[tokio::test]
 async fn a_fork_is_made_once_for_a_key() {
     let world = World::start().await;
-    let id = world.api.create(&say("/pace 1\n/say once")).await;
+    let id = world.api.create(&marked(&world)).await;
     Follower::of(&world, id).await.until_rest(2).await;
     let (path, body) = (format!("/chats/{id}/fork"), json!({"message_id": 2}));
     let first = keyed(&world, &path, "k", &body).await;
@@ -67,13 +73,13 @@ async fn a_fork_is_made_once_for_a_key() {
         keyed(&world, &path, "k", &json!({"message_id": 1})).await.refused(409),
         "idempotency_mismatch"
     );
-    assert_eq!(world.api.get("/chats").await.json(200)["chats"].as_array().unwrap().len(), 2);
+    assert_eq!(world.marked().await.len(), 2);
 }
 
 #[tokio::test]
 async fn doubles_at_the_same_time_create_one() {
     let world = World::start().await;
-    let body = say("/pace 1\n/say once");
+    let body = marked(&world);
     let doubles = join_all((0..8).map(|_| keyed(&world, "/chats", "a key", &body))).await;
     let chats: Vec<ChatView> = doubles.iter().map(|reply| reply.read(201)).collect();
     assert!(chats.iter().all(|chat| chat.id == chats[0].id));
@@ -82,7 +88,7 @@ async fn doubles_at_the_same_time_create_one() {
     let id = chats[0].id;
     let mut follower = Follower::of(&world, id).await;
     follower.until_rest(2).await;
-    let path = format!("/chats/{id}/messages");
+    let (path, body) = (format!("/chats/{id}/messages"), say("/pace 1\n/say once"));
     let doubles = join_all((0..8).map(|_| keyed(&world, &path, "a key", &body))).await;
     for reply in &doubles {
         assert_eq!(reply.json(200), doubles[0].json(200));
@@ -90,7 +96,7 @@ async fn doubles_at_the_same_time_create_one() {
     assert_eq!(doubles.iter().filter(|reply| !is_replay(reply)).count(), 1);
     follower.until_rest(4).await;
     assert_eq!(Truth::of(&world.api, id).await.history.len(), 4);
-    assert_eq!(world.api.get("/chats").await.json(200)["chats"].as_array().unwrap().len(), 1);
+    assert_eq!(world.marked().await.len(), 1);
 }
 
 #[tokio::test]
@@ -109,10 +115,14 @@ async fn a_request_that_was_refused_may_be_made_again_with_its_key() {
 #[tokio::test]
 async fn bad_keys_are_refused() {
     let world = World::start().await;
+    let send = async |key: &str| {
+        let request = world.api.request(Method::POST, "/chats").header("idempotency-key", key);
+        Reply::to(request.json(&marked(&world))).await
+    };
     for key in ["", &"k".repeat(129)] {
-        let reply = keyed(&world, "/chats", key, &say("x")).await;
-        assert_eq!(reply.json(400)["fields"][0]["field"], "Idempotency-Key");
+        assert_eq!(send(key).await.json(400)["fields"][0]["field"], "Idempotency-Key");
     }
-    keyed(&world, "/chats", &"k".repeat(128), &say("/say x")).await.json(201);
-    assert_eq!(world.api.get("/chats").await.json(200)["chats"].as_array().unwrap().len(), 1);
+    assert_eq!(world.marked().await.len(), 0);
+    send(&format!("{:k<128}", world.word)).await.json(201);
+    assert_eq!(world.marked().await.len(), 1);
 }

@@ -2,6 +2,7 @@
 //! what the server has.
 
 mod scenes;
+mod wire;
 
 use std::sync::Arc;
 
@@ -72,6 +73,7 @@ impl Audience {
     async fn agrees(self) -> Truth {
         let truth = Truth::of(&self.world.api, self.lead.view.chat_id()).await;
         truth.is_shown_by(&self.lead.view, "the one that was never cut");
+        wire::keeps_the_contract(&self.lead.heard);
         self.goal.send_replace(self.lead.view.cursor().map(|cursor| cursor.snapshot_version));
         for (cut, client) in self.clients.into_iter().enumerate() {
             truth.is_shown_by(&client.await.unwrap(), &format!("the client cut at event {cut}"));

@@ -1,6 +1,6 @@
 //! Sockets: what is asked on them, sensible or not, and what watchers hear.
 
-use chat::record::Status;
+use chat::{id::ChatId, record::Status};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use view::View;
@@ -163,36 +163,40 @@ async fn watchers_hear_of_all_chats() {
 
     let tools = json!([{"name": "ask", "input_schema": {"type": "object"}}]);
     let id = api.create(&json!({"content": [], "title": "Watched", "client_tools": tools})).await;
-    let created = socket.only().await;
-    assert_eq!((&created["type"], &created["chat"]), (&json!("chat_created"), &json!(api.chat(id).await)));
+    let created = news(&mut socket, id, "chat_created").await;
+    assert_eq!(created["chat"], json!(api.chat(id).await));
 
     api.say(id, "/pace 1\n/call ask {\"n\": 1}").await;
-    assert_eq!(hear_update(&mut socket, "running").await["id"], json!(id));
-    let asked = socket.hear("action_required").await;
-    assert_eq!((&asked["chat_id"], &asked["tool_calls"][0]["args"]), (&json!(id), &json!({"n": 1})));
+    until_status(&mut socket, id, "running").await;
+    let asked = news(&mut socket, id, "action_required").await;
+    assert_eq!(asked["tool_calls"][0]["args"], json!({"n": 1}));
     assert!(asked["tool_calls"][0]["deadline_at"].as_str().unwrap().ends_with('Z'));
     api.act(&format!("/chats/{id}/interrupt")).await.json(200);
-    hear_update(&mut socket, "waiting").await;
+    until_status(&mut socket, id, "waiting").await;
 
     api.patch(&format!("/chats/{id}"), &json!({"archived": true})).await.json(200);
-    let archived = socket.hear("chat_updated").await;
-    assert_eq!(archived["chat"]["archived"], true);
+    assert_eq!(news(&mut socket, id, "chat_updated").await["chat"]["archived"], true);
     api.delete(&format!("/chats/{id}")).await.empty();
-    let deleted = socket.hear("chat_deleted").await;
-    assert_eq!((&deleted["chat"]["id"], &deleted["chat"]["title"]), (&json!(id), &json!("Watched")));
+    assert_eq!(news(&mut socket, id, "chat_deleted").await["chat"]["title"], "Watched");
 
-    socket.ask(&json!({"action": "unwatch"})).await;
+    socket.send(&json!({"action": "unwatch"})).await;
+    socket.hear("unwatched").await;
     api.idle().await;
     is_open(&mut socket).await;
 }
 
-async fn hear_update(socket: &mut Socket, status: &str) -> Value {
+/// The next news of this type about this chat; a shared stack has others.
+async fn news(socket: &mut Socket, id: ChatId, kind: &str) -> Value {
     loop {
-        let chat = socket.hear("chat_updated").await["chat"].take();
-        if chat["status"] == status {
-            return chat;
+        let entry = socket.hear(kind).await;
+        if entry["chat"]["id"] == json!(id) || entry["chat_id"] == json!(id) {
+            return entry;
         }
     }
+}
+
+async fn until_status(socket: &mut Socket, id: ChatId, status: &str) {
+    while news(socket, id, "chat_updated").await["chat"]["status"] != status {}
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use chat::record::Status;
 use serde_json::json;
 
 use super::Audience;
-use crate::support::{World, say};
+use crate::support::{Follower, World, say};
 
 async fn stage() -> Arc<World> {
     Arc::new(World::start().await)
@@ -93,11 +93,10 @@ async fn clients_cut_while_a_turn_is_interrupted_end_right() {
 async fn clients_cut_while_a_fork_goes_on_end_right() {
     let world = stage().await;
     let id = world.api.create(&say("/pace 2\n/text 5")).await;
-    let mut audience = Audience::of(&world, id).await;
-    audience.until_rest(2).await;
+    let mut follower = Follower::of(&world, id).await;
+    follower.until_rest(2).await;
     world.api.say(id, "/pace 2\n/text 6").await;
-    audience.until_rest(4).await;
-    audience.agrees().await;
+    follower.until_rest(4).await;
 
     let fork = world.api.post(&format!("/chats/{id}/fork"), &json!({"message_id": 2})).await;
     let fork = fork.read::<chat::view::ChatView>(201).id;
@@ -124,4 +123,54 @@ async fn clients_cut_while_a_queue_moves_end_right() {
     let truth = audience.agrees().await;
     assert_eq!(truth.chat.status, Status::Waiting);
     assert_eq!(truth.roles(), ["user", "assistant", "user", "assistant", "user", "assistant"]);
+}
+
+#[tokio::test]
+async fn clients_cut_while_a_turn_fails_end_right() {
+    let world = stage().await;
+    let id = world.api.idle().await;
+    let mut audience = Audience::of(&world, id).await;
+    world.api.say(id, "/pace 20\n/text 40\n/error-event auth after=30").await;
+    audience.until("a failure", |view| view.content().error.is_some() && view.content().is_at_rest()).await;
+    assert_eq!(audience.agrees().await.chat.status, Status::Error);
+}
+
+#[tokio::test]
+async fn clients_cut_while_a_message_steers_end_right() {
+    let world = stage().await;
+    let id = world.api.idle().await;
+    let mut audience = Audience::of(&world, id).await;
+    world.api.say(id, "/pace 15\n/text 80").await;
+    audience.until_streams().await;
+    let steer = json!({"content": say("/pace 10\n/text 10")["content"], "when_busy": "steer"});
+    assert_eq!(world.api.send(id, &steer).await.json(200)["queued"], true);
+    audience.until_rest(4).await;
+    assert_eq!(audience.agrees().await.roles(), ["user", "assistant", "user", "assistant"]);
+}
+
+#[tokio::test]
+async fn clients_cut_while_people_rearrange_a_chat_end_right() {
+    let world = stage().await;
+    let id = world.api.idle().await;
+    let mut audience = Audience::of(&world, id).await;
+    world.api.say(id, "/pace 5\n/text 5").await;
+    audience.until_rest(2).await;
+    let path = format!("/chats/{id}");
+    for change in [
+        json!({"title": "One", "labels": {"a": "b"}}),
+        json!({"pin_order": 3}),
+        json!({"archived": true}),
+        json!({"archived": false, "title": "Two"}),
+        json!({"plan_mode": true}),
+    ] {
+        world.api.patch(&path, &change).await.json(200);
+    }
+    world.api.post(&format!("{path}/read"), &json!({"message_id": 2})).await.empty();
+    world.api.act(&format!("{path}/clear")).await.json(200);
+    let is_cleared = |view: &view::View| {
+        view.content().chat.as_ref().is_some_and(|chat| chat.context.used_tokens == 0 && !chat.has_unread)
+    };
+    audience.until("the last change", |view| view.content().history.len() == 2 && is_cleared(view)).await;
+    let chat = audience.agrees().await.chat;
+    assert_eq!((chat.title.as_str(), chat.plan_mode, chat.pin_order), ("Two", true, 0));
 }

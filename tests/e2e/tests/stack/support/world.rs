@@ -1,7 +1,13 @@
 //! The stack that a test drives.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{
+    hash::{BuildHasher, RandomState},
+    net::SocketAddr,
+    path::Path,
+    time::Duration,
+};
 
+use chat::view::ChatView;
 use kit::rehearsal::Rehearsal;
 use local::{Options, Stack, wiring};
 use tempfile::TempDir;
@@ -12,6 +18,8 @@ use super::{Api, Socket};
 pub(crate) struct World {
     pub(crate) api: Api,
     pub(crate) socket_url: String,
+    /// A word that no other test uses: a stack may be shared.
+    pub(crate) word: String,
     home: Option<Home>,
 }
 
@@ -31,6 +39,11 @@ impl World {
         }
     }
 
+    /// Whether nobody else uses the stack.
+    pub(crate) const fn is_alone(&self) -> bool {
+        self.home.is_some()
+    }
+
     /// None where the stack is not this test's to stop.
     pub(crate) async fn stoppable() -> Option<Self> {
         if elsewhere().is_some() { None } else { Some(Self::local().await) }
@@ -46,7 +59,7 @@ impl World {
     fn of(home: Home) -> Self {
         let Stack { http_url, socket_url, token, .. } = &home.stack;
         let (api, socket_url) = (Api::new(http_url, token), socket_url.clone());
-        Self { api, socket_url, home: Some(home) }
+        Self { api, socket_url, word: word(), home: Some(home) }
     }
 
     /// Stops the stack in the middle of whatever it does, and starts it again on the same data and port.
@@ -56,6 +69,12 @@ impl World {
         stack.stop().await;
         let stack = start(folder.path(), port, &rehearsal).await;
         Self::of(Home { stack, rehearsal, folder })
+    }
+
+    /// The chats that bear the world's word as their label `run`.
+    pub(crate) async fn marked(&self) -> Vec<ChatView> {
+        let list = self.api.get(&format!("/chats?archived=any&label=run:{}", self.word)).await;
+        serde_json::from_value(list.json(200)["chats"].take()).unwrap()
     }
 
     pub(crate) async fn socket(&self) -> Socket {
@@ -70,11 +89,15 @@ async fn start(data: &Path, port: u16, rehearsal: &Rehearsal) -> Stack {
     Stack::start(options, wiring::functions).await.unwrap()
 }
 
+fn word() -> String {
+    format!("{:016x}", RandomState::new().hash_one(0))
+}
+
 /// The stack that the environment names, if it names one.
 fn elsewhere() -> Option<World> {
     let (url, socket_url) = (variable("QUICKSTEP_URL")?, variable("QUICKSTEP_SOCKET_URL")?);
     let api = Api::new(url.trim_end_matches('/'), &variable("QUICKSTEP_TOKEN")?);
-    Some(World { api, socket_url, home: None })
+    Some(World { api, socket_url, word: word(), home: None })
 }
 
 #[expect(clippy::disallowed_methods, reason = "which stack is tested is said from outside")]
