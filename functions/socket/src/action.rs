@@ -2,8 +2,11 @@
 
 use chat::{cursor::Cursor, id::ChatId, port::Person};
 use edge::{Rejection, request::from_json};
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::{Map, Value};
 
 use super::{
     SocketPorts,
@@ -16,27 +19,28 @@ use super::{
 /// Longest text that a ping may carry.
 const PING_BYTES: usize = 256;
 
+/// What a client said, as it said it.
+type Said = Map<String, Value>;
+
 #[derive(Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
-enum Action {
-    Subscribe {
-        chat_id: ChatId,
-        #[serde(default)]
-        cursor: Option<Cursor>,
-    },
-    Unsubscribe {
-        chat_id: ChatId,
-    },
-    Watch {},
-    Unwatch {},
-    Inbox {
-        #[serde(default, rename = "filters")]
-        _filters: Option<Filters>,
-    },
-    Ping {
-        #[serde(default)]
-        id: Option<Value>,
-    },
+#[serde(deny_unknown_fields)]
+struct Subscribe {
+    chat_id: ChatId,
+    #[serde(default, deserialize_with = "object")]
+    cursor: Option<Cursor>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unsubscribe {
+    chat_id: ChatId,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Inbox {
+    #[serde(default, rename = "filters", deserialize_with = "object")]
+    _filters: Option<Filters>,
 }
 
 #[derive(Deserialize)]
@@ -58,14 +62,25 @@ enum ReadStatus {
     Unread,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ping {
+    #[serde(default)]
+    id: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
 /// Does what a message asks for. A refusal is an answer like any other: the socket stays open.
 pub(crate) async fn message<P: SocketPorts>(ports: &P, event: &Event) -> u16 {
     let (said, outcome) = match read(event) {
         Ok((person, said)) => {
-            let outcome = act(ports, event, person, &said).await;
+            let outcome = act(ports, event, person, said.clone()).await;
             (said, outcome)
         }
-        Err(refused) => (Value::Null, Err(refused)),
+        Err(refused) => (Said::new(), Err(refused)),
     };
     let answer = match outcome {
         Ok(answer) => answer,
@@ -82,15 +97,15 @@ pub(crate) async fn message<P: SocketPorts>(ports: &P, event: &Event) -> u16 {
     200
 }
 
-fn read(event: &Event) -> Result<(Person, Value), Refused> {
-    let person = event.person.ok_or(Rejection::Unauthorized)?;
+fn read(event: &Event) -> Result<(Person, Said), Refused> {
+    let person = event.caller.person()?;
     let text = event.text.as_deref();
     let text = text.ok_or_else(|| Rejection::Malformed("a message must be text, not bytes".into()))?;
     Ok((person, from_json(text)?))
 }
 
 /// Returns a field of a refused message as the client sent it, if it is a short text.
-fn named(said: &Value, field: &str) -> Option<Value> {
+fn named(said: &Said, field: &str) -> Option<Value> {
     said.get(field)?.as_str().filter(|text| text.len() <= PING_BYTES).map(Value::from)
 }
 
@@ -98,18 +113,40 @@ async fn act<P: SocketPorts>(
     ports: &P,
     event: &Event,
     person: Person,
-    said: &Value,
+    mut said: Said,
 ) -> Result<Option<Answer>, Refused> {
     let connection = &event.connection;
-    match from_json(&said.to_string())? {
-        Action::Subscribe { chat_id, cursor } => {
+    let action = said.remove("action").ok_or_else(|| Rejection::field("action", "is missing"))?;
+    let fields = Value::Object(said).to_string();
+    match action.as_str() {
+        Some("subscribe") => {
+            let Subscribe { chat_id, cursor } = from_json(&fields)?;
             subscribe(ports, connection, person, chat_id, cursor).await.map(|()| None)
         }
-        Action::Unsubscribe { chat_id } => unsubscribe(ports, connection, chat_id).await.map(Some),
-        Action::Watch {} => watch(ports, connection, person).await.map(Some),
-        Action::Unwatch {} => unwatch(ports, connection, person).await.map(Some),
-        Action::Inbox { .. } => Ok(Some(Answer::InboxOpen { unread_count: 0 })),
-        Action::Ping { id } => pong(ports, id).map(Some),
+        Some("unsubscribe") => {
+            let Unsubscribe { chat_id } = from_json(&fields)?;
+            unsubscribe(ports, connection, chat_id).await.map(Some)
+        }
+        Some("watch") => {
+            let Nothing {} = from_json(&fields)?;
+            watch(ports, connection, person).await.map(Some)
+        }
+        Some("unwatch") => {
+            let Nothing {} = from_json(&fields)?;
+            unwatch(ports, connection, person).await.map(Some)
+        }
+        Some("inbox") => {
+            let Inbox { .. } = from_json(&fields)?;
+            Ok(Some(Answer::InboxOpen { unread_count: 0 }))
+        }
+        Some("ping") => {
+            let Ping { id } = from_json(&fields)?;
+            pong(ports, id).map(Some)
+        }
+        Some(_) | None => {
+            let all = "must be one of subscribe, unsubscribe, watch, unwatch, inbox, ping";
+            Err(Rejection::field("action", all).into())
+        }
     }
 }
 
@@ -118,4 +155,10 @@ fn pong<P: SocketPorts>(ports: &P, id: Option<Value>) -> Result<Answer, Refused>
         return Err(Rejection::field("id", format!("is longer than {PING_BYTES} bytes")).into());
     }
     Ok(Answer::Pong { id, at: ports.now() })
+}
+
+/// The parser would take an array for an object's fields in their order.
+fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+    let fields = Option::<Said>::deserialize(from)?;
+    fields.map(|fields| serde_json::from_value(fields.into()).map_err(D::Error::custom)).transpose()
 }

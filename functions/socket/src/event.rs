@@ -1,7 +1,7 @@
 //! An event of the WebSocket API, read once.
 
-use chat::{id::ConnectionId, port::Person};
-use edge::FunctionError;
+use chat::id::ConnectionId;
+use edge::{FunctionError, request::Caller};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ pub(crate) struct Event {
     pub(crate) route: Route,
     pub(crate) connection: ConnectionId,
     /// Whose socket it is, as the authorizer said.
-    pub(crate) person: Option<Person>,
+    pub(crate) caller: Caller,
     /// What was sent; none for bytes.
     pub(crate) text: Option<String>,
 }
@@ -39,15 +39,7 @@ struct Context {
     connection_id: String,
     event_type: String,
     #[serde(default)]
-    authorizer: Authorizer,
-}
-
-#[derive(Default, Deserialize)]
-struct Authorizer {
-    #[serde(default)]
-    user_id: String,
-    #[serde(default)]
-    org_id: String,
+    authorizer: Value,
 }
 
 impl Event {
@@ -57,7 +49,7 @@ impl Event {
         Ok(Self {
             route: route(&event_type)?,
             connection: ConnectionId(connection_id),
-            person: person(&authorizer),
+            caller: Caller::read(&authorizer),
             text: raw.body.filter(|_| !raw.is_base64_encoded),
         })
     }
@@ -70,12 +62,6 @@ fn route(event_type: &str) -> Result<Route, FunctionError> {
         "MESSAGE" => Ok(Route::Message),
         other => Err(bad(format!("unknown event type {other}"))),
     }
-}
-
-/// A stranger passes the authorizer with empty ids.
-fn person(authorizer: &Authorizer) -> Option<Person> {
-    let (user_id, org_id) = (authorizer.user_id.parse().ok()?, authorizer.org_id.parse().ok()?);
-    Some(Person { user_id, org_id })
 }
 
 const fn bad(message: String) -> FunctionError {

@@ -10,7 +10,7 @@ mod watch;
 use std::sync::Arc;
 
 use chat::port::{
-    Clock, KeepListeners, KeepSockets, Observe, ReadChats, ReadHistory, ReadParts, TellSockets,
+    Clock, KeepListeners, KeepSockets, Observe, ReadChats, ReadHistory, ReadParts, ReadWatchers, TellSockets,
 };
 use edge::{Config, Function, FunctionError, SystemClock};
 use serde_json::{Value, json};
@@ -20,12 +20,28 @@ use event::{Event, Route};
 
 /// What the function needs of the world.
 pub trait SocketPorts:
-    ReadChats + ReadHistory + ReadParts + Observe + KeepListeners + KeepSockets + TellSockets + Clock
+    ReadChats
+    + ReadHistory
+    + ReadParts
+    + Observe
+    + KeepListeners
+    + KeepSockets
+    + ReadWatchers
+    + TellSockets
+    + Clock
 {
 }
 
 impl<P> SocketPorts for P where
-    P: ReadChats + ReadHistory + ReadParts + Observe + KeepListeners + KeepSockets + TellSockets + Clock
+    P: ReadChats
+        + ReadHistory
+        + ReadParts
+        + Observe
+        + KeepListeners
+        + KeepSockets
+        + ReadWatchers
+        + TellSockets
+        + Clock
 {
 }
 

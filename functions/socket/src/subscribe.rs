@@ -5,18 +5,23 @@ use chat::{
     frame::frames,
     id::{ChatId, ConnectionId},
     limit::LISTENERS,
-    port::Person,
+    port::{Person, Unavailable},
 };
 use edge::Rejection;
 use turn::{
     announce::{Told, tell_one},
     catch_up,
+    catch_up::CatchUp,
 };
 
 use super::{
     KEPT_MS, SocketPorts,
     answer::{Answer, Refused},
 };
+
+/// Events that are packed into frames together, so that a small chat needs one post and a large one little
+/// memory.
+const TOGETHER: usize = 50;
 
 /// Brings a socket up to date with a chat and keeps it so.
 ///
@@ -39,20 +44,35 @@ pub(crate) async fn subscribe<P: SocketPorts>(
         return Err(Refused { code: "too_many_listeners", message });
     }
     ports.listen(chat_id, connection, ports.now().plus_ms(KEPT_MS)).await?;
-    let lacking = catch_up(ports, chat_id, cursor).await?;
-    let mut lacking = lacking.ok_or(Rejection::NotFound("chat"))?;
-    while let Some(events) = lacking.next().await? {
-        match tell_one(ports, connection, &frames(&events)).await {
-            Told::Sent => {}
-            // What follows would be taken for all there is.
-            Told::Missed => return Err(Refused { code: "unavailable", message: "subscribe again".into() }),
-            Told::Gone => {
-                ports.unlisten(chat_id, connection).await?;
-                return Ok(());
+    let Some(mut lacking) = catch_up(ports, chat_id, cursor).await? else {
+        // Deleted meanwhile.
+        ports.unlisten(chat_id, connection).await?;
+        return Err(Rejection::NotFound("chat").into());
+    };
+    match tell_all(ports, connection, &mut lacking).await? {
+        Told::Sent => Ok(()),
+        // What follows would be taken for all there is.
+        Told::Missed => Err(Refused { code: "unavailable", message: "subscribe again".into() }),
+        Told::Gone => Ok(ports.unlisten(chat_id, connection).await?),
+    }
+}
+
+async fn tell_all<P: SocketPorts>(
+    ports: &P,
+    connection: &ConnectionId,
+    lacking: &mut CatchUp<'_, P>,
+) -> Result<Told, Unavailable> {
+    let mut events = Vec::new();
+    while let Some(more) = lacking.next().await? {
+        events.extend(more);
+        if events.len() >= TOGETHER {
+            let told = tell_one(ports, connection, &frames(&std::mem::take(&mut events))).await;
+            if told != Told::Sent {
+                return Ok(told);
             }
         }
     }
-    Ok(())
+    Ok(tell_one(ports, connection, &frames(&events)).await)
 }
 
 /// Ends a subscription; there need not be one.

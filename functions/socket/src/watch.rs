@@ -1,6 +1,6 @@
 //! Watching all chats that one may read.
 
-use chat::{id::ConnectionId, port::Person};
+use chat::{id::ConnectionId, limit::LISTENERS, port::Person};
 
 use super::{
     KEPT_MS, SocketPorts,
@@ -13,6 +13,11 @@ pub(crate) async fn watch<P: SocketPorts>(
     connection: &ConnectionId,
     person: Person,
 ) -> Result<Answer, Refused> {
+    let watchers = ports.watchers(person.user_id).await?;
+    if watchers.len() >= LISTENERS && !watchers.contains(connection) {
+        let message = format!("{LISTENERS} sockets watch already");
+        return Err(Refused { code: "too_many_watchers", message });
+    }
     ports.watch(person.user_id, connection, ports.now().plus_ms(KEPT_MS)).await?;
     Ok(Answer::Watching {})
 }
