@@ -212,7 +212,10 @@ mod tests {
         announce(&ports, &change).await;
 
         let listeners = memory.observe(change.chat.id).await.unwrap().unwrap().listeners;
-        assert_eq!((listeners, memory.watchers(owner).await.unwrap()), (vec![here.clone()], vec![here.clone()]));
+        assert_eq!(
+            (listeners, memory.watchers(owner).await.unwrap()),
+            (vec![here.clone()], vec![here.clone()])
+        );
         assert_eq!((sockets.frames(&here).len(), wakes.sent()), (2, 1));
     }
 }

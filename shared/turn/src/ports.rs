@@ -20,15 +20,9 @@ use chat::{
 use uuid::Uuid;
 
 /// What it takes to tell the world of a committed change.
-pub trait Announce:
-    Observe + KeepListeners + ReadWatchers + KeepSockets + SendWakes + TellSockets
-{
-}
+pub trait Announce: Observe + KeepListeners + ReadWatchers + KeepSockets + SendWakes + TellSockets {}
 
-impl<P> Announce for P where
-    P: Observe + KeepListeners + ReadWatchers + KeepSockets + SendWakes + TellSockets
-{
-}
+impl<P> Announce for P where P: Observe + KeepListeners + ReadWatchers + KeepSockets + SendWakes + TellSockets {}
 
 /// The ports of one function: chats, the directory, wakes, sockets, the clock. Each field implements its
 /// own few; the whole implements them all by passing on.
