@@ -114,6 +114,7 @@ pub(crate) fn optional<'a>(vars: &'a Vars, name: &str) -> Option<&'a str> {
 }
 
 /// Returns the process's environment; names or values that are not UTF-8 are nobody's of ours.
+#[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
 pub fn environment() -> Vars {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
