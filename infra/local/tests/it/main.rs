@@ -3,6 +3,7 @@
 
 mod events;
 mod http;
+mod kill;
 mod life;
 mod process;
 mod queues;

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-fn start(data: &Path, json: &[&str]) -> Child {
+pub(crate) fn start(data: &Path, json: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_local"))
         .args(["--port", "0", "--data"])
         .arg(data)
