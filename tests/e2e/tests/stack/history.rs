@@ -101,6 +101,59 @@ async fn a_fork_shares_what_came_before_and_outlives_its_parent() {
 }
 
 #[tokio::test]
+async fn forks_of_forks_change_for_themselves() {
+    let world = World::start().await;
+    let api = &world.api;
+    let (parent, _) = told(&world, &["one", "two", "three"]).await;
+    let fork = async |of: ChatId, message: u64| {
+        let body = json!({"message_id": message});
+        api.post(&format!("/chats/{of}/fork"), &body).await.read::<ChatView>(201).id
+    };
+    let child = fork(parent, 4).await;
+    let mut follower = Follower::of(&world, child).await;
+    api.say(child, "/say four").await;
+    follower.until_rest(6).await;
+    let grandchild = fork(child, 6).await;
+    let before = (Truth::of(api, parent).await, Truth::of(api, grandchild).await);
+
+    // An edit within what is shared, at both ends of the family.
+    api.patch(&format!("/chats/{child}/messages/3"), &say("/say zwei")).await.json(200);
+    follower.until("the new answer", |view| view.content().history.contains_key(&MessageId(8))).await;
+    follower.until_rest(4).await;
+    assert_eq!(before, (Truth::of(api, parent).await, Truth::of(api, grandchild).await));
+    api.patch(&format!("/chats/{child}"), &json!({"archived": true})).await.json(200);
+    api.delete(&format!("/chats/{child}")).await.empty();
+    let mut follower = Follower::of(&world, grandchild).await;
+    api.say(grandchild, "/say five").await;
+    follower.until_rest(8).await;
+    let truth = Truth::of(api, grandchild).await;
+    truth.is_shown_by(&follower.view, "the follower");
+    assert_eq!(answers(&truth), ["one", "two", "four", "five"]);
+    assert_eq!(before.0, Truth::of(api, parent).await);
+}
+
+#[tokio::test]
+async fn a_fork_closes_the_calls_that_it_cuts_off() {
+    let world = World::start().await;
+    let tools = json!([{"name": "ask", "input_schema": {"type": "object"}}]);
+    let id = world.api.create(&json!({"content": [], "client_tools": tools})).await;
+    let mut follower = Follower::of(&world, id).await;
+    world.api.say(id, "/pace 1\n/call ask\n/call ask {\"n\": 2}").await;
+    follower.until_status(Status::RequiresAction).await;
+    let fork = world.api.post(&format!("/chats/{id}/fork"), &json!({"message_id": 2})).await;
+    let fork = fork.read::<ChatView>(201);
+    assert_eq!(fork.status, Status::Waiting);
+    let mut follower = Follower::of(&world, fork.id).await;
+    // The rehearsal model refuses a history with calls that nobody answered.
+    world.api.say(fork.id, "/say on").await;
+    follower.until_rest(6).await;
+    let truth = Truth::of(&world.api, fork.id).await;
+    truth.is_shown_by(&follower.view, "the follower");
+    assert_eq!(truth.roles(), ["user", "assistant", "tool", "tool", "user", "assistant"]);
+    assert_eq!(truth.chat.status, Status::Waiting, "{:?}", truth.chat.last_error);
+}
+
+#[tokio::test]
 async fn a_cleared_chat_is_forgotten_by_its_model_only() {
     let world = World::start().await;
     let (id, mut follower) = told(&world, &["one two three four five six seven eight nine ten", "two"]).await;

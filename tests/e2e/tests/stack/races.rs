@@ -70,6 +70,39 @@ async fn edits_interruptions_and_messages_at_once_leave_one_right_chat() {
     assert!(!roles.windows(2).any(|pair| pair == [Role::Assistant, Role::Assistant]), "{roles:?}");
 }
 
+#[tokio::test]
+async fn an_answer_and_an_interruption_at_once_leave_one_result() {
+    let world = World::start().await;
+    let api = &world.api;
+    let tools = json!([{"name": "ask", "input_schema": {"type": "object"}}]);
+    for _ in 0..6 {
+        let id = api.create(&json!({"content": [], "client_tools": tools})).await;
+        let mut follower = Follower::of(&world, id).await;
+        api.say(id, "/pace 1\n/call ask\n/then /text 50").await;
+        follower.until("a call", |view| !view.content().pending.is_empty()).await;
+        let call = follower.view.content().pending[0].tool_call_id.clone();
+        let results = json!([{"tool_call_id": call, "output": 1, "is_error": false}]);
+        let interrupt = api.act_owned(format!("/chats/{id}/interrupt"));
+        let (answered, interrupted) = join(api.answer(id, &results), interrupt).await;
+        let refused = [refusal(&answered), refusal(&interrupted)];
+        assert!(
+            matches!(&refused, [None, None]) || refused == [Some("409 not_requires_action".into()), None],
+            "{refused:?}"
+        );
+        follower.until_rest(3).await;
+        api.say(id, "/pace 1\n/say the end").await;
+        follower
+            .until("the end", |view| {
+                let last = view.content().history.values().next_back();
+                view.content().is_at_rest() && last.is_some_and(|last| said(last) == "the end")
+            })
+            .await;
+        let truth = Truth::of(api, id).await;
+        truth.is_shown_by(&follower.view, "the follower");
+        assert_eq!(truth.roles().iter().filter(|role| *role == "tool").count(), 1);
+    }
+}
+
 fn refusal(reply: &Reply) -> Option<String> {
     let status = reply.status.as_u16();
     if status < 400 {

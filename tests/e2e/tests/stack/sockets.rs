@@ -224,3 +224,18 @@ async fn what_no_frame_can_hold_is_fetched() {
         truth.is_shown_by(&follower.view, "the follower");
     }
 }
+
+#[tokio::test]
+async fn a_deleted_chat_cannot_be_followed_any_more() {
+    let world = World::start().await;
+    let id = world.api.idle().await;
+    let mut socket = world.socket().await;
+    socket.send(&json!({"action": "subscribe", "chat_id": id})).await;
+    let cursor = socket.hear("caught_up").await["cursor"].take();
+    world.api.patch(&format!("/chats/{id}"), &json!({"archived": true})).await.json(200);
+    world.api.delete(&format!("/chats/{id}")).await.empty();
+    socket.send(&json!({"action": "subscribe", "chat_id": id, "cursor": cursor})).await;
+    let refused = socket.hear("refused").await;
+    assert_eq!((&refused["code"], &refused["chat_id"]), (&json!("not_found"), &json!(id)));
+    is_open(&mut socket).await;
+}
