@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chat::{
     id::{ChatId, MessageId},
-    message::MessageView,
+    message::{MessageView, QueuedView},
     view::ChatView,
 };
 use http::{Method, StatusCode};
@@ -14,19 +14,30 @@ use tokio::time::Instant;
 
 use crate::{
     args::ChatArgs,
-    http::{Answer, Call, send},
+    http::{Answer, Call, Unanswered, send},
     socket::Backoff,
     stack::Finder,
 };
 
 /// How long a stack may be away before a request is given up.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A client of the API. Requests outlive a restart of the stack.
+/// A client of the API.
 #[derive(Clone, Debug)]
 pub struct Api {
     /// Where the stack is.
     pub finder: Finder,
+    /// What it means when nobody is there.
+    pub absence: Absence,
+}
+
+/// What it means when nobody is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// The address is wrong, or the stack was never started.
+    Fails,
+    /// It is being started again: it was there before.
+    Passes,
 }
 
 /// A page of the list of chats.
@@ -39,6 +50,8 @@ pub struct Chats {
 #[derive(Deserialize)]
 struct Messages {
     messages: Vec<MessageView>,
+    #[serde(default)]
+    queued_messages: Vec<QueuedView>,
 }
 
 #[derive(Deserialize)]
@@ -80,16 +93,24 @@ impl Api {
         self.get("/v1/chats?limit=50".into()).await
     }
 
-    /// Returns a message.
+    /// Returns a message; none where it left the history.
     ///
     /// # Errors
-    /// The stack refused, or stayed away, or there is none.
-    pub async fn message(&self, chat_id: ChatId, id: MessageId) -> anyhow::Result<MessageView> {
+    /// The stack refused, or stayed away.
+    pub async fn message(&self, chat_id: ChatId, id: MessageId) -> anyhow::Result<Option<MessageView>> {
         let before = id.0.saturating_sub(1);
         let path = format!("/v1/chats/{chat_id}/messages?after_id={before}&limit=1");
         let page: Messages = self.get(path).await?;
-        let found = page.messages.into_iter().find(|message| message.id == id);
-        found.ok_or_else(|| anyhow::anyhow!("message {id} is gone"))
+        Ok(page.messages.into_iter().find(|message| message.id == id))
+    }
+
+    /// Returns what waits for the turn to end.
+    ///
+    /// # Errors
+    /// The stack refused, or stayed away.
+    pub async fn queue(&self, chat_id: ChatId) -> anyhow::Result<Vec<QueuedView>> {
+        let page: Messages = self.get(format!("/v1/chats/{chat_id}/messages?limit=1")).await?;
+        Ok(page.queued_messages)
     }
 
     async fn get<T: DeserializeOwned>(&self, path: String) -> anyhow::Result<T> {
@@ -108,22 +129,27 @@ impl Api {
         let patience = Instant::now() + PATIENCE;
         let mut backoff = Backoff::default();
         loop {
-            let failure = match self.attempt(&call).await {
+            let stack = self.finder.find()?;
+            let failure = match send(&stack.http_url, &stack.token, &call).await {
                 Ok(answer) if !is_passing(answer.status) => return read(answer),
                 Ok(answer) => anyhow::anyhow!("the stack answered {}", answer.status),
-                Err(error) => error,
+                Err(error) if self.is_final(&error) => return Err(error.into()),
+                Err(error) => error.into(),
             };
             let wait = backoff.next_delay();
             if Instant::now() + wait > patience {
-                return Err(failure.context("the stack cannot be reached"));
+                return Err(failure);
             }
             tokio::time::sleep(wait).await;
         }
     }
 
-    async fn attempt(&self, call: &Call) -> anyhow::Result<Answer> {
-        let stack = self.finder.find()?;
-        send(&stack.http_url, &stack.token, call).await
+    const fn is_final(&self, error: &Unanswered) -> bool {
+        match error {
+            Unanswered::Malformed(_) => true,
+            Unanswered::Unreachable { .. } => matches!(self.absence, Absence::Fails),
+            Unanswered::Lost { .. } => false,
+        }
     }
 }
 

@@ -2,15 +2,24 @@
 
 mod follow;
 mod input;
+mod journal;
+mod requests;
 
 use std::{
     io::{self, IsTerminal as _},
     process::ExitCode,
 };
 
-use chat::id::ChatId;
+use chat::{id::ChatId, view::ChatView};
+use tokio::sync::mpsc::Receiver;
 
-use crate::{api::Api, args::ChatArgs, output::Output, stack::Finder};
+use crate::{
+    api::{Absence, Api},
+    args::ChatArgs,
+    contact::{Contact, Loss},
+    output::Output,
+    stack::Finder,
+};
 use follow::Conversation;
 
 /// Interrupted by a signal, as shells say it.
@@ -30,46 +39,68 @@ pub async fn run(finder: Finder, options: ChatArgs, output: &mut Output) -> anyh
     if message.as_ref().is_some_and(|message| message.trim().is_empty()) {
         anyhow::bail!("there is nothing to say");
     }
-    let api = Api { finder };
     match message {
-        Some(message) => once(api, options, message, output).await,
-        None => prompt(api, options, output).await,
+        Some(message) => once(finder, options, message, output).await,
+        None => prompt(finder, options, output).await,
     }
 }
 
-async fn once(api: Api, options: ChatArgs, text: String, output: &mut Output) -> anyhow::Result<ExitCode> {
-    let (chat_id, unsent) = match options.id {
-        Some(id) => (id, Some(text.clone())),
-        None => (api.create(&text, &options).await?.id, None),
+async fn once(
+    finder: Finder,
+    options: ChatArgs,
+    text: String,
+    output: &mut Output,
+) -> anyhow::Result<ExitCode> {
+    let (chat_id, contact, unsent) = match options.id {
+        Some(id) => (id, Contact::sought(Loss::Ends), Some(text.clone())),
+        None => (create(&finder, &text, &options).await?.id, Contact::made(Loss::Ends), None),
     };
-    let mut conversation = Conversation::open(api, options, chat_id, output);
+    let interrupts = input::interrupts();
+    let mut conversation = Conversation::open(finder, options, chat_id, contact, interrupts, output);
     if unsent.is_none() {
         conversation.was_typed(&text);
     }
     let code = conversation.answer(unsent).await;
-    goes_on(chat_id, output);
-    code
+    conversation.leave(code)
 }
 
-async fn prompt(api: Api, options: ChatArgs, output: &mut Output) -> anyhow::Result<ExitCode> {
-    let mut lines = input::lines();
-    let (chat_id, typed) = match options.id {
-        Some(id) => (id, None),
+async fn prompt(finder: Finder, options: ChatArgs, output: &mut Output) -> anyhow::Result<ExitCode> {
+    let (mut lines, mut interrupts) = (input::lines(), input::interrupts());
+    let (chat_id, contact, typed) = match options.id {
+        Some(id) => (id, Contact::sought(Loss::Waits), None),
         None => {
-            output.prompt()?;
-            let Some(first) = input::next(&mut lines).await else { return Ok(ExitCode::SUCCESS) };
-            (api.create(&first, &options).await?.id, Some(first))
+            if !options.json {
+                output.prompt()?;
+            }
+            let begun = begin(&finder, &options, &mut lines);
+            let begun = tokio::select! {
+                begun = begun => begun?,
+                _ = interrupts.recv() => return Ok(ExitCode::from(INTERRUPTED)),
+            };
+            let Some((first, id)) = begun else { return Ok(ExitCode::SUCCESS) };
+            output.was_typed();
+            (id, Contact::made(Loss::Waits), Some(first))
         }
     };
-    let mut conversation = Conversation::open(api, options, chat_id, output);
+    let mut conversation = Conversation::open(finder, options, chat_id, contact, interrupts, output);
     if let Some(typed) = typed {
         conversation.was_typed(&typed);
     }
     let code = conversation.talk(lines).await;
-    goes_on(chat_id, output);
-    code
+    conversation.leave(code)
 }
 
-fn goes_on(chat_id: ChatId, output: &mut Output) {
-    output.notice(&format!("quickstep chat --id {chat_id} goes on"));
+/// Makes a chat of the first thing that is said; none if nothing is.
+async fn begin(
+    finder: &Finder,
+    options: &ChatArgs,
+    lines: &mut Receiver<String>,
+) -> anyhow::Result<Option<(String, ChatId)>> {
+    let Some(first) = input::next(lines).await else { return Ok(None) };
+    let id = create(finder, &first, options).await?.id;
+    Ok(Some((first, id)))
+}
+
+async fn create(finder: &Finder, text: &str, options: &ChatArgs) -> anyhow::Result<ChatView> {
+    Api { finder: finder.clone(), absence: Absence::Fails }.create(text, options).await
 }

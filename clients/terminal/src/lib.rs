@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod args;
+pub mod contact;
 pub mod conversation;
 pub mod http;
 pub mod list;

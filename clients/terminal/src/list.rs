@@ -4,7 +4,11 @@ use std::process::ExitCode;
 
 use chat::{id::ChatId, view::ChatView};
 
-use crate::{api::Api, output::Output, stack::Finder};
+use crate::{
+    api::{Absence, Api},
+    output::Output,
+    stack::Finder,
+};
 
 /// Prints the chats with the newest activity.
 ///
@@ -12,7 +16,7 @@ use crate::{api::Api, output::Output, stack::Finder};
 /// The stack refused, or stayed away.
 pub async fn run(finder: Finder, output: &mut Output) -> anyhow::Result<ExitCode> {
     finder.find()?;
-    let page = Api { finder }.chats().await?;
+    let page = Api { finder, absence: Absence::Fails }.chats().await?;
     for chat in page.chats {
         output.line(&line(&chat))?;
     }
@@ -25,7 +29,7 @@ pub async fn run(finder: Finder, output: &mut Output) -> anyhow::Result<ExitCode
 /// The stack refused, or stayed away.
 pub async fn interrupt(finder: Finder, id: ChatId) -> anyhow::Result<ExitCode> {
     finder.find()?;
-    Api { finder }.interrupt(id).await?;
+    Api { finder, absence: Absence::Fails }.interrupt(id).await?;
     Ok(ExitCode::SUCCESS)
 }
 

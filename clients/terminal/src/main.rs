@@ -1,6 +1,9 @@
 //! The command line.
 
-use std::process::ExitCode;
+use std::{
+    io::{self, ErrorKind},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use terminal::{
@@ -22,6 +25,10 @@ async fn main() -> ExitCode {
         Err(error) => Err(error.into()),
     };
     code.unwrap_or_else(|error| {
+        // Whoever reads has seen enough.
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+            return ExitCode::FAILURE;
+        }
         output.notice(&format!("error: {error:#}"));
         ExitCode::FAILURE
     })

@@ -25,6 +25,7 @@ pub enum Style {
 enum Ink {
     Text,
     Reasoning,
+    Prompt,
 }
 
 impl Output {
@@ -92,7 +93,13 @@ impl Output {
     pub fn prompt(&mut self) -> io::Result<()> {
         self.end_line()?;
         write!(self.out, "> ")?;
+        self.in_line = Some(Ink::Prompt);
         self.out.flush()
+    }
+
+    /// Notes that whoever was invited has typed a line: the next one is empty.
+    pub const fn was_typed(&mut self) {
+        self.in_line = None;
     }
 
     fn words(&mut self, text: &str, ink: Ink) -> io::Result<()> {
@@ -103,7 +110,7 @@ impl Output {
         let text = self.safe(text);
         match (ink, self.style) {
             (Ink::Reasoning, Style::Terminal) => write!(self.out, "\x1b[2m{text}\x1b[0m"),
-            (Ink::Reasoning, Style::Plain) | (Ink::Text, _) => write!(self.out, "{text}"),
+            (Ink::Reasoning, Style::Plain) | (Ink::Text | Ink::Prompt, _) => write!(self.out, "{text}"),
         }
     }
 

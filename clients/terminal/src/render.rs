@@ -2,13 +2,13 @@
 
 use chat::{
     failure::{Failure, Retry},
-    id::MessageId,
-    message::{MessageView, Role},
+    id::{MessageId, QueuedId},
+    message::{MessageView, QueuedView, Role},
     record::Status,
 };
 use view::View;
 
-use crate::segment::{Kind, Segment, of_message, of_preview, words};
+use crate::segment::{Kind, Segment, of_message, of_preview, short, words};
 
 /// Something to print.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct Printed {
     open: Vec<Segment>,
     typed: Option<String>,
     status: Option<Status>,
-    queued: usize,
+    queued: QueuedId,
     retry: Option<Retry>,
     error: Option<Failure>,
 }
@@ -59,7 +59,7 @@ impl Printed {
             open: Vec::new(),
             typed: None,
             status: None,
-            queued: 0,
+            queued: QueuedId(0),
             retry: None,
             error: None,
         }
@@ -76,6 +76,11 @@ impl Printed {
     /// Notes that the next message of a person that reads so is on the screen already: it was typed there.
     pub fn typed(&mut self, text: &str) {
         self.typed = Some(text.to_owned());
+    }
+
+    /// Notes that whoever watches knows that the chat is being stopped.
+    pub const fn stopping(&mut self) {
+        self.status = Some(Status::Interrupting);
     }
 
     /// Returns what is to be printed now, and takes it for printed.
@@ -157,9 +162,10 @@ impl Printed {
 
     fn conditions(&mut self, view: &View, pieces: &mut Vec<Piece>) {
         let content = view.content();
-        if content.queue.len() != self.queued {
-            self.queued = content.queue.len();
-            pieces.push(Piece::Notice(format!("queued: {}", self.queued)));
+        // Omitted content is on its way over HTTP.
+        if !view.misses_queue() {
+            pieces.extend(content.queue.iter().filter(|queued| queued.id > self.queued).map(waits));
+            self.queued = content.queue.iter().map(|queued| queued.id).fold(self.queued, QueuedId::max);
         }
         if content.retry != self.retry {
             self.retry.clone_from(&content.retry);
@@ -190,6 +196,10 @@ fn piece(segment: &Segment, printed: usize) -> Option<Piece> {
         Kind::Reasoning => Piece::Reasoning(rest),
         Kind::Line => Piece::Line(rest),
     })
+}
+
+fn waits(queued: &QueuedView) -> Piece {
+    Piece::Notice(format!("queued: {}", short(&words(&queued.content))))
 }
 
 fn retrying(retry: &Retry) -> Piece {

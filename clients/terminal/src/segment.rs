@@ -96,7 +96,9 @@ fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn short(text: &str) -> String {
+/// Returns a text on one line, cut where it is long.
+#[must_use]
+pub fn short(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= LINE_CHARS {
         return line;

@@ -6,11 +6,16 @@ use futures::{SinkExt as _, StreamExt as _};
 use tokio::{
     net::TcpStream,
     sync::mpsc::{Receiver, Sender},
-    time::{Instant, MissedTickBehavior, interval_at, timeout},
+    time::{Instant, MissedTickBehavior, error::Elapsed, interval_at, timeout},
 };
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest as _, http::header::AUTHORIZATION},
+    tungstenite::{
+        Error, Message,
+        client::IntoClientRequest as _,
+        error::ProtocolError,
+        http::{HeaderValue, StatusCode, header::AUTHORIZATION},
+    },
 };
 
 use crate::stack::Finder;
@@ -32,6 +37,13 @@ pub enum Signal {
     Frame(String),
     /// It is closed, or could not be opened; it will be tried again.
     Lost(String),
+    /// The stack does not want it; it will not be tried again.
+    Refused(String),
+}
+
+enum Trouble {
+    Passing(String),
+    Lasting(String),
 }
 
 /// Waits between attempts: 100 ms doubling to 5 s.
@@ -64,7 +76,8 @@ pub async fn keep(finder: Finder, mut actions: Receiver<String>, signals: Sender
                 }
                 serve(stream, &mut actions, &signals, &mut backoff).await
             }
-            Ok(Err(error)) => format!("{error:#}"),
+            Ok(Err(Trouble::Lasting(reason))) => return drop(signals.send(Signal::Refused(reason)).await),
+            Ok(Err(Trouble::Passing(reason))) => reason,
             Err(_) => "no answer in time".to_owned(),
         };
         if actions.is_closed() || signals.send(Signal::Lost(reason)).await.is_err() {
@@ -74,12 +87,44 @@ pub async fn keep(finder: Finder, mut actions: Receiver<String>, signals: Sender
     }
 }
 
-async fn connect(finder: &Finder) -> anyhow::Result<Stream> {
-    let stack = finder.find()?;
-    let mut request = stack.socket_url.as_str().into_client_request()?;
-    request.headers_mut().insert(AUTHORIZATION, format!("Bearer {}", stack.token).parse()?);
-    let (stream, _) = connect_async(request).await?;
-    Ok(stream)
+async fn connect(finder: &Finder) -> Result<Stream, Trouble> {
+    let stack = finder.find().map_err(|error| Trouble::Passing(error.to_string()))?;
+    let url = stack.socket_url.as_str();
+    let lasting = |reason: String| Trouble::Lasting(format!("{url}: {reason}"));
+    let mut request = url.into_client_request().map_err(|error| lasting(error.to_string()))?;
+    let token = HeaderValue::try_from(format!("Bearer {}", stack.token));
+    let token = token.map_err(|_| Trouble::Lasting("the token has characters that none has".into()))?;
+    request.headers_mut().insert(AUTHORIZATION, token);
+    match connect_async(request).await {
+        Ok((stream, _)) => Ok(stream),
+        Err(Error::Http(response)) => Err(refused(url, response.status())),
+        Err(Error::Url(error)) => Err(lasting(error.to_string())),
+        Err(error) => Err(Trouble::Passing(reason(&error))),
+    }
+}
+
+fn refused(url: &str, status: StatusCode) -> Trouble {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            Trouble::Lasting(format!("the stack does not accept the token ({status})"))
+        }
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
+            Trouble::Passing(format!("the stack answered {status}"))
+        }
+        status if status.is_client_error() => Trouble::Lasting(format!("{url} is not a socket ({status})")),
+        status => Trouble::Passing(format!("the stack answered {status}")),
+    }
+}
+
+/// The library's words name the layer before the cause.
+fn reason(error: &Error) -> String {
+    if let Error::Io(error) = error {
+        return error.to_string();
+    }
+    if let Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) = error {
+        return "the connection broke".into();
+    }
+    error.to_string()
 }
 
 /// Returns why the connection ended.
@@ -122,14 +167,13 @@ async fn serve(
     }
 }
 
-type Received =
-    Result<Option<Result<Message, tokio_tungstenite::tungstenite::Error>>, tokio::time::error::Elapsed>;
+type Received = Result<Option<Result<Message, Error>>, Elapsed>;
 
 fn frame(received: Received) -> Result<Option<String>, String> {
     match received {
         Err(_) => Err("the connection went silent".into()),
         Ok(None | Some(Ok(Message::Close(_)))) => Err("the stack closed the connection".into()),
-        Ok(Some(Err(error))) => Err(error.to_string()),
+        Ok(Some(Err(error))) => Err(reason(&error)),
         Ok(Some(Ok(Message::Text(text)))) => Ok(Some(text.to_string())),
         Ok(Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_) | Message::Frame(_)))) => {
             Ok(None)
@@ -140,60 +184,10 @@ fn frame(received: Received) -> Result<Option<String>, String> {
 async fn tell(stream: &mut Stream, action: String) -> Result<(), String> {
     match timeout(SEND, stream.send(Message::text(action))).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(error.to_string()),
+        Ok(Err(error)) => Err(reason(&error)),
         Err(_) => Err("the connection does not take anything".into()),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::args::StackArgs;
-    use tokio::{net::TcpListener, sync::mpsc};
-    use tokio_tungstenite::accept_async;
-
-    fn finder(port: u16) -> Finder {
-        let args = StackArgs {
-            url: Some("http://unused".into()),
-            socket_url: Some(format!("ws://127.0.0.1:{port}")),
-            token: Some("t".into()),
-            data: None,
-        };
-        Finder { args, directory: "/".into() }
-    }
-
-    #[tokio::test]
-    async fn a_dropped_connection_is_made_again() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let server = tokio::spawn(async move {
-            for frame in ["[1]", "[2]"] {
-                let (stream, _) = listener.accept().await.unwrap();
-                let mut socket = accept_async(stream).await.unwrap();
-                let asked = socket.next().await.unwrap().unwrap();
-                assert_eq!(asked.to_text().unwrap(), "subscribe");
-                socket.send(Message::text(frame)).await.unwrap();
-            }
-        });
-        let (actions, to_socket) = mpsc::channel(8);
-        let (from_socket, mut signals) = mpsc::channel(8);
-        tokio::spawn(keep(finder(port), to_socket, from_socket));
-        let mut frames = Vec::new();
-        while frames.len() < 2 {
-            match signals.recv().await.unwrap() {
-                Signal::Connected => actions.send("subscribe".into()).await.unwrap(),
-                Signal::Frame(frame) => frames.push(frame),
-                Signal::Lost(_) => {}
-            }
-        }
-        assert_eq!(frames, ["[1]", "[2]"]);
-        server.await.unwrap();
-    }
-
-    #[test]
-    fn waits_double_to_five_seconds() {
-        let mut backoff = Backoff::default();
-        let waits: Vec<_> = (0..8).map(|_| backoff.next_delay().as_millis()).collect();
-        assert_eq!(waits, [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
-    }
-}
+mod tests;

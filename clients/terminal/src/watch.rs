@@ -1,15 +1,16 @@
 //! `watch`: all chats, as they change.
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, process::ExitCode};
 
-use chat::event::WatchEvent;
+use chat::{event::WatchEvent, id::ChatId};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use view::{Incoming, decode};
 
 use crate::{
-    api::Api,
+    api::{Absence, Api},
+    contact::{Contact, Loss},
     list::line,
     output::Output,
     socket::{Signal, keep},
@@ -25,7 +26,8 @@ pub async fn run(finder: Finder, json: bool, output: &mut Output) -> anyhow::Res
     let (actions, to_socket) = mpsc::channel(8);
     let (from_socket, mut signals) = mpsc::channel(64);
     tokio::spawn(keep(finder.clone(), to_socket, from_socket));
-    let api = Api { finder };
+    let mut contact = Contact::sought(Loss::Waits);
+    let mut list = List { api: Api { finder, absence: Absence::Passes }, json, listed: BTreeMap::new() };
     loop {
         let signal = tokio::select! {
             signal = signals.recv() => signal,
@@ -34,34 +36,58 @@ pub async fn run(finder: Finder, json: bool, output: &mut Output) -> anyhow::Res
         match signal {
             None => return Ok(ExitCode::SUCCESS),
             Some(Signal::Connected) => actions.send(r#"{"action":"watch"}"#.to_owned()).await?,
-            Some(Signal::Lost(reason)) => output.notice(&format!("reconnecting… ({reason})")),
+            Some(Signal::Refused(reason)) => anyhow::bail!(reason),
+            Some(Signal::Lost(reason)) => notice(contact.lost(&reason)?.as_deref(), output),
             Some(Signal::Frame(text)) => {
+                notice(contact.found(), output);
                 for entry in decode(&text).unwrap_or_default() {
-                    hear(&api, entry, json, output).await?;
+                    list.hear(entry, output).await?;
                 }
             }
         }
     }
 }
 
-async fn hear(api: &Api, entry: Incoming, json: bool, output: &mut Output) -> anyhow::Result<()> {
-    match entry {
-        Incoming::Other(entry) if entry["type"] == "watching" => list(api, json, output).await,
-        Incoming::Other(entry) if entry["type"] == "pong" => Ok(()),
-        Incoming::Other(entry) if json => Ok(output.line(&entry.to_string())?),
-        Incoming::Other(entry) => tell(&entry, output),
-        Incoming::Refused(refused) => anyhow::bail!("{} ({})", refused.message, refused.code),
-        Incoming::Event(_) | Incoming::Unknown(_) => Ok(()),
+fn notice(text: Option<&str>, output: &mut Output) {
+    if let Some(text) = text {
+        output.notice(text);
     }
 }
 
-/// Changes are not replayed: what happened before `watching` is only in the list.
-async fn list(api: &Api, json: bool, output: &mut Output) -> anyhow::Result<()> {
-    for chat in api.chats().await?.chats {
-        let text = if json { json!({ "type": "listed", "chat": chat }).to_string() } else { line(&chat) };
-        output.line(&text)?;
+struct List {
+    api: Api,
+    json: bool,
+    /// The chats of the last list as they were printed.
+    listed: BTreeMap<ChatId, String>,
+}
+
+impl List {
+    async fn hear(&mut self, entry: Incoming, output: &mut Output) -> anyhow::Result<()> {
+        match entry {
+            Incoming::Other(entry) if entry["type"] == "watching" => self.print(output).await,
+            Incoming::Other(entry) if entry["type"] == "pong" => Ok(()),
+            Incoming::Other(entry) if self.json => Ok(output.line(&entry.to_string())?),
+            Incoming::Other(entry) => tell(&entry, output),
+            Incoming::Refused(refused) => anyhow::bail!("{} ({})", refused.message, refused.code),
+            Incoming::Event(_) | Incoming::Unknown(_) => Ok(()),
+        }
     }
-    Ok(())
+
+    /// Changes are not replayed: what happened before `watching` is only in the list. Of a later list, only
+    /// what changed is printed.
+    async fn print(&mut self, output: &mut Output) -> anyhow::Result<()> {
+        let mut listed = BTreeMap::new();
+        for chat in self.api.chats().await?.chats {
+            let text =
+                if self.json { json!({ "type": "listed", "chat": chat }).to_string() } else { line(&chat) };
+            if self.listed.get(&chat.id) != Some(&text) {
+                output.line(&text)?;
+            }
+            listed.insert(chat.id, text);
+        }
+        self.listed = listed;
+        Ok(())
+    }
 }
 
 fn tell(entry: &Value, output: &mut Output) -> anyhow::Result<()> {

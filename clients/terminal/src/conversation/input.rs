@@ -1,4 +1,4 @@
-//! Lines that somebody types.
+//! What somebody types.
 
 use std::io;
 
@@ -18,13 +18,19 @@ pub(super) fn lines() -> Receiver<String> {
     receiver
 }
 
-/// Returns the next line that says something; none when there will be no more, or for `/quit` or Ctrl-C.
+/// Hears every Ctrl-C from now on, also those that come while something else is done.
+pub(super) fn interrupts() -> Receiver<()> {
+    let (sender, receiver) = mpsc::channel(8);
+    tokio::spawn(
+        async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(()).await.is_ok() {} },
+    );
+    receiver
+}
+
+/// Returns the next line that says something; none when there will be no more, or for `/quit`.
 pub(super) async fn next(lines: &mut Receiver<String>) -> Option<String> {
     loop {
-        let line = tokio::select! {
-            line = lines.recv() => line?,
-            _ = tokio::signal::ctrl_c() => return None,
-        };
+        let line = lines.recv().await?;
         match line.trim() {
             "/quit" => return None,
             "" => {}

@@ -1,0 +1,8 @@
+//! The binary, against a stack.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+
+mod chat;
+mod outage;
+mod program;
+mod refusals;
+mod world;
