@@ -8,6 +8,7 @@ mod failures;
 mod formats;
 mod history;
 mod idempotency;
+mod lists;
 mod queue;
 mod races;
 mod reattach;

@@ -111,7 +111,7 @@ async fn clients_cut_while_a_queue_moves_end_right() {
     let world = stage().await;
     let id = world.api.idle().await;
     let mut audience = Audience::of(&world, id).await;
-    world.api.say(id, "/pace 20\n/text 30").await;
+    world.api.say(id, "/pace 20\n/text 3000").await;
     for text in ["/say two", "/say three", "/say four"] {
         assert_eq!(world.api.say(id, text).await["queued"], true);
     }
@@ -140,7 +140,7 @@ async fn clients_cut_while_a_message_steers_end_right() {
     let world = stage().await;
     let id = world.api.idle().await;
     let mut audience = Audience::of(&world, id).await;
-    world.api.say(id, "/pace 15\n/text 80").await;
+    world.api.say(id, "/pace 15\n/text 120").await;
     audience.until_streams().await;
     let steer = json!({"content": say("/pace 10\n/text 10")["content"], "when_busy": "steer"});
     assert_eq!(world.api.send(id, &steer).await.json(200)["queued"], true);
