@@ -1,7 +1,10 @@
 //! Frames over the WebSocket API.
 
+use std::time::Duration;
+
 use aws_sdk_apigatewaymanagement::{
     Client,
+    config::{retry::RetryConfig, timeout::TimeoutConfig},
     error::{DisplayErrorContext, SdkError},
     operation::post_to_connection::PostToConnectionError,
     primitives::Blob,
@@ -11,6 +14,13 @@ use chat::{
     id::ConnectionId,
     port::{TellError, TellSockets, Unavailable},
 };
+
+/// Others wait while one socket is told: it is told again by its cursor rather than for long.
+const ATTEMPT: Duration = Duration::from_secs(1);
+/// How long all attempts at one frame may take.
+const OPERATION: Duration = Duration::from_secs(2);
+/// Attempts at one frame.
+const ATTEMPTS: u32 = 2;
 
 /// Pushes frames to sockets.
 #[derive(Clone, Debug)]
@@ -22,7 +32,10 @@ impl Sockets {
     /// Makes the client that posts to the stage at `endpoint`.
     #[must_use]
     pub fn connect(config: &SdkConfig, endpoint: &str) -> Self {
-        let config = aws_sdk_apigatewaymanagement::config::Builder::from(config).endpoint_url(endpoint);
+        let config = aws_sdk_apigatewaymanagement::config::Builder::from(config)
+            .endpoint_url(endpoint)
+            .timeout_config(timeouts())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
         Self::new(Client::from_conf(config.build()))
     }
 
@@ -38,6 +51,14 @@ impl TellSockets for Sockets {
         let request = self.client.post_to_connection().connection_id(&connection.0);
         request.data(Blob::new(frame)).send().await.map(drop).map_err(|error| refused(&error))
     }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(ATTEMPT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build()
 }
 
 fn refused(error: &SdkError<PostToConnectionError>) -> TellError {

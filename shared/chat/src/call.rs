@@ -89,6 +89,14 @@ pub struct PendingView {
     pub args_omitted: bool,
 }
 
+impl PendingView {
+    /// Leaves the arguments out.
+    pub(crate) fn omit_args(&mut self) {
+        self.args = serde_json::Value::Object(serde_json::Map::new());
+        self.args_omitted = true;
+    }
+}
+
 impl Call {
     /// Returns what clients see.
     #[must_use]

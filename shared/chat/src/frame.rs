@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::{
-    event::{Body, Event},
+    call::PendingView,
+    event::{Body, Event, WatchEvent},
     limit::{FRAME_BYTES, FRAME_MAX_BYTES},
 };
 
@@ -21,6 +22,26 @@ pub fn frames(events: &[Event]) -> Vec<String> {
 #[must_use]
 pub fn frames_of<T: Serialize>(events: &[T]) -> Vec<String> {
     pack(events.iter().map(|event| serde_json::to_string(event).unwrap_or_default()))
+}
+
+/// Packs what watchers are told, within the same bounds.
+#[must_use]
+pub fn watch_frames(events: &[WatchEvent]) -> Vec<String> {
+    pack(events.iter().map(|event| {
+        let text = serde_json::to_string(event).unwrap_or_default();
+        if text.len() + 2 <= FRAME_MAX_BYTES { text } else { without_args(event) }
+    }))
+}
+
+fn without_args(event: &WatchEvent) -> String {
+    let mut event = event.clone();
+    match &mut event {
+        WatchEvent::ActionRequired { tool_calls, .. } => {
+            tool_calls.iter_mut().for_each(PendingView::omit_args);
+        }
+        WatchEvent::ChatCreated { .. } | WatchEvent::ChatUpdated { .. } | WatchEvent::ChatDeleted { .. } => {}
+    }
+    serde_json::to_string(&event).unwrap_or_default()
 }
 
 fn pack(events: impl Iterator<Item = String>) -> Vec<String> {
@@ -59,12 +80,7 @@ fn without_content(event: &Event) -> String {
                 queued.content_omitted = true;
             }
         }
-        Body::ActionRequired { tool_calls } => {
-            for call in tool_calls {
-                call.args = serde_json::Value::Object(serde_json::Map::new());
-                call.args_omitted = true;
-            }
-        }
+        Body::ActionRequired { tool_calls } => tool_calls.iter_mut().for_each(PendingView::omit_args),
         Body::Status { .. }
         | Body::Error { .. }
         | Body::Retry { .. }

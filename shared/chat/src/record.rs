@@ -223,6 +223,12 @@ impl Chat {
         !self.calls.is_empty() && self.calls.iter().all(waits)
     }
 
+    /// Returns whether the model has said the last word, and waits for nothing.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.calls.is_empty() && self.last_answer_id == self.spans.last()
+    }
+
     /// Returns the earliest deadline of its pending calls.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {

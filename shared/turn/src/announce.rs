@@ -6,7 +6,7 @@
 use chat::{
     Change,
     event::{Body, Event, WatchEvent},
-    frame::{frames, frames_of},
+    frame::{frames, watch_frames},
     id::{ChatId, ConnectionId},
     port::{KeepListeners, TellError, TellSockets, Unavailable},
     record::Status,
@@ -115,7 +115,7 @@ async fn tell_watchers<P: Announce>(ports: &P, change: &Change) {
     let owner = change.chat.owner_id;
     match ports.watchers(owner).await {
         Ok(watchers) => {
-            let frames = frames_of(&news);
+            let frames = watch_frames(&news);
             join_all(watchers.iter().map(|connection| async {
                 if let Told::Gone = tell_one(ports, connection, &frames).await
                     && let Err(error) = ports.unwatch(owner, connection).await

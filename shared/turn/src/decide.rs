@@ -3,6 +3,7 @@
 use chat::{
     limit::{ATTEMPTS, STEPS_PER_TURN},
     record::{Chat, Status},
+    state::State,
     time::Timestamp,
 };
 
@@ -21,6 +22,8 @@ pub enum Decision {
         /// For how long.
         delay_ms: u64,
     },
+    /// The chat is in a state that cannot be.
+    Reconcile,
     /// A step that was to stop has died: finish what it left.
     FinishInterruption,
     /// Calls are past their deadline.
@@ -42,6 +45,7 @@ const EARLY_MS: u64 = 500;
 #[must_use]
 pub fn decide(chat: &Chat, now: Timestamp) -> Decision {
     match chat.status {
+        _ if State::of(Some(chat)) == State::Invalid => Decision::Reconcile,
         _ if chat.archived => Decision::Nothing,
         Status::Waiting | Status::Error => Decision::Nothing,
         Status::RequiresAction => parked(chat, now),
@@ -73,8 +77,7 @@ fn working(chat: &Chat, now: Timestamp) -> Decision {
         return Decision::CloseCalls;
     }
     let steers = chat.queue.iter().any(|entry| entry.steers);
-    let complete = chat.last_answer_id == chat.spans.last();
-    if (complete && !steers) || chat.steps >= STEPS_PER_TURN {
+    if (chat.is_answered() && !steers) || chat.steps >= STEPS_PER_TURN {
         return Decision::Finish;
     }
     if chat.versions.generation_attempt >= ATTEMPTS { Decision::GiveUp } else { Decision::Generate }

@@ -13,7 +13,7 @@ const STEADY_EVERY: Duration = Duration::from_millis(500);
 /// More than that does not wait.
 const FULL_BYTES: usize = 4 * 1024;
 /// With nobody listening: how often to look whether somebody came.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// With nobody listening: how long words may be unwritten.
 const UNWRITTEN: Duration = Duration::from_secs(10);
 

@@ -54,6 +54,12 @@ impl Output {
         self.parts
     }
 
+    /// Ends what is open where it is.
+    #[must_use]
+    pub fn closed(self) -> Self {
+        Self { parts: self.stopped(), ..Self::default() }
+    }
+
     /// Returns the finished parts.
     #[must_use]
     pub fn finished(self) -> Vec<StoredPart> {

@@ -3,6 +3,7 @@
 mod conclude;
 mod flushing;
 mod lease;
+mod source;
 mod stream;
 mod wakes;
 
@@ -137,6 +138,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Decision::NotYet { delay_ms } => self.put_off(&snapshot, delay_ms).await,
             Decision::FinishInterruption => self.finish_for_the_dead(snapshot).await,
             Decision::Expire => self.commit(snapshot, |draft| draft.apply(Transition::Expire)).await,
+            Decision::Reconcile => self.commit(snapshot, |draft| draft.apply(Transition::Reconcile)).await,
             Decision::CloseCalls => self.commit(snapshot, |draft| self.close_calls(draft)).await,
             Decision::Finish => self.commit(snapshot, |draft| self.finish_turn(draft)).await,
             Decision::GiveUp => {

@@ -142,5 +142,6 @@ fn rename(chat: &mut Chat, new: Describe) {
     chat.labels = labels.unwrap_or_else(|| std::mem::take(&mut chat.labels));
     chat.plan_mode = plan_mode.unwrap_or(chat.plan_mode);
     chat.workspace_id = workspace_id.unwrap_or(chat.workspace_id);
-    chat.read_through = read_through.unwrap_or(chat.read_through);
+    // Two windows may tell in any order what they have shown.
+    chat.read_through = chat.read_through.max(read_through.unwrap_or(chat.read_through));
 }

@@ -25,7 +25,8 @@ impl Draft {
         chat.updated_at = now;
         let busy = !matches!(chat.status, Status::Waiting | Status::Error);
         if !busy {
-            self.enqueue(message, Place::Tail, false)?;
+            // One enters and one leaves.
+            self.put(message, Place::Tail, false)?;
             return self.run_head();
         }
         match when_busy {
@@ -39,16 +40,15 @@ impl Draft {
         }
     }
 
-    pub(super) fn enqueue(
-        &mut self,
-        mut message: QueuedMessage,
-        place: Place,
-        steers: bool,
-    ) -> Result<(), Refusal> {
-        let chat = self.chat_mut()?;
-        if chat.queue.len() >= QUEUED_MESSAGES {
+    fn enqueue(&mut self, message: QueuedMessage, place: Place, steers: bool) -> Result<(), Refusal> {
+        if self.chat_mut()?.queue.len() >= QUEUED_MESSAGES {
             return Err(Refusal::QueueFull);
         }
+        self.put(message, place, steers)
+    }
+
+    fn put(&mut self, mut message: QueuedMessage, place: Place, steers: bool) -> Result<(), Refusal> {
+        let chat = self.chat_mut()?;
         message.id = chat.next_queued_id;
         chat.next_queued_id = message.id.next();
         let index = match place {
@@ -128,6 +128,7 @@ impl Draft {
             chat.status = Status::Waiting;
             chat.lease = None;
             chat.retry = None;
+            chat.compaction_requested = false;
             return Ok(());
         }
         self.run_head()

@@ -1,13 +1,15 @@
 //! What becomes of a model's answer: history, a retry, an error, or what was written before a stop.
 
+use std::sync::Arc;
+
 use chat::{
     Draft,
     call::{Answerer, Call, OpenCall},
     event::Event,
     failure::{Kind, Retry, backoff_ms},
-    id::ModelId,
+    id::{CallId, ModelId},
     limit::{ATTEMPTS, CLIENT_CALL_MS, STEPS_PER_TURN},
-    message::{NewMessage, Usage},
+    message::{Message, NewMessage, Role, Usage},
     model::{ModelConfig, ModelError, StopReason},
     part::{Outcome, StoredPart, ToolResult},
     port::{AskModel, HoldWake, Unavailable},
@@ -16,7 +18,7 @@ use chat::{
     transition::{CommitStep, Fence, Next, Refusal, Transition},
 };
 
-use super::{Step, StepPorts, failure};
+use super::{Step, StepPorts};
 use crate::{
     announce::announce_in_order,
     output::{Output, Sorted, answer, calls, sort},
@@ -30,6 +32,8 @@ pub(super) enum End {
     Finished { reason: StopReason, usage: Usage },
     /// The call failed.
     Failed(ModelError),
+    /// The host is about to end the step; what came so far is kept.
+    OutOfTime,
     /// Somebody asked the step to stop.
     Interrupted,
     /// The step no longer owns what it works on.
@@ -45,21 +49,51 @@ pub(super) struct Ended<'a> {
     pub(super) fence: Fence,
     pub(super) model: &'a ModelConfig,
     pub(super) spec: &'a Spec,
+    pub(super) answers: Answers,
+}
+
+/// What the model was to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answers {
+    /// A person: it must say something.
+    Person,
+    /// Tools: it may have nothing to add.
+    Tools,
+}
+
+impl Answers {
+    pub(super) fn to(last: Option<&Arc<Message>>) -> Self {
+        if last.is_some_and(|message| message.role == Role::Tool) { Self::Tools } else { Self::Person }
+    }
 }
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     pub(super) async fn conclude(&self, ended: Ended<'_>) -> Result<(), Unavailable> {
-        let Ended { end, output, untold, fence, model, spec } = ended;
+        let Ended { end, output, untold, fence, model, spec, answers } = ended;
         let stopped = output.clone();
+        let (end, output) = match end {
+            End::OutOfTime => in_time(output, model),
+            end @ (End::Finished { .. } | End::Failed(_) | End::Interrupted | End::Overtaken) => {
+                (end, output)
+            }
+        };
         let settled = match end {
             End::Overtaken => return Ok(()),
-            End::Interrupted => Settled::Interrupted,
-            End::Finished { reason, usage } => match said(reason, usage, output, model) {
+            End::Interrupted | End::OutOfTime => Settled::Interrupted,
+            End::Finished { reason: StopReason::End, usage }
+                if output.is_empty() && answers == Answers::Tools =>
+            {
+                self.settle(|draft| commit_silence(draft, fence, usage, model)).await?
+            }
+            End::Finished { reason, usage } => match said(reason, usage, output) {
                 Ok(said) => {
                     let now = self.now();
                     self.settle(|draft| commit_answer(draft, fence, &said, model, spec, now)).await?
                 }
-                Err(error) => self.settle_failure(fence, &error).await?,
+                Err(useless) => {
+                    let error = useless.error(model, fence.generation_attempt);
+                    self.settle_failure(fence, &error).await?
+                }
             },
             End::Failed(error) => self.settle_failure(fence, &error).await?,
         };
@@ -96,6 +130,36 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     }
 }
 
+/// Attempts at an answer that comes and is of no use: it may be the request's own doing, and each is paid for.
+const USELESS_ATTEMPTS: u32 = 4;
+
+/// Turns an answer that the step has no more time for into one that ended where it was.
+fn in_time(output: Output, model: &ModelConfig) -> (End, Output) {
+    let output = output.closed();
+    if output.is_empty() {
+        return (End::Failed(model_error(model, Kind::Timeout, "the answer took too long".into())), output);
+    }
+    (End::Finished { reason: StopReason::Length, usage: Usage::default() }, output)
+}
+
+/// The model had nothing to add to what tools answered: the turn is over.
+fn commit_silence(draft: Draft, fence: Fence, usage: Usage, model: &ModelConfig) -> Result<Draft, Refusal> {
+    let draft = draft.apply(Transition::CommitStep(CommitStep {
+        fence,
+        messages: Vec::new(),
+        opened: Vec::new(),
+        usage: Some(usage),
+        context_limit: Some(model.context_limit),
+        next: Next::Wake,
+    }))?;
+    // Steering messages have joined: they want an answer.
+    if draft.messages().iter().any(|message| message.role == Role::User) {
+        return Ok(draft);
+    }
+    let fence = draft.fence(fence.worker);
+    draft.apply(Transition::FinishTurn { fence })
+}
+
 /// What the model said, worth keeping.
 struct Said {
     parts: Vec<StoredPart>,
@@ -103,19 +167,39 @@ struct Said {
     usage: Usage,
 }
 
-fn said(reason: StopReason, usage: Usage, output: Output, model: &ModelConfig) -> Result<Said, ModelError> {
+/// An answer that is of no use.
+enum Useless {
+    DoubledCall(CallId),
+    Withheld,
+    TooLong,
+    Empty,
+}
+
+impl Useless {
+    fn error(self, model: &ModelConfig, attempt: u32) -> ModelError {
+        let (kind, message, may_differ) = match self {
+            Self::DoubledCall(id) => (Kind::Generic, format!("the model named two calls {id}"), true),
+            Self::Withheld => (Kind::ContentFilter, "the answer was withheld".into(), false),
+            // Asked again, it would begin the same and not fit either.
+            Self::TooLong => {
+                (Kind::Generic, "the answer did not fit into the model's output limit".into(), false)
+            }
+            Self::Empty => (Kind::Generic, "the model answered nothing".into(), true),
+        };
+        let retryable = may_differ && attempt < USELESS_ATTEMPTS;
+        ModelError { retryable, ..model_error(model, kind, message) }
+    }
+}
+
+fn said(reason: StopReason, usage: Usage, output: Output) -> Result<Said, Useless> {
     if let Some(id) = output.doubled_call() {
-        return Err(model_error(model, Kind::Generic, format!("the model named two calls {id}")));
+        return Err(Useless::DoubledCall(id));
     }
     match (output.is_empty(), reason) {
         (false, _) => Ok(Said { parts: output.finished(), reason, usage }),
-        (true, StopReason::Filtered) => Err(ModelError {
-            retryable: false,
-            ..model_error(model, Kind::ContentFilter, "the answer was withheld".into())
-        }),
-        (true, StopReason::End | StopReason::ToolCalls | StopReason::Length) => {
-            Err(model_error(model, Kind::Generic, "the model answered nothing".into()))
-        }
+        (true, StopReason::Filtered) => Err(Useless::Withheld),
+        (true, StopReason::Length) => Err(Useless::TooLong),
+        (true, StopReason::End | StopReason::ToolCalls) => Err(Useless::Empty),
     }
 }
 
@@ -162,7 +246,7 @@ fn commit_answer(
     }))?;
     let fence = draft.fence(fence.worker);
     if said.reason == StopReason::Filtered {
-        let failure = failure(Kind::ContentFilter, &Kind::ContentFilter.sentence("the model provider"));
+        let failure = Useless::Withheld.error(model, fence.generation_attempt).failure();
         return draft.apply(Transition::FinishError { fence, failure });
     }
     if draft.chat().is_some_and(turn_is_over) {
@@ -187,7 +271,7 @@ fn commit_answer(
 }
 
 fn turn_is_over(chat: &Chat) -> bool {
-    chat.steps >= STEPS_PER_TURN || (chat.calls.is_empty() && chat.last_answer_id == chat.spans.last())
+    chat.steps >= STEPS_PER_TURN || chat.is_answered()
 }
 
 /// What was written before the stop enters history; calls in it are not run.

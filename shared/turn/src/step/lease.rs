@@ -15,7 +15,9 @@ use super::{Step, StepPorts};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// The lease is somebody else's, or was taken away.
-    Lost,
+    Taken,
+    /// It could not be renewed, and nobody may know that the step still works.
+    Unrenewed,
     /// The host will end the process.
     OutOfTime,
 }
@@ -38,7 +40,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             let (renewed, held) =
                 join(self.worker.ports.renew(self.wake.chat_id, lease), self.hold.hold(LEASE_MS)).await;
             pause = match (&renewed, &held) {
-                (Ok(false), _) => return Stop::Lost,
+                (Ok(false), _) => return Stop::Taken,
                 (Ok(true), Ok(())) => Duration::from_millis(HEARTBEAT_MS),
                 (Ok(true), Err(error)) | (Err(error), _) => {
                     tracing::warn!(%error, "heartbeat failed");
@@ -48,7 +50,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             if renewed.is_ok() {
                 until = lease.until;
             } else if self.now() >= until {
-                return Stop::Lost;
+                return Stop::Unrenewed;
             }
         }
     }

@@ -16,25 +16,24 @@ use chat::{
     record::{Lease, Spec, Status},
     transition::Fence,
 };
-use futures::future::BoxFuture;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
     Step, StepPorts,
-    conclude::{End, Ended},
+    conclude::{Answers, End, Ended},
     flushing::{FlushFailure, Flushed, Flushing, Write, done, send},
     lease::Stop,
+    source::Source,
 };
 use crate::{
-    flush::{Audience, Pace, must_write, wait},
+    flush::{Audience, LOOK_EVERY, Pace, must_write, wait},
     output::Output,
     prompt::request,
 };
 
 /// Flushes that may fail in a row before the step gives up and lets its wake come again.
 const FLUSH_FAILURES: u32 = 5;
-/// How often a step looks at its chat while there is nothing to flush.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const UNRENEWED: &str = "the lease could not be renewed";
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     /// Asks the model, streams its answer, and commits what comes of it.
@@ -51,40 +50,20 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             history_version: begun.chat.versions.history,
             generation_attempt: begun.chat.versions.generation_attempt,
         };
+        let answers = Answers::to(history.last());
         let asked = request(&begun.chat, spec.clone(), Arc::clone(&model), history);
         let source = Source::Asking(Box::pin(self.worker.model.ask(asked)));
         let mut stream = Stream::new(&self.worker.ports, &begun, fence, &model.provider);
         let end = tokio::select! {
             stop = self.keep_lease(lease) => match stop {
-                Stop::Lost => End::Overtaken,
-                Stop::OutOfTime => End::Failed(stream.error(Kind::Timeout, "the answer took too long")),
+                Stop::Taken => End::Overtaken,
+                Stop::Unrenewed => return Err(Unavailable { dependency: "chats", reason: UNRENEWED.into() }),
+                Stop::OutOfTime => End::OutOfTime,
             },
             end = stream.run(source) => end?,
         };
         let Stream { output, untold, .. } = stream;
-        self.conclude(Ended { end, output, untold, fence, model: &model, spec: &spec }).await
-    }
-}
-
-/// A request on its way, then its answer.
-enum Source<'a, A> {
-    Asking(BoxFuture<'a, Result<A, ModelError>>),
-    Answering(A),
-}
-
-impl<A: Answer> Source<'_, A> {
-    /// Returns what comes next. May be cancelled.
-    async fn next(&mut self) -> Option<Result<ModelEvent, ModelError>> {
-        if let Self::Asking(asked) = self {
-            match asked.await {
-                Ok(answer) => *self = Self::Answering(answer),
-                Err(error) => return Some(Err(error)),
-            }
-        }
-        match self {
-            Self::Asking(_) => None,
-            Self::Answering(answer) => answer.next().await,
-        }
+        self.conclude(Ended { end, output, untold, fence, model: &model, spec: &spec, answers }).await
     }
 }
 
@@ -178,7 +157,9 @@ impl<'a, P: StepPorts> Stream<'a, P> {
     fn delta(&mut self, delta: Delta) -> Option<End> {
         self.size_bytes += delta.size_bytes();
         if self.size_bytes > EPISODE_BYTES {
-            return Some(End::Failed(self.error(Kind::Generic, "the answer is too long")));
+            // Asked again, it would be as long.
+            let too_long = self.error(Kind::Generic, "the answer is too long");
+            return Some(End::Failed(ModelError { retryable: false, ..too_long }));
         }
         self.begun_at.get_or_insert_with(Instant::now);
         if self.is_written() {

@@ -9,6 +9,9 @@ use chat::{
 
 use super::{Flow, Step, StepPorts};
 
+/// How far clocks may differ.
+const SKEW_MS: u64 = 2_000;
+
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     /// Another step works: look again when its lease ends. The sweep comes back by itself.
     pub(super) async fn look_again(&self, until: Timestamp) -> Result<Flow, Unavailable> {
@@ -19,20 +22,21 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         Ok(Flow::Break(()))
     }
 
-    /// A timed wake that came early, because queues delay by so much at most, is sent again.
+    /// A wait is not over: sees to it that a wake comes at its end.
+    ///
+    /// Such a wake was sent when the wait began, unless that failed: then it is the step's own that comes
+    /// again, by another reason. A wake of an earlier wait is not sent on; there would be more and more.
     pub(super) async fn put_off(&self, snapshot: &Snapshot, delay_ms: u64) -> Result<Flow, Unavailable> {
-        let timed = match self.wake.reason {
-            Reason::Retry => snapshot.chat.retry.is_some(),
-            Reason::Deadline => snapshot.chat.is_parked(),
-            Reason::Message
-            | Reason::Step
-            | Reason::Answer
-            | Reason::Lease
-            | Reason::Sweep
-            | Reason::Erase => false,
+        let timed = if snapshot.chat.is_parked() { Reason::Deadline } else { Reason::Retry };
+        let send = match self.wake.reason {
+            Reason::Message | Reason::Step | Reason::Answer | Reason::Lease => true,
+            // Queues delay by so much at most, and a provider may ask for more.
+            Reason::Retry => timed == Reason::Retry,
+            Reason::Deadline => timed == Reason::Deadline && delay_ms <= SKEW_MS,
+            Reason::Sweep | Reason::Erase => false,
         };
-        if timed {
-            self.wake_again(self.wake.reason, delay_ms).await?;
+        if send {
+            self.wake_again(timed, delay_ms).await?;
         }
         Ok(Flow::Break(()))
     }

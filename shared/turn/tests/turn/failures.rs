@@ -167,17 +167,43 @@ async fn a_silent_stream_is_given_up_after_ten_minutes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_longer_than_a_host_lives_ends_in_a_retry_before_the_host_does() {
+async fn an_answer_longer_than_a_host_lives_ends_where_it_is_before_the_host_does() {
     let endless = Script::says(&"word ".repeat(1_000)).paced(Duration::from_secs(1));
-    let world = World::quiet(Replies::list([endless, Script::says("short")])).await;
+    let world = World::quiet(Replies::list([endless])).await;
     world.queue.host_ms(120_000);
     world.send("hello").await;
-    world.until(|chat| chat.retry.is_some()).await;
-    assert_eq!(world.chat().retry.unwrap().kind, Kind::Timeout);
+    world.until(|chat| chat.last_answer_id.is_some()).await;
     assert!((105_000..106_000).contains(&world.elapsed_ms()), "{} ms", world.elapsed_ms());
     world.drain().await;
-    assert_eq!(world.history(), ["user: hello", "assistant: short"]);
-    assert_eq!(world.model.requests().len(), 2, "nobody else worked while it lived");
+    let said = format!("assistant: {}", "word ".repeat(104));
+    assert!(world.history()[1].starts_with(&said), "{:?}", world.history());
+    assert_eq!(world.chat().status, Status::Waiting);
+    assert_eq!(world.model.requests().len(), 1, "nobody else worked while it lived");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_with_nothing_to_add_to_its_tools_ends_the_turn() {
+    let call = Script::calls([("call-1", "unknown", serde_json::json!({}))]);
+    let world = World::told("hello", Replies::list([call, Script::default().finish(StopReason::End)])).await;
+    world.drain().await;
+    assert_eq!(world.chat().status, Status::Waiting);
+    assert_eq!(world.model.requests().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_never_fits_is_not_paid_for_again() {
+    let cut = Script::default().finish(StopReason::Length);
+    let world = World::told("hello", Replies::list([cut])).await;
+    world.drain().await;
+    assert!(last_error(&world).detail.unwrap().contains("output limit"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_stays_empty_is_asked_for_four_times() {
+    let world = World::told("hello", Replies::by(|_, _| Script::default().finish(StopReason::End))).await;
+    world.drain().await;
+    assert_eq!(last_error(&world).kind, Kind::Generic);
+    assert_eq!(world.model.requests().len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -185,9 +211,10 @@ async fn an_answer_of_more_bytes_than_are_kept_is_broken_off() {
     let flood = (0..5).fold(Script::default(), |script, _| {
         script.event(ModelEvent::Delta(Delta::Text { text: "x".repeat(1024 * 1024) }))
     });
-    let world = World::told("hello", Replies::list([flood, Script::says("short")])).await;
+    let world = World::told("hello", Replies::list([flood])).await;
     world.drain().await;
-    assert_eq!(world.history(), ["user: hello", "assistant: short"]);
+    assert!(last_error(&world).detail.unwrap().contains("too long"));
+    assert_eq!(world.history(), ["user: hello"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -108,7 +108,8 @@ async fn a_wake_during_a_parked_call_leaves_the_call_alone() {
     }
     assert_eq!(world.snapshot(), before);
     let waiting = world.ports.wakes.waiting().len();
-    assert!(waiting <= 2, "{waiting} wakes wait for one deadline");
+    // The park's own, and one for each wake that may be a step's own come again.
+    assert!(waiting <= 3, "{waiting} wakes wait for one deadline");
 }
 
 #[tokio::test(start_paused = true)]
