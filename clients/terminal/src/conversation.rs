@@ -74,10 +74,13 @@ async fn prompt(finder: Finder, options: ChatArgs, output: &mut Output) -> anyho
             }
             let begun = begin(&finder, &options, &mut lines);
             let begun = tokio::select! {
-                begun = begun => begun?,
-                _ = interrupts.recv() => return Ok(ExitCode::from(INTERRUPTED)),
+                begun = begun => begun?.ok_or(ExitCode::SUCCESS),
+                _ = interrupts.recv() => Err(ExitCode::from(INTERRUPTED)),
             };
-            let Some((first, id)) = begun else { return Ok(ExitCode::SUCCESS) };
+            let (first, id) = match begun {
+                Ok(begun) => begun,
+                Err(code) => return output.end_line().map(|()| code).map_err(Into::into),
+            };
             output.was_typed();
             (id, Contact::made(Loss::Waits), Some(first))
         }

@@ -114,7 +114,11 @@ impl Output {
         }
     }
 
-    fn end_line(&mut self) -> io::Result<()> {
+    /// Ends the line that was begun, if there is one.
+    ///
+    /// # Errors
+    /// Standard output is closed.
+    pub fn end_line(&mut self) -> io::Result<()> {
         if self.in_line.take().is_some() { writeln!(self.out) } else { Ok(()) }
     }
 

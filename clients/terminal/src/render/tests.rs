@@ -125,3 +125,23 @@ fn what_was_typed_here_is_not_repeated() {
     printed.typed("hi");
     assert!(printed.advance(&view).is_empty());
 }
+
+#[test]
+fn what_waits_is_told_once() {
+    let (mut view, mut printed) = (running(), Printed::nothing(Echo::Nobody));
+    let queued = |id: u64, said: &str| QueuedView {
+        id: QueuedId(id),
+        chat_id: CHAT,
+        content: vec![text(said)],
+        created_at: Timestamp(0),
+        created_by: None,
+        model_id: None,
+        content_omitted: false,
+    };
+    let update = |queued_messages| Body::QueueUpdate { queued_messages };
+    commit(&mut view, 2, update(vec![queued(1, "one"), queued(2, "two\nlines")]));
+    let told = ["queued: one", "queued: two lines"].map(|told| Piece::Notice(told.into()));
+    assert_eq!(printed.advance(&view), told);
+    commit(&mut view, 3, update(vec![queued(2, "two\nlines")]));
+    assert!(printed.advance(&view).is_empty());
+}

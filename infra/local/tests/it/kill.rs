@@ -22,7 +22,7 @@ const MENDED: Duration = Duration::from_secs(45);
 const CHATS: usize = 12;
 
 /// The binary, running.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     http_url: String,
     socket_url: String,
@@ -30,7 +30,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         let mut child = process::start(data, &["--json"]);
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -47,7 +47,7 @@ impl Running {
         reply.json().await.unwrap()
     }
 
-    async fn history(&self, chat: &str) -> Vec<Value> {
+    pub(crate) async fn history(&self, chat: &str) -> Vec<Value> {
         let request = reqwest::Client::new().get(format!("{}/v1/chats/{chat}/messages", self.http_url));
         let reply = request.bearer_auth(&self.token).send().await.unwrap();
         let mut page: Value = reply.json().await.unwrap();

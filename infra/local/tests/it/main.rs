@@ -8,4 +8,5 @@ mod life;
 mod process;
 mod queues;
 mod sockets;
+mod terminal;
 mod world;
