@@ -2,7 +2,7 @@
 
 use chat::{failure::Kind, model::ModelError};
 
-use crate::{fault::Fault, signals::Signal};
+use crate::{fault::Fault, scrub::scrubbed, signals::Signal};
 
 /// Whether the same call may succeed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ const RULES: [Rule; 14] = [
     rule(Signal::Malformed, Kind::Generic, Again::Yes),
 ];
 
-/// Says what `fault` means.
+/// Says what `fault` means. What leaves here may be shown, so the provider's ids stay behind.
 pub(crate) fn classify(fault: Fault, provider: &str) -> ModelError {
     let found = RULES.iter().find(|rule| {
         rule.sign.shows(&fault) && !rule.unless.is_some_and(|exception| exception.shows(&fault))
@@ -54,8 +54,8 @@ pub(crate) fn classify(fault: Fault, provider: &str) -> ModelError {
     ModelError {
         provider: provider.to_owned(),
         status: fault.status,
-        code: fault.code,
-        message: fault.message,
+        code: fault.code.as_deref().map(scrubbed),
+        message: scrubbed(&fault.message),
         retry_after_ms: fault.retry_after_ms,
         kind,
         retryable: again == Again::Yes,

@@ -79,7 +79,7 @@ impl Llm {
         let sent = self.send(endpoint, &request).await;
         let response =
             sent.map_err(|fault| classify(fault.without(&endpoint.api_key), &request.model.provider))?;
-        Ok(Answer::of(response, Stream::of(&request)))
+        Ok(Answer::of(response, Stream::of(&request).hiding(endpoint.api_key.clone())))
     }
 
     async fn send(&self, endpoint: &Endpoint, request: &ModelRequest) -> Result<Response, Fault> {

@@ -15,6 +15,7 @@ mod openai_chat;
 mod openai_responses;
 mod port;
 mod retry_after;
+mod scrub;
 mod signals;
 mod sse;
 mod stream;
@@ -24,5 +25,7 @@ pub use answer::Answer;
 pub use client::Llm;
 pub use endpoint::{ANTHROPIC_BASE_URL, Endpoint, OPENAI_BASE_URL, Secret};
 
+#[cfg(test)]
+mod leaks;
 #[cfg(test)]
 mod testing;

@@ -58,76 +58,88 @@ impl Signal {
     }
 
     fn by_words(self, haystack: &str) -> bool {
-        self.words().iter().any(|word| haystack.contains(word))
-    }
-
-    /// The words come from the providers' references and from failures that were seen.
-    const fn words(self) -> &'static [&'static str] {
-        match self {
-            Self::MissingKey | Self::EndedEarly | Self::Malformed => &[],
-            Self::BrokenHistory => &[
-                "no tool output found for function call",
-                "no tool call found for function call output",
-                "without its required 'reasoning' item",
-                "without its required following item",
-                "items are not persisted when",
-            ],
-            Self::Overloaded => &["overloaded"],
-            Self::UsageLimit => &[
-                "quota",
-                "billing",
-                "payment required",
-                "credit balance",
-                "usage limit",
-                "spending limit",
-                "insufficient credits",
-            ],
-            Self::Auth => &[
-                "authentication",
-                "unauthorized",
-                "invalid api key",
-                "incorrect api key",
-                "invalid_api_key",
-                "invalid x-api-key",
-            ],
-            Self::Forbidden => &["forbidden", "permission_error"],
-            Self::RateLimit => {
-                &["rate limit", "rate_limit", "rate limited", "rate-limited", "too many requests"]
-            }
-            Self::ProviderDisabled => &["provider_disabled"],
-            Self::ContentFilter => {
-                &["content_filter", "content_policy", "content management policy", "safety system"]
-            }
-            Self::Timeout => &[
-                "timeout",
-                "timed out",
-                "unavailable",
-                "connection reset",
-                "connection refused",
-                "broken pipe",
-                "bad gateway",
-                "goaway",
-            ],
-            Self::Config => &[
-                "invalid model",
-                "unsupported model",
-                "model not found",
-                "model_not_found",
-                "unsupported_parameter",
-                "unsupported_value",
-                "context length",
-                "context_length",
-                "context window",
-                "context limit",
-                "context_exceeded",
-                "prompt is too long",
-                "request_too_large",
-                "malformed config",
-            ],
-            Self::Server => &["server error", "server_error", "api_error", "internal error"],
-        }
+        let words = WORDS.iter().filter(|(sign, _)| *sign == self).flat_map(|(_, words)| *words);
+        words.into_iter().any(|word| haystack.contains(word))
     }
 }
+
+/// The words come from the providers' references and from failures that were seen.
+const WORDS: [(Signal, &[&str]); 11] = [
+    (
+        Signal::BrokenHistory,
+        &[
+            "no tool output found for function call",
+            "no tool call found for function call output",
+            "without its required 'reasoning' item",
+            "without its required following item",
+            "items are not persisted when",
+        ],
+    ),
+    (Signal::Overloaded, &["overloaded"]),
+    (
+        Signal::UsageLimit,
+        &[
+            "quota",
+            "billing",
+            "payment required",
+            "credit balance",
+            "usage limit",
+            "spending limit",
+            "insufficient credits",
+        ],
+    ),
+    (
+        Signal::Auth,
+        &[
+            "authentication",
+            "unauthorized",
+            "invalid api key",
+            "incorrect api key",
+            "invalid_api_key",
+            "invalid x-api-key",
+        ],
+    ),
+    (Signal::Forbidden, &["forbidden", "permission_error"]),
+    (Signal::RateLimit, &["rate limit", "rate_limit", "rate limited", "rate-limited", "too many requests"]),
+    (Signal::ProviderDisabled, &["provider_disabled"]),
+    (
+        Signal::ContentFilter,
+        &["content_filter", "content_policy", "content management policy", "safety system"],
+    ),
+    (
+        Signal::Timeout,
+        &[
+            "timeout",
+            "timed out",
+            "unavailable",
+            "connection reset",
+            "connection refused",
+            "broken pipe",
+            "bad gateway",
+            "goaway",
+        ],
+    ),
+    (
+        Signal::Config,
+        &[
+            "invalid model",
+            "unsupported model",
+            "model not found",
+            "model_not_found",
+            "unsupported_parameter",
+            "unsupported_value",
+            "context length",
+            "context_length",
+            "context window",
+            "context limit",
+            "context_exceeded",
+            "prompt is too long",
+            "request_too_large",
+            "malformed config",
+        ],
+    ),
+    (Signal::Server, &["server error", "server_error", "api_error", "internal error"]),
+];
 
 fn haystack(fault: &Fault) -> String {
     let code = fault.code.as_deref().unwrap_or_default();

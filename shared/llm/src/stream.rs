@@ -7,6 +7,7 @@ use chat::model::{ModelError, ModelEvent, ModelRequest};
 use crate::{
     assembly::Assembly,
     classify::classify,
+    endpoint::Secret,
     fault::Fault,
     sse,
     wire::{self, Decode},
@@ -16,6 +17,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Stream {
     provider: String,
+    key: Secret,
     reader: sse::Reader,
     decoder: Box<dyn Decode>,
     answer: Assembly,
@@ -34,11 +36,17 @@ impl Stream {
     pub(crate) fn of(request: &ModelRequest) -> Self {
         Self {
             provider: request.model.provider.clone(),
+            key: Secret::default(),
             reader: sse::Reader::default(),
             decoder: wire::decoder(request.model.api),
             answer: Assembly::of(request),
             state: State::Open,
         }
+    }
+
+    /// Keeps `key` out of what the provider says in the stream.
+    pub(crate) fn hiding(self, key: Secret) -> Self {
+        Self { key, ..self }
     }
 
     /// Takes bytes; what they say is told by [`Self::next`].
@@ -75,7 +83,7 @@ impl Stream {
             return Some(Ok(event));
         }
         match std::mem::replace(&mut self.state, State::Done) {
-            State::Failed(fault) => Some(Err(classify(fault, &self.provider))),
+            State::Failed(fault) => Some(Err(classify(fault.without(&self.key), &self.provider))),
             state @ (State::Open | State::Done) => {
                 self.state = state;
                 None
