@@ -60,6 +60,8 @@ impl Decoder {
         match text(item, "type") {
             "message" => self.message(item, answer),
             "reasoning" => self.thought(item, answer),
+            // A call that was cut off before its arguments looks like one that takes none.
+            "function_call" if text(item, "status") == "incomplete" => Ok(()),
             "function_call" => {
                 if !answer.has_call(index) {
                     opened(index, item, answer)?;

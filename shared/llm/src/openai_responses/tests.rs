@@ -209,6 +209,25 @@ fn reasons_to_stop_are_told_apart() {
 }
 
 #[test]
+fn a_call_that_the_limit_cut_off_is_dropped() {
+    for cut in ["", "{\"n\""] {
+        let item = json!({"id": "fc_1", "type": "function_call", "status": "incomplete",
+            "call_id": "call_1", "name": "read", "arguments": cut});
+        let details = json!({"reason": "max_output_tokens"});
+        let incomplete = json!({"type": "response.incomplete", "response": {"incomplete_details": details}});
+        for closed in [vec![], vec![done(0, item)]] {
+            let events =
+                [vec![added(0, call_item("call_1", "")), piece("function_call_arguments", 0, cut)], closed];
+            let mut reading = crate::stream::Stream::of(&request(API, Vec::new()));
+            reading.feed(stream(&[events.concat(), vec![incomplete.clone()]].concat()).as_bytes());
+            let told: Vec<_> = std::iter::from_fn(|| reading.next()).map(Result::unwrap).collect();
+            assert_eq!(parts(&told), []);
+            assert!(matches!(told.last(), Some(ModelEvent::Finish { reason: StopReason::Length, .. })));
+        }
+    }
+}
+
+#[test]
 fn a_refusal_is_shown_and_filtered() {
     let item = json!({"id": "m", "type": "message", "content": [{"type": "refusal", "refusal": "No."}]});
     let (events, _) = read(&[piece("refusal", 0, "No."), done(0, item), completed()]);
