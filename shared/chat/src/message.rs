@@ -1,9 +1,17 @@
 //! Messages: what was said, by whom, and who may see it.
 
+mod queued;
+mod usage;
+mod view;
+
 use serde::{Deserialize, Serialize};
 
+pub use queued::{QueuedMessage, QueuedView};
+pub use usage::Usage;
+pub use view::MessageView;
+
 use crate::{
-    id::{ChatId, MessageId, ModelId, QueuedId, UserId},
+    id::{MessageId, ModelId, UserId},
     limit::RESULT_MESSAGES,
     model::Effort,
     part::{Part, StoredPart, ToolCall, ToolResult},
@@ -35,45 +43,6 @@ pub enum Visibility {
     User,
     /// The model only; never sent to clients.
     Model,
-}
-
-/// Tokens of a model call, or the sum over several.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
-    /// Read, without what came from or went into a cache.
-    pub input_tokens: u64,
-    /// Written, reasoning included.
-    pub output_tokens: u64,
-    /// Read from the provider's prompt cache.
-    pub cache_read_tokens: u64,
-    /// Written to the provider's prompt cache.
-    pub cache_write_tokens: u64,
-    /// Written while reasoning; part of `output_tokens`.
-    pub reasoning_tokens: u64,
-    /// Cost in millionths of a dollar; none when the model has no price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cost_micros: Option<u64>,
-}
-
-impl Usage {
-    /// Returns what the prompt and the answer occupy of the context window.
-    #[must_use]
-    pub const fn context_tokens(&self) -> u64 {
-        self.input_tokens + self.cache_read_tokens + self.cache_write_tokens + self.output_tokens
-    }
-
-    /// Adds another call's tokens.
-    pub fn add(&mut self, other: &Self) {
-        self.input_tokens += other.input_tokens;
-        self.output_tokens += other.output_tokens;
-        self.cache_read_tokens += other.cache_read_tokens;
-        self.cache_write_tokens += other.cache_write_tokens;
-        self.reasoning_tokens += other.reasoning_tokens;
-        self.cost_micros = match (self.cost_micros, other.cost_micros) {
-            (Some(a), Some(b)) => Some(a + b),
-            (a, b) => a.or(b),
-        };
-    }
 }
 
 /// A message as it is kept. Never changed after it is written; an edit writes a new one.
@@ -138,55 +107,6 @@ impl Message {
             | Part::Skill { .. } => None,
         })
     }
-
-    /// Returns what clients of `chat_id` see, or none for a message that only the model sees.
-    #[must_use]
-    pub fn view(&self, chat_id: ChatId) -> Option<MessageView> {
-        if self.visibility == Visibility::Model {
-            return None;
-        }
-        Some(MessageView {
-            id: self.id,
-            chat_id,
-            role: self.role,
-            content: self.content.iter().map(|stored| stored.part.clone()).collect(),
-            created_at: self.created_at,
-            created_by: self.created_by,
-            model_id: self.model_id,
-            usage: self.usage,
-            revision: self.revision,
-            content_omitted: false,
-        })
-    }
-}
-
-/// A message as clients see it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MessageView {
-    /// Its place in the chat.
-    pub id: MessageId,
-    /// The chat that it is read in.
-    pub chat_id: ChatId,
-    /// Who speaks.
-    pub role: Role,
-    /// What is said.
-    pub content: Vec<Part>,
-    /// When it was committed.
-    pub created_at: Timestamp,
-    /// The person who wrote it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<UserId>,
-    /// The model that wrote it, or that shall answer it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model_id: Option<ModelId>,
-    /// Tokens of the call that wrote it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Usage>,
-    /// A message replaces one of lower revision.
-    pub revision: u64,
-    /// Whether the content was too large for a frame; HTTP has it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub content_omitted: bool,
 }
 
 /// A message that has no place in history yet.
@@ -257,73 +177,4 @@ impl NewMessage {
             revision,
         }
     }
-}
-
-/// A message that waits for the running turn to end, or, when it steers, for its next step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct QueuedMessage {
-    /// Names it in the queue; not the id that it gets in history.
-    pub id: QueuedId,
-    /// What is said; parts of a person.
-    pub content: Vec<Part>,
-    /// When it was queued.
-    pub created_at: Timestamp,
-    /// Who wrote it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<UserId>,
-    /// The model that shall answer it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model_id: Option<ModelId>,
-    /// How hard the model shall think about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reasoning_effort: Option<Effort>,
-}
-
-impl QueuedMessage {
-    /// Returns the message that enters history.
-    #[must_use]
-    pub fn into_message(self) -> NewMessage {
-        NewMessage {
-            created_by: self.created_by,
-            model_id: self.model_id,
-            reasoning_effort: self.reasoning_effort,
-            ..NewMessage::of(Role::User, self.content.into_iter().map(StoredPart::from).collect())
-        }
-    }
-
-    /// Returns what clients of `chat_id` see.
-    #[must_use]
-    pub fn view(&self, chat_id: ChatId) -> QueuedView {
-        QueuedView {
-            id: self.id,
-            chat_id,
-            content: self.content.clone(),
-            created_at: self.created_at,
-            created_by: self.created_by,
-            model_id: self.model_id,
-            content_omitted: false,
-        }
-    }
-}
-
-/// A queued message as clients see it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct QueuedView {
-    /// Names it in the queue.
-    pub id: QueuedId,
-    /// The chat that it waits in.
-    pub chat_id: ChatId,
-    /// What is said.
-    pub content: Vec<Part>,
-    /// When it was queued.
-    pub created_at: Timestamp,
-    /// Who wrote it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created_by: Option<UserId>,
-    /// The model that shall answer it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model_id: Option<ModelId>,
-    /// Whether the content was too large for a frame; HTTP has it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub content_omitted: bool,
 }
