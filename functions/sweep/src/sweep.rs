@@ -22,25 +22,43 @@ pub struct Swept {
     pub more: bool,
 }
 
-/// Wakes the chats of all shards that are due at `now`.
+/// Wakes the chats of all shards that are due at `now`. A shard that fails stops no other.
 ///
 /// # Errors
-/// The store or the queue. What was not woken is still due.
+/// The store or the queue, as it failed first. What was not woken is still due.
 pub async fn sweep<C: ListDue, W: SendWakes>(
     chats: &C,
     wakes: &W,
     shards: u8,
     now: Timestamp,
 ) -> Result<Swept, Unavailable> {
-    let mut swept = Swept::default();
+    let (mut swept, mut failed) = (Swept::default(), None);
     for shard in 0..shards {
-        let due = chats.due(shard, now, PER_SHARD).await?;
-        swept.more |= due.len() >= PER_SHARD;
-        swept.woken += due.len();
-        let sent = stream::iter(due).map(|chat_id| wakes.send(chat_id, wake(chat_id)));
-        let outcomes: Vec<_> = sent.buffer_unordered(AT_ONCE).collect().await;
-        outcomes.into_iter().collect::<Result<(), _>>()?;
+        match sweep_shard(chats, wakes, shard, now).await {
+            Ok(one) => {
+                swept.woken += one.woken;
+                swept.more |= one.more;
+            }
+            Err(error) => {
+                tracing::warn!(shard, %error, "shard not swept");
+                failed.get_or_insert(error);
+            }
+        }
     }
+    failed.map_or(Ok(swept), Err)
+}
+
+async fn sweep_shard<C: ListDue, W: SendWakes>(
+    chats: &C,
+    wakes: &W,
+    shard: u8,
+    now: Timestamp,
+) -> Result<Swept, Unavailable> {
+    let due = chats.due(shard, now, PER_SHARD).await?;
+    let swept = Swept { woken: due.len(), more: due.len() >= PER_SHARD };
+    let sent = stream::iter(due).map(|chat_id| wakes.send(chat_id, wake(chat_id)));
+    let outcomes: Vec<_> = sent.buffer_unordered(AT_ONCE).collect().await;
+    outcomes.into_iter().collect::<Result<(), _>>()?;
     Ok(swept)
 }
 

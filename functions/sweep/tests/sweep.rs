@@ -1,12 +1,12 @@
 //! The sweep over the in-memory ports.
 
 use chat::{
-    port::{Clock as _, CommitChats as _},
+    port::{Clock as _, CommitChats as _, ListDue as _},
     wake::Reason,
 };
 use kit::{
     clock::ManualClock,
-    faults::Faults,
+    faults::{Fault, Faults},
     memory::{DUE_SHARDS, Memory},
     seed,
     wakes::Wakes,
@@ -28,4 +28,22 @@ async fn a_chat_whose_wake_got_lost_is_woken_once_it_is_due() {
     assert_eq!(due, Swept { woken: 1, more: false });
     let sent = wakes.take().unwrap();
     assert_eq!((sent.chat_id, sent.due.reason), (created.chat.id, Reason::Sweep));
+}
+
+#[tokio::test]
+async fn a_shard_that_fails_stops_no_other() {
+    let clock = ManualClock::default();
+    let memory = Memory::new(clock.port());
+    let wakes = Wakes::new(clock.port(), Faults::default());
+    for _ in 0..64 {
+        memory.commit(&seed::created(&clock, "hello"), None).await.unwrap();
+    }
+    clock.advance_ms(3_600_000);
+    let in_first = memory.due(0, clock.now(), 64).await.unwrap().len();
+    assert!((1..64).contains(&in_first));
+
+    let broken = memory.with_faults(Faults::at(0, Fault::FailBefore));
+    sweep(&broken, &wakes, DUE_SHARDS, clock.now()).await.unwrap_err();
+
+    assert_eq!(wakes.sent(), 64 - in_first);
 }

@@ -254,3 +254,9 @@ proptest! {
         prop_assert_eq!((versions, status, lease), (chat.versions, chat.status, chat.lease));
     }
 }
+
+#[test]
+fn a_shard_of_what_is_due_does_not_fill_one_wake_queue() {
+    let places = (0..256_u128).map(|id| (due_shard(ChatId(uuid::Uuid::from_u128(id))), id % 4));
+    assert_eq!(places.collect::<std::collections::BTreeSet<_>>().len(), 16);
+}

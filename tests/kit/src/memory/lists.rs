@@ -45,7 +45,7 @@ fn mark(chat: &Chat) -> String {
 
 fn due(tables: &Tables, shard: u8, now: Timestamp, limit: usize) -> Vec<ChatId> {
     let chats = tables.chats.values().filter_map(|partition| partition.chat.as_ref());
-    let in_shard = chats.filter(|chat| chat.id.0.as_bytes()[15] % DUE_SHARDS == shard);
+    let in_shard = chats.filter(|chat| (chat.id.0.as_bytes()[15] >> 2) % DUE_SHARDS == shard);
     let mut found: Vec<_> = in_shard.filter_map(|chat| chat.due_at.map(|due| (due, chat.id))).collect();
     found.retain(|(due, _)| *due <= now);
     found.sort_unstable();
