@@ -197,8 +197,16 @@ mod tests {
 
     #[test]
     fn ids_never_change() {
-        let id = model_id("anthropic", "claude-sonnet-4-5").to_string();
-        assert_eq!(id, model_id("anthropic", "claude-sonnet-4-5").to_string());
-        assert_ne!(id, model_id("openai", "claude-sonnet-4-5").to_string());
+        let ids = catalogue().map(|model| format!("{} {}", model.model, model.id)).collect::<Vec<_>>();
+        let fixed = [
+            "claude-sonnet-4-5 f9a1a152-1290-53cb-a164-2d0bd693ee3a",
+            "gpt-5.2 805a3598-5a36-562d-ad20-b540a8473936",
+            "claude-haiku-4-5 9cbd4cf4-75e2-5179-871e-3a24f4a18530",
+            "claude-opus-4-6 ba3cbcd7-5690-5333-ac07-13eb6aa110d1",
+            "rehearsal-messages 1e24567f-7ac1-56c2-893c-c26e5be1fb34",
+            "rehearsal-responses bd1cf89a-bc0a-5d83-80ec-1a686c0ab314",
+            "rehearsal-chat d73c73b3-8783-516d-94f1-0070ea5eaeaf",
+        ];
+        assert_eq!(ids, fixed);
     }
 }
