@@ -1,4 +1,7 @@
 //! `POST /v1/socket-tickets`
+//!
+//! An `Idempotency-Key` changes nothing here: a ticket is a secret for one use, kept only as a hash, so that it
+//! cannot be answered again. Who misses the answer asks for another; the lost one expires.
 
 use chat::{
     port::{Clock, KeepTickets, Person},
