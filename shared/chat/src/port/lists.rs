@@ -1,0 +1,49 @@
+//! Which chats there are.
+
+use super::Unavailable;
+use crate::{
+    id::{ChatId, UserId},
+    record::Chat,
+    time::Timestamp,
+};
+
+/// Finds chats.
+pub trait ListChats: Send + Sync {
+    /// Returns a page of an owner's root chats: pinned first by their order, then by newest activity.
+    fn list(&self, query: &ListQuery) -> impl Future<Output = Result<ListPage, Unavailable>> + Send;
+}
+
+/// Which chats to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Whose.
+    pub owner_id: UserId,
+    /// Archived ones or the others.
+    pub archived: bool,
+    /// Where the last page ended, as [`ListPage::next`] said.
+    pub after: Option<String>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// A page of chats.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListPage {
+    /// The chats.
+    pub chats: Vec<Chat>,
+    /// Where each of them ends a page, in the same order: opaque, for [`ListQuery::after`].
+    pub marks: Vec<String>,
+    /// Where this page ended; none after the last.
+    pub next: Option<String>,
+}
+
+/// Finds chats that somebody must look at.
+pub trait ListDue: Send + Sync {
+    /// Returns chats of a shard that are due at `now`, the longest due first.
+    fn due(
+        &self,
+        shard: u8,
+        now: Timestamp,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<ChatId>, Unavailable>> + Send;
+}
