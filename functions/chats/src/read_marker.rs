@@ -19,7 +19,8 @@ struct Body {
     message_id: MessageId,
 }
 
-/// The marker only moves forward: of two windows, the one that shows less must not hide what the other read.
+/// The marker only moves forward: of two windows, the one that shows less must not hide what the other read. The
+/// transition sees to that, also where both ask at once; what is behind already is not written at all.
 pub(crate) async fn run<P: ChatPorts>(
     ports: &P,
     person: Person,

@@ -91,6 +91,17 @@ async fn the_read_marker_moves_forward_only() {
 }
 
 #[tokio::test]
+async fn of_two_windows_at_once_the_one_that_shows_more_wins() {
+    for (first, second) in [(1, 2), (2, 1)] {
+        let world = World::new().await;
+        let id = world.chat("hello").await;
+        let mark = |message_id: u64| world.told(MARK, with(&id, json!({ "message_id": message_id })));
+        tokio::join!(mark(first), mark(second));
+        assert_eq!(world.snapshot(&id).chat.read_through, MessageId(2));
+    }
+}
+
+#[tokio::test]
 async fn a_chat_in_order_needs_no_reconciling() {
     let world = World::new().await;
     let id = world.chat("hello").await;
