@@ -56,6 +56,18 @@ pub(crate) async fn create<P: ChatPorts>(
     }
 }
 
+/// Returns the answer that a request got before. What it was made of may have changed since.
+pub(crate) async fn answered_before<P: ChatPorts>(
+    ports: &P,
+    person: Person,
+    request: &Request,
+) -> Result<Option<Reply>, Rejection> {
+    let Some(key) = receipt::key(request)? else { return Ok(None) };
+    let found = ports.receipt(Scope::User(person.user_id), &key).await?;
+    let found = found.filter(|found| found.expires_at > ports.now());
+    found.map(|found| receipt::again(found, &request.fingerprint())).transpose()
+}
+
 /// Our own types always have JSON text.
 fn json(change: &Change) -> String {
     serde_json::to_string(&ChatView::from(&change.chat)).unwrap_or_default()

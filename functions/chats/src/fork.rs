@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use crate::{
     ChatPorts,
-    change::{create, owned},
+    change::{answered_before, create, owned},
     seed::seed,
 };
 
@@ -34,6 +34,10 @@ pub(crate) async fn run<P: ChatPorts>(
 ) -> Result<Reply, Rejection> {
     let parent_id = request.chat_id()?;
     let Body { message_id } = request.json()?;
+    // The receipts are the person's own: no right to the parent is needed to hear the same answer again.
+    if let Some(reply) = answered_before(ports, person, request).await? {
+        return Ok(reply);
+    }
     let parent = owned(ports, parent_id, person).await?.chat;
     let closing = left_open(&tail(ports, &parent, message_id).await?);
     let spec = Some(ports.spec(parent_id).await?).filter(|spec| *spec != Spec::default());

@@ -88,6 +88,24 @@ async fn a_key_forks_once() {
     assert_eq!(world.memory.len(), 2);
 }
 
+#[tokio::test]
+async fn a_key_answers_again_when_the_parent_is_gone() {
+    let world = World::new().await;
+    let id = world.chat("hello").await;
+    let ask = Ask { key: Some("k1"), ..at(&id, 2) };
+    let first = world.ask(FORK, ask.clone()).await;
+    world.step(&id, vec![chat::transition::Transition::SetArchived { archived: true }]).await;
+    assert_eq!(world.told("DELETE /v1/chats/{chat}", of(&id)).await, "204 done");
+    let again = world.ask(FORK, ask).await;
+    assert_eq!((&again["statusCode"], &again["body"]), (&json!(201), &first["body"]));
+    assert_eq!(world.told(FORK, Ask { key: Some("k1"), ..at(&id, 1) }).await, "409 idempotency_mismatch");
+    let stranger = Some(uuid::Uuid::from_u128(0x1a));
+    assert_eq!(
+        world.told(FORK, Ask { key: Some("k1"), user: stranger, ..at(&id, 2) }).await,
+        "404 not_found"
+    );
+}
+
 fn calling(ids: &[&str]) -> NewMessage {
     let call = |id: &&str| {
         let call = ToolCall {
