@@ -4,6 +4,7 @@ use chat::{
     id::MessageId,
     message::{MessageView, QueuedView},
     port::Person,
+    record::Chat,
 };
 use edge::{Rejection, Reply, Request, page};
 use serde::Serialize;
@@ -15,6 +16,8 @@ use crate::{
 
 /// Most bytes of messages in one reply; a function's reply may have six megabytes.
 const REPLY_BYTES: usize = 4 * 1024 * 1024;
+/// Messages read at a time. Any may be large, and a function's memory is small.
+const AT_ONCE: usize = 20;
 
 #[derive(Serialize)]
 struct Page {
@@ -35,19 +38,38 @@ pub(crate) async fn run<P: MessagePorts>(
     }
     let limit = page::limit(request)?;
     let snapshot = owned(ports, chat_id, person).await?;
-    let (found, more) = turn::history::page(ports, &snapshot.chat, before, after, limit).await?;
-    let views: Vec<MessageView> = found.iter().filter_map(|message| message.view(chat_id)).collect();
-    let fit = fitting(&views);
+    let (messages, has_more) = messages(ports, &snapshot.chat, (before, after), limit).await?;
     let is_first = before.is_none() && after.is_none();
     let queue = snapshot.queue.iter().filter(|_| is_first);
-    Ok(Reply::json(
-        200,
-        &Page {
-            has_more: more || fit < views.len(),
-            messages: views.into_iter().take(fit).collect(),
-            queued_messages: queue.map(|queued| queued.view(chat_id)).collect(),
-        },
-    ))
+    let queued_messages = queue.map(|queued| queued.view(chat_id)).collect();
+    Ok(Reply::json(200, &Page { messages, queued_messages, has_more }))
+}
+
+/// Returns as many messages as one reply has room for, at least one, and whether there are more.
+async fn messages<P: MessagePorts>(
+    ports: &P,
+    chat: &Chat,
+    (mut before, mut after): (Option<MessageId>, Option<MessageId>),
+    limit: usize,
+) -> Result<(Vec<MessageView>, bool), Rejection> {
+    let ascends = before.is_none() && after.is_some();
+    let (mut views, mut size_bytes) = (Vec::new(), 0);
+    loop {
+        let wanted = AT_ONCE.min(limit - views.len());
+        let (found, more) = turn::history::page(ports, chat, before, after, wanted).await?;
+        for message in found {
+            *if ascends { &mut after } else { &mut before } = Some(message.id);
+            let Some(view) = message.view(chat.id) else { continue };
+            size_bytes += json(&view).len();
+            if size_bytes > REPLY_BYTES && !views.is_empty() {
+                return Ok((views, true));
+            }
+            views.push(view);
+        }
+        if !more || views.len() >= limit {
+            return Ok((views, more));
+        }
+    }
 }
 
 fn id(request: &Request, name: &str) -> Result<Option<MessageId>, Rejection> {
@@ -56,14 +78,4 @@ fn id(request: &Request, name: &str) -> Result<Option<MessageId>, Rejection> {
         Some(0) => Err(Rejection::field(name, format!("must be {expected}"))),
         id => Ok(id.map(MessageId)),
     }
-}
-
-/// Returns how many of the messages one reply has room for, at least one.
-fn fitting(views: &[MessageView]) -> usize {
-    let mut size_bytes = 0;
-    let fits = |view: &&MessageView| {
-        size_bytes += json(view).len();
-        size_bytes <= REPLY_BYTES
-    };
-    views.iter().take_while(fits).count().max(1)
 }

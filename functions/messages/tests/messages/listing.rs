@@ -36,6 +36,36 @@ async fn pages_go_back_and_forth() {
 }
 
 #[tokio::test]
+async fn a_long_page_is_read_in_short_ones() {
+    let world = World::at_rest().await;
+    world.talk(22, "more").await;
+    world.faults.clear();
+    let all: Vec<u64> = (1..=46).rev().collect();
+    assert_eq!(ids(&world, "limit=200").await, json!([all, false, 0]));
+    assert_eq!(reads(&world), 3);
+    assert_eq!(ids(&world, "limit=40").await, json!([all[..40], true, 0]));
+    assert_eq!(ids(&world, "limit=46").await, json!([all, false, 0]));
+    let onward: Vec<u64> = (2..=31).collect();
+    assert_eq!(ids(&world, "limit=30&after_id=1").await, json!([onward, true, 0]));
+    let between: Vec<u64> = (3..=44).rev().collect();
+    assert_eq!(ids(&world, "limit=200&after_id=2&before_id=45").await, json!([between, false, 0]));
+}
+
+#[tokio::test]
+async fn a_reply_ends_where_it_would_be_too_large_and_no_more_is_read() {
+    let world = World::at_rest().await;
+    world.talk(20, &"x".repeat(500_000)).await;
+    world.faults.clear();
+    let newest: Vec<u64> = (27..=42).rev().collect();
+    assert_eq!(ids(&world, "limit=200").await, json!([newest, true, 0]));
+    assert_eq!(reads(&world), 1);
+}
+
+fn reads(world: &World) -> usize {
+    world.faults.calls().iter().filter(|call| **call == "messages").count()
+}
+
+#[tokio::test]
 async fn bad_pages_name_the_parameter() {
     let world = world().await;
     let queries = [

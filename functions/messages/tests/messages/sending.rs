@@ -67,6 +67,21 @@ async fn a_key_sends_once() {
 }
 
 #[tokio::test]
+async fn a_retry_makes_up_for_a_wake_that_was_never_sent() {
+    let world = World::at_rest().await;
+    let ask = Ask { key: Some("k1"), ..saying("and now?") };
+    world.ask(SEND, ask.clone()).await;
+    world.wakes.lose();
+    world.ask(SEND, ask.clone()).await;
+    assert_eq!(world.wakes.waiting().len(), 1);
+
+    world.wakes.lose();
+    world.step(|world| vec![world.attempt()]).await;
+    world.ask(SEND, ask).await;
+    assert!(world.wakes.waiting().is_empty(), "a step is at work");
+}
+
+#[tokio::test]
 async fn a_key_tells_strangers_nothing() {
     let world = World::at_rest().await;
     let ask = Ask { key: Some("k1"), ..saying("and now?") };

@@ -89,6 +89,17 @@ impl World {
         self.memory.commit(&seed::change(draft, transitions(self)), None).await.unwrap();
     }
 
+    /// Lets the person and the model speak in turn, so often, the person in few words.
+    pub(crate) async fn talk(&self, turns: usize, answer: &str) {
+        for _ in 0..turns {
+            self.step(|world| vec![seed::send("go on", world.clock.now())]).await;
+            let answered =
+                |world: &Self| vec![world.attempt(), world.commit_step(seed::answered(answer), Vec::new())];
+            self.step(answered).await;
+            self.step(|world| vec![Transition::FinishTurn { fence: world.fence() }]).await;
+        }
+    }
+
     pub(crate) fn snapshot(&self) -> Snapshot {
         self.memory.peek(self.chat_id).unwrap()
     }
