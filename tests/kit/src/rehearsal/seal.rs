@@ -38,7 +38,7 @@ pub(crate) fn sign(text: &str) -> String {
     STANDARD.encode([first, digest(&[&first])].concat())
 }
 
-/// Hides a text in a form that [`unseal`] recognises.
+/// Hides a text in a form that [`is_sealed`] recognises.
 pub(crate) fn seal(text: &str) -> String {
     let mut sealed = text.as_bytes().to_vec();
     sealed.reverse();
