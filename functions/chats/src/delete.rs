@@ -12,6 +12,9 @@ pub(crate) async fn run<P: ChatPorts>(
     request: &Request,
 ) -> Result<Reply, Rejection> {
     let chat_id = request.chat_id()?;
-    change(ports, chat_id, person, |draft| draft.apply(Transition::Delete)).await?;
+    // Afterwards there is no chat that anybody could be found to listen to.
+    let listeners = ports.observe(chat_id).await?.map(|observed| observed.listeners).unwrap_or_default();
+    let change = change(ports, chat_id, person, |draft| draft.apply(Transition::Delete)).await?;
+    turn::announce::tell(ports, chat_id, &listeners, &change.events).await;
     Ok(Reply::empty())
 }

@@ -233,7 +233,10 @@ async fn a_deleted_chat_cannot_be_followed_any_more() {
     socket.send(&json!({"action": "subscribe", "chat_id": id})).await;
     let cursor = socket.hear("caught_up").await["cursor"].take();
     world.api.patch(&format!("/chats/{id}"), &json!({"archived": true})).await.json(200);
+    let archived = socket.hear("chat").await["snapshot_version"].as_u64();
     world.api.delete(&format!("/chats/{id}")).await.empty();
+    let deleted = socket.hear("chat").await["snapshot_version"].as_u64();
+    assert_eq!(deleted, archived.map(|version| version + 1), "who listens hears of it");
     socket.send(&json!({"action": "subscribe", "chat_id": id, "cursor": cursor})).await;
     let refused = socket.hear("refused").await;
     assert_eq!((&refused["code"], &refused["chat_id"]), (&json!("not_found"), &json!(id)));
