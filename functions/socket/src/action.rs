@@ -1,6 +1,6 @@
 //! What clients ask for on a socket.
 
-use chat::{cursor::Cursor, id::ChatId, port::Person};
+use chat::{cursor::Cursor, id::ChatId, port::Person, time::Timestamp};
 use edge::{Rejection, request::from_json};
 use serde::{
     Deserialize, Deserializer,
@@ -12,7 +12,7 @@ use super::{
     SocketPorts,
     answer::{Answer, Refused, say},
     event::Event,
-    subscribe::{subscribe, unsubscribe},
+    subscribe::{Wanted, subscribe, unsubscribe},
     watch::{unwatch, watch},
 };
 
@@ -74,10 +74,10 @@ struct Ping {
 struct Nothing {}
 
 /// Does what a message asks for. A refusal is an answer like any other: the socket stays open.
-pub(crate) async fn message<P: SocketPorts>(ports: &P, event: &Event) -> u16 {
+pub(crate) async fn message<P: SocketPorts>(ports: &P, event: &Event, deadline: Timestamp) -> u16 {
     let (said, outcome) = match read(event) {
         Ok((person, said)) => {
-            let outcome = act(ports, event, person, said.clone()).await;
+            let outcome = act(ports, event, (person, deadline), said.clone()).await;
             (said, outcome)
         }
         Err(refused) => (Said::new(), Err(refused)),
@@ -112,7 +112,7 @@ fn named(said: &Said, field: &str) -> Option<Value> {
 async fn act<P: SocketPorts>(
     ports: &P,
     event: &Event,
-    person: Person,
+    (person, deadline): (Person, Timestamp),
     mut said: Said,
 ) -> Result<Option<Answer>, Refused> {
     let connection = &event.connection;
@@ -121,7 +121,8 @@ async fn act<P: SocketPorts>(
     match action.as_str() {
         Some("subscribe") => {
             let Subscribe { chat_id, cursor } = from_json(&fields)?;
-            subscribe(ports, connection, person, chat_id, cursor).await.map(|()| None)
+            let wanted = Wanted { chat_id, cursor, deadline };
+            subscribe(ports, connection, person, wanted).await.map(|()| None)
         }
         Some("unsubscribe") => {
             let Unsubscribe { chat_id } = from_json(&fields)?;

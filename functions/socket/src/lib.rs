@@ -9,8 +9,9 @@ mod watch;
 
 use std::sync::Arc;
 
-use chat::port::{
-    Clock, KeepListeners, KeepSockets, Observe, ReadChats, ReadHistory, ReadParts, ReadWatchers, TellSockets,
+use chat::{
+    port::{Clock, KeepListeners, KeepSockets, ReadChats, ReadHistory, ReadParts, ReadWatchers, TellSockets},
+    time::Timestamp,
 };
 use edge::{Config, Function, FunctionError, SystemClock};
 use serde_json::{Value, json};
@@ -20,28 +21,12 @@ use event::{Event, Route};
 
 /// What the function needs of the world.
 pub trait SocketPorts:
-    ReadChats
-    + ReadHistory
-    + ReadParts
-    + Observe
-    + KeepListeners
-    + KeepSockets
-    + ReadWatchers
-    + TellSockets
-    + Clock
+    ReadChats + ReadHistory + ReadParts + KeepListeners + KeepSockets + ReadWatchers + TellSockets + Clock
 {
 }
 
 impl<P> SocketPorts for P where
-    P: ReadChats
-        + ReadHistory
-        + ReadParts
-        + Observe
-        + KeepListeners
-        + KeepSockets
-        + ReadWatchers
-        + TellSockets
-        + Clock
+    P: ReadChats + ReadHistory + ReadParts + KeepListeners + KeepSockets + ReadWatchers + TellSockets + Clock
 {
 }
 
@@ -59,22 +44,26 @@ pub fn function(config: Config) -> Function {
         sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
         clock: SystemClock,
     });
-    edge::serve::events("socket", move |event, _invocation| {
-        let ports = Arc::clone(&ports);
-        async move { handle(&*ports, event).await }
+    edge::serve::events("socket", move |event, invocation| {
+        let (ports, deadline) = (Arc::clone(&ports), Timestamp(invocation.deadline_ms));
+        async move { handle(&*ports, event, deadline).await }
     })
 }
 
-/// Handles one event of the WebSocket API.
+/// Handles one event of the WebSocket API, and ends before `deadline`, when the host would kill it.
 ///
 /// # Errors
 /// The event is not the WebSocket API's.
-pub async fn handle<P: SocketPorts>(ports: &P, event: Value) -> Result<Value, FunctionError> {
+pub async fn handle<P: SocketPorts>(
+    ports: &P,
+    event: Value,
+    deadline: Timestamp,
+) -> Result<Value, FunctionError> {
     let event = Event::read(event)?;
     let status = match event.route {
         Route::Connect => connect::connect(ports, &event).await,
         Route::Disconnect => connect::disconnect(ports, &event).await,
-        Route::Message => action::message(ports, &event).await,
+        Route::Message => action::message(ports, &event, deadline).await,
     };
     Ok(json!({ "statusCode": status }))
 }

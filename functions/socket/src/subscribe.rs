@@ -4,8 +4,8 @@ use chat::{
     cursor::Cursor,
     frame::frames,
     id::{ChatId, ConnectionId},
-    limit::LISTENERS,
     port::{Person, Unavailable},
+    time::Timestamp,
 };
 use edge::Rejection;
 use turn::{
@@ -23,6 +23,16 @@ use super::{
 /// memory.
 const TOGETHER: usize = 50;
 
+/// Time that is left for saying that it was not enough.
+const LAST_MS: u64 = 4_000;
+
+/// What a client asks for, and until when it can be done.
+pub(crate) struct Wanted {
+    pub(crate) chat_id: ChatId,
+    pub(crate) cursor: Option<Cursor>,
+    pub(crate) deadline: Timestamp,
+}
+
 /// Brings a socket up to date with a chat and keeps it so.
 ///
 /// The order matters: it listens first and reads then, while a step writes first and looks for listeners
@@ -31,17 +41,11 @@ pub(crate) async fn subscribe<P: SocketPorts>(
     ports: &P,
     connection: &ConnectionId,
     person: Person,
-    chat_id: ChatId,
-    cursor: Option<Cursor>,
+    Wanted { chat_id, cursor, deadline }: Wanted,
 ) -> Result<(), Refused> {
     let snapshot = ports.snapshot(chat_id).await?;
     if snapshot.is_none_or(|snapshot| snapshot.chat.owner_id != person.user_id) {
         return Err(Rejection::NotFound("chat").into());
-    }
-    let listeners = ports.observe(chat_id).await?.map(|observed| observed.listeners).unwrap_or_default();
-    if listeners.len() >= LISTENERS && !listeners.contains(connection) {
-        let message = format!("{LISTENERS} sockets listen to this chat already");
-        return Err(Refused { code: "too_many_listeners", message });
     }
     ports.listen(chat_id, connection, ports.now().plus_ms(KEPT_MS)).await?;
     let Some(mut lacking) = catch_up(ports, chat_id, cursor).await? else {
@@ -49,7 +53,7 @@ pub(crate) async fn subscribe<P: SocketPorts>(
         ports.unlisten(chat_id, connection).await?;
         return Err(Rejection::NotFound("chat").into());
     };
-    match tell_all(ports, connection, &mut lacking).await? {
+    match tell_all(ports, connection, &mut lacking, deadline).await? {
         Told::Sent => Ok(()),
         // What follows would be taken for all there is.
         Told::Missed => Err(Refused { code: "unavailable", message: "subscribe again".into() }),
@@ -61,9 +65,14 @@ async fn tell_all<P: SocketPorts>(
     ports: &P,
     connection: &ConnectionId,
     lacking: &mut CatchUp<'_, P>,
+    deadline: Timestamp,
 ) -> Result<Told, Unavailable> {
     let mut events = Vec::new();
     while let Some(more) = lacking.next().await? {
+        if ports.now().plus_ms(LAST_MS) > deadline {
+            tracing::warn!(chat_id = %lacking.chat().id, "no time left to catch up");
+            return Ok(Told::Missed);
+        }
         events.extend(more);
         if events.len() >= TOGETHER {
             let told = tell_one(ports, connection, &frames(&std::mem::take(&mut events))).await;

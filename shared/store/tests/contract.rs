@@ -87,6 +87,7 @@ promises! {
         episodes_are_apart,
         observation_tells_state_and_listeners,
         a_listener_goes_when_it_leaves_or_expires,
+        the_last_to_subscribe_are_told,
         nothing_is_observed_of_no_chat,
         a_subscriber_and_a_step_never_miss_each_other,
     }

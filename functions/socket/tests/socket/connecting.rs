@@ -66,7 +66,10 @@ async fn what_is_no_event_of_the_socket_is_an_error() {
     let mut strange = connect(Caller::Stranger);
     strange["requestContext"]["eventType"] = "RECONNECT".into();
     for event in [json!({}), json!({ "Records": [] }), strange] {
-        assert_eq!(socket::handle(&world.ports, event).await.unwrap_err().error_type, "BadEvent");
+        assert_eq!(
+            socket::handle(&world.ports, event, world.clock.now()).await.unwrap_err().error_type,
+            "BadEvent"
+        );
     }
     assert!(world.clock.now() == kit::clock::EPOCH && world.heard().is_empty());
 }

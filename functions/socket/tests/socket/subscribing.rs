@@ -104,31 +104,21 @@ async fn what_is_not_there_and_what_is_not_ones_own_look_the_same() {
 }
 
 #[tokio::test]
-async fn a_chat_tells_a_bounded_number_of_sockets() {
+async fn a_chat_tells_a_bounded_number_of_sockets_and_the_oldest_make_room() {
     let world = World::at_rest().await;
-    for n in 0..LISTENERS {
-        listen(&world, &format!("socket-{n}")).await;
-    }
-    let told = world.subscribe().await;
-    assert_eq!(told[0][0]["code"], "too_many_listeners");
-    assert!(!world.listeners().await.contains(&socket()));
-    world.clock.advance_ms(3 * 3_600_000);
-    assert_eq!(types(&world.subscribe().await).last().unwrap(), "caught_up");
-}
-
-#[tokio::test]
-async fn who_listens_already_may_subscribe_again_though_there_is_no_room() {
-    let world = World::at_rest().await;
-    world.subscribe().await;
-    for n in 1..LISTENERS {
-        listen(&world, &format!("socket-{n}")).await;
-    }
-    assert_eq!(types(&world.subscribe().await).last().unwrap(), "caught_up");
-}
-
-async fn listen(world: &World, name: &str) {
     let until = world.clock.now().plus_ms(60_000);
-    world.memory.listen(world.chat_id, &ConnectionId::from(name), until).await.unwrap();
+    let oldest = ConnectionId::from("oldest");
+    world.memory.listen(world.chat_id, &oldest, until).await.unwrap();
+    for n in 1..LISTENERS {
+        let name = ConnectionId(format!("socket-{n}"));
+        world.memory.listen(world.chat_id, &name, until.plus_ms(1_000)).await.unwrap();
+    }
+    for _ in 0..2 {
+        assert_eq!(types(&world.subscribe().await).last().unwrap(), "caught_up");
+        let listeners = world.listeners().await;
+        assert_eq!(listeners.len(), LISTENERS);
+        assert!(listeners.contains(&socket()) && !listeners.contains(&oldest));
+    }
 }
 
 #[tokio::test]

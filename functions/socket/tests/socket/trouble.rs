@@ -41,6 +41,20 @@ async fn a_frame_that_does_not_go_out_ends_the_catch_up() {
 }
 
 #[tokio::test]
+async fn a_catch_up_ends_before_the_host_would_end_it() {
+    let world = World::after(60, 10).await;
+    let clock = world.clock.clone();
+    world.at_call("tell", 1, move || {
+        clock.advance_ms(26_000);
+        Fault::Pass
+    });
+    let told = world.subscribe().await;
+    assert!(!types(&told).contains(&"caught_up".to_owned()));
+    let last = &told.last().unwrap()[0];
+    assert_eq!((&last["code"], &last["message"]), (&json!("unavailable"), &json!("subscribe again")));
+}
+
+#[tokio::test]
 async fn a_socket_that_goes_away_in_the_middle_is_no_listener() {
     let world = World::after(3, 20_000).await;
     let (sockets, gone) = (world.sockets.clone(), crate::world::socket());
@@ -67,5 +81,5 @@ async fn a_chat_that_is_deleted_meanwhile_is_not_found() {
         subscribe.await;
     }
     assert_eq!(world.heard()[0][0]["code"], "not_found");
-    assert_eq!(world.faults.calls()[2..], ["listen", "snapshot", "unlisten", "tell"]);
+    assert_eq!(world.faults.calls()[1..], ["listen", "snapshot", "unlisten", "tell"]);
 }

@@ -153,7 +153,7 @@ impl World {
     }
 
     pub(crate) async fn send(&self, event: Value) -> Value {
-        socket::handle(&self.ports, event).await.unwrap()
+        socket::handle(&self.ports, event, self.clock.now().plus_ms(29_000)).await.unwrap()
     }
 
     pub(crate) async fn subscribe(&self) -> Vec<Value> {

@@ -1,14 +1,13 @@
 //! Tells a working step all that it must know while it streams, in one query.
 
 use chat::{
-    id::{ChatId, ConnectionId},
-    limit::LISTENERS,
+    id::ChatId,
     port::{Observe, Observed, Unavailable},
 };
 
 use super::Chats;
 use crate::{
-    codec::{self, EXPIRES_AT, Item, VERSION},
+    codec::{self, EXPIRES_AT, VERSION},
     key,
     row::{self, HEAD, Head},
     table::all,
@@ -30,22 +29,5 @@ impl Observe for Chats {
         }
         let Some(Head { versions, status, lease }) = row::head(first)? else { return Ok(None) };
         Ok(Some(Observed { versions, status, lease, listeners: self.listening(others)? }))
-    }
-}
-
-impl Chats {
-    fn listening(&self, items: &[Item]) -> Result<Vec<ConnectionId>, Unavailable> {
-        let now = self.clock.now();
-        let mut listening = Vec::new();
-        for item in items {
-            codec::check_version(item)?;
-            if codec::is_expired(item, now)? {
-                continue;
-            }
-            let connection = codec::name(item).strip_prefix(key::LISTENERS);
-            listening.extend(connection.map(ConnectionId::from));
-        }
-        listening.truncate(LISTENERS);
-        Ok(listening)
     }
 }

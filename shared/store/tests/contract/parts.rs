@@ -3,6 +3,7 @@
 use chat::{
     cursor::Episode,
     id::{ChatId, ConnectionId},
+    limit::LISTENERS,
     part::Delta,
     port::{Clock as _, Flush, Observed},
     record::Status,
@@ -97,6 +98,23 @@ pub(crate) async fn nothing_is_observed_of_no_chat<C: Chats, D>(world: World<C, 
     world.chats.listen(id, &"early".into(), world.clock.now().plus_ms(60_000)).await.unwrap();
     assert_eq!(world.chats.observe(id).await.unwrap(), None);
     assert_eq!(world.chats.snapshot(id).await.unwrap(), None);
+}
+
+pub(crate) async fn the_last_to_subscribe_are_told<C: Chats, D>(world: World<C, D>) {
+    let id = world.created("hello").await;
+    // Names in the opposite order, so that no order but that of the times is right.
+    let name = |n: usize| ConnectionId(format!("{:03}", 999 - n));
+    for n in 0..LISTENERS + 3 {
+        world.clock.advance_ms(1_000);
+        world.chats.listen(id, &name(n), world.clock.now().plus_ms(3_600_000)).await.unwrap();
+    }
+    let listeners = world.chats.observe(id).await.unwrap().unwrap().listeners;
+    assert_eq!(listeners, (3..LISTENERS + 3).rev().map(name).collect::<Vec<_>>());
+    // Who is forgotten stays so; there is room again when others leave.
+    world.chats.unlisten(id, &name(7)).await.unwrap();
+    assert_eq!(world.chats.observe(id).await.unwrap().unwrap().listeners.len(), LISTENERS - 1);
+    world.chats.listen(id, &name(0), world.clock.now().plus_ms(3_600_000)).await.unwrap();
+    assert!(world.chats.observe(id).await.unwrap().unwrap().listeners.contains(&name(0)));
 }
 
 /// The step writes and then looks who listens; the subscriber listens and then reads. However they

@@ -1,5 +1,7 @@
 //! Streamed parts, and who listens to them.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use chat::{
     cursor::Episode,
     id::{ChatId, ConnectionId},
@@ -48,8 +50,14 @@ impl KeepListeners for Memory {
         connection: &ConnectionId,
         expires_at: Timestamp,
     ) -> Result<(), Unavailable> {
-        self.call("listen", |tables, _| {
-            tables.partition(chat_id).listeners.insert(connection.clone(), expires_at);
+        self.call("listen", |tables, now| {
+            let listeners = &mut tables.partition(chat_id).listeners;
+            listeners.insert(connection.clone(), expires_at);
+            for beyond in latest(listeners, now).into_iter().skip(LISTENERS) {
+                if beyond != *connection {
+                    listeners.remove(&beyond);
+                }
+            }
         })
         .await
     }
@@ -65,11 +73,16 @@ impl KeepListeners for Memory {
 fn observe(tables: &Tables, chat_id: ChatId, now: Timestamp) -> Option<Observed> {
     let partition = tables.chats.get(&chat_id)?;
     let chat = partition.chat.as_ref().filter(|chat| !chat.deleted)?;
-    let live = partition.listeners.iter().filter(|(_, expires_at)| !expired(**expires_at, now));
-    Some(Observed {
-        versions: chat.versions,
-        status: chat.status,
-        lease: chat.lease,
-        listeners: live.take(LISTENERS).map(|(connection, _)| connection.clone()).collect(),
-    })
+    let mut listeners = latest(&partition.listeners, now);
+    listeners.truncate(LISTENERS);
+    listeners.sort_unstable();
+    Some(Observed { versions: chat.versions, status: chat.status, lease: chat.lease, listeners })
+}
+
+/// Returns who listens, those first who subscribed last; times are kept in full seconds.
+fn latest(listeners: &BTreeMap<ConnectionId, Timestamp>, now: Timestamp) -> Vec<ConnectionId> {
+    let live = listeners.iter().filter(|(_, expires_at)| !expired(**expires_at, now));
+    let mut live: Vec<_> = live.map(|(id, expires_at)| (Reverse(expires_at.0.div_ceil(1_000)), id)).collect();
+    live.sort_unstable();
+    live.into_iter().map(|(_, connection)| connection.clone()).collect()
 }
