@@ -28,6 +28,10 @@ fn world() -> World {
 }
 
 impl World {
+    fn after_restart(&self, admin_token: &str) -> Authorizer<Memory, ManualClock> {
+        Authorizer::new(self.memory.clone(), self.clock.clone(), Some(Secret::new(admin_token)))
+    }
+
     async fn http(&self, authorization: Option<&str>) -> Value {
         self.authorizer.answer(http_event(authorization)).await.unwrap()
     }
@@ -124,8 +128,19 @@ async fn the_first_administrator_is_made_once() {
     let token = Some("Bearer the-first-administrators-own-token");
     let first = world.http(token).await;
     assert_ne!(first["context"]["user_id"], "");
-    let again = Authorizer::new(world.memory.clone(), world.clock.clone(), None);
-    assert_eq!(again.answer(http_event(token)).await.unwrap(), first, "the directory knows it now");
+    let again = world.after_restart("the-first-administrators-own-token");
+    assert_eq!(again.answer(http_event(token)).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn another_token_is_the_same_administrator_and_the_old_one_is_nobody() {
+    let world = world();
+    let old = Some("Bearer the-first-administrators-own-token");
+    let first = world.http(old).await;
+    let rotated = world.after_restart("the-first-administrators-new-token");
+    let new = Some("Bearer the-first-administrators-new-token");
+    assert_eq!(rotated.answer(http_event(new)).await.unwrap(), first);
+    assert_eq!(rotated.answer(http_event(old)).await.unwrap()["context"]["user_id"], "");
 }
 
 #[tokio::test]
