@@ -44,7 +44,7 @@ pub const RECEIPT_MS: u64 = 24 * 3_600_000;
 pub const PARTS_MS: u64 = 3_600_000;
 /// Bytes of streamed parts that one episode keeps.
 pub const EPISODE_BYTES: usize = 4 * 1024 * 1024;
-/// Sockets that one chat tells; further subscriptions are refused.
+/// Sockets that one chat tells; the oldest subscriptions make room for new ones.
 pub const LISTENERS: usize = 200;
 /// The longest delay that SQS takes.
 pub const WAKE_DELAY_MS: u64 = 900_000;
