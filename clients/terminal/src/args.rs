@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 #[command(
     name = "quickstep",
     version,
-    after_help = "Examples:\n  quickstep chat \"What is in this folder?\"\n  git diff | quickstep chat --json\n  quickstep watch"
+    after_help = "Examples:\n  quickstep chat \"What is a cursor?\"\n  quickstep chat --json < question.txt\n  quickstep watch"
 )]
 pub struct Args {
     /// Where the stack is.
@@ -24,10 +24,10 @@ pub struct Args {
 /// Where the stack is, as far as it was said.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct StackArgs {
-    /// The HTTP API, such as <http://127.0.0.1:8080>.
+    /// The address of the HTTP API.
     #[arg(long, global = true, env = "QUICKSTEP_URL")]
     pub url: Option<String>,
-    /// The socket, such as <ws://127.0.0.1:8081>.
+    /// The address of the socket.
     #[arg(long, global = true, env = "QUICKSTEP_SOCKET_URL")]
     pub socket_url: Option<String>,
     /// The access token.

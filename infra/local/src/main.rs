@@ -18,6 +18,7 @@ use tracing::level_filters::LevelFilter;
 /// Quickstep in one process, on this machine.
 #[derive(Debug, Parser)]
 #[command(
+    bin_name = "cargo run --",
     after_help = "ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, OPENAI_API_KEY and OPENAI_BASE_URL are read as the \
                         official SDKs read them. Without a key a rehearsal model answers."
 )]

@@ -72,7 +72,7 @@ impl Stack {
         let template = Template::read(&parameters)?;
         let listener = TcpListener::bind(SocketAddr::from((LOOPBACK, options.port)))
             .await
-            .with_context(|| format!("port {}", options.port))?;
+            .with_context(|| format!("port {} cannot be had; `--port 0` takes a free one", options.port))?;
         let address = listener.local_addr()?;
         let stage = template.socket.stage.clone();
         let stack = Self {
