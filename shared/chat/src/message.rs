@@ -78,34 +78,12 @@ pub struct Message {
 impl Message {
     /// Returns the calls in it that somebody on our side must answer.
     pub fn calls(&self) -> impl Iterator<Item = &ToolCall> {
-        self.content.iter().filter_map(|stored| match &stored.part {
-            Part::ToolCall(call) if !call.provider_executed => Some(call),
-            Part::ToolCall(_)
-            | Part::Text { .. }
-            | Part::Reasoning { .. }
-            | Part::ToolResult(_)
-            | Part::Source { .. }
-            | Part::File { .. }
-            | Part::FileReference { .. }
-            | Part::ContextFile { .. }
-            | Part::Skill { .. } => None,
-        })
+        self.content.iter().filter_map(StoredPart::call)
     }
 
     /// Returns the results in it that answer such calls.
     pub fn results(&self) -> impl Iterator<Item = &ToolResult> {
-        self.content.iter().filter_map(|stored| match &stored.part {
-            Part::ToolResult(result) if !result.provider_executed => Some(result),
-            Part::ToolResult(_)
-            | Part::Text { .. }
-            | Part::Reasoning { .. }
-            | Part::ToolCall(_)
-            | Part::Source { .. }
-            | Part::File { .. }
-            | Part::FileReference { .. }
-            | Part::ContextFile { .. }
-            | Part::Skill { .. } => None,
-        })
+        self.content.iter().filter_map(StoredPart::result)
     }
 }
 

@@ -138,6 +138,40 @@ pub struct StoredPart {
     pub provider: Option<ProviderItem>,
 }
 
+impl StoredPart {
+    /// Returns the call that it is, if somebody on our side must answer it.
+    #[must_use]
+    pub fn call(&self) -> Option<&ToolCall> {
+        match &self.part {
+            Part::ToolCall(call) => (!call.provider_executed).then_some(call),
+            Part::ToolResult(_)
+            | Part::Text { .. }
+            | Part::Reasoning { .. }
+            | Part::Source { .. }
+            | Part::File { .. }
+            | Part::FileReference { .. }
+            | Part::ContextFile { .. }
+            | Part::Skill { .. } => None,
+        }
+    }
+
+    /// Returns the result that it is, if somebody on our side gave it.
+    #[must_use]
+    pub fn result(&self) -> Option<&ToolResult> {
+        match &self.part {
+            Part::ToolResult(result) => (!result.provider_executed).then_some(result),
+            Part::ToolCall(_)
+            | Part::Text { .. }
+            | Part::Reasoning { .. }
+            | Part::Source { .. }
+            | Part::File { .. }
+            | Part::FileReference { .. }
+            | Part::ContextFile { .. }
+            | Part::Skill { .. } => None,
+        }
+    }
+}
+
 impl From<Part> for StoredPart {
     fn from(part: Part) -> Self {
         Self { part, provider: None }

@@ -99,9 +99,7 @@ fn covers(part: &Part, delta: &Delta) -> bool {
 
 /// Returns the calls among parts that somebody on our side must answer.
 pub fn calls(parts: &[StoredPart]) -> impl Iterator<Item = ToolCall> {
-    let message = NewMessage::of(Role::Assistant, parts.to_vec());
-    let placed = message.placed(chat::id::MessageId(0), Timestamp(0), 0);
-    placed.calls().cloned().collect::<Vec<_>>().into_iter()
+    parts.iter().filter_map(StoredPart::call).cloned()
 }
 
 /// Returns the model's message.

@@ -5,8 +5,9 @@ use crate::{
     draft::Draft,
     event::Body,
     failure::{Failure, Retry},
-    id::QueuedId,
+    id::{CallId, QueuedId},
     message::{NewMessage, Role},
+    part::StoredPart,
     record::{Lease, Status},
     state::requires_action,
     transition::{CommitStep, Fence, Next, Refusal},
@@ -63,8 +64,9 @@ impl Draft {
     pub(super) fn commit_step(&mut self, step: CommitStep) -> Result<(), Refusal> {
         let CommitStep { fence, messages, opened, usage, context_limit, next } = step;
         self.check(fence)?;
-        let answered: Vec<_> =
-            messages.iter().flat_map(|message| message.content.iter()).filter_map(answered_call).collect();
+        let parts = messages.iter().flat_map(|message| message.content.iter());
+        let answered: Vec<CallId> =
+            parts.filter_map(StoredPart::result).map(|result| result.tool_call_id.clone()).collect();
         for message in messages {
             if message.role == Role::Assistant {
                 self.chat_mut()?.steps += 1;
@@ -159,21 +161,5 @@ impl Draft {
         chat.lease = None;
         self.say(Body::Error { error: failure });
         Ok(())
-    }
-}
-
-fn answered_call(stored: &crate::part::StoredPart) -> Option<crate::id::CallId> {
-    use crate::part::Part;
-    match &stored.part {
-        Part::ToolResult(result) if !result.provider_executed => Some(result.tool_call_id.clone()),
-        Part::ToolResult(_)
-        | Part::Text { .. }
-        | Part::Reasoning { .. }
-        | Part::ToolCall(_)
-        | Part::Source { .. }
-        | Part::File { .. }
-        | Part::FileReference { .. }
-        | Part::ContextFile { .. }
-        | Part::Skill { .. } => None,
     }
 }
