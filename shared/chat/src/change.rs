@@ -6,6 +6,7 @@ use crate::{
     id::{CallId, ChatId, MessageId, QueuedId},
     message::{Message, QueuedMessage},
     record::{Chat, Lease, Spec},
+    transition::Name,
     wake::Due,
 };
 
@@ -16,6 +17,8 @@ pub struct Change {
     pub expected: u64,
     /// The chat as it shall be.
     pub chat: Chat,
+    /// The transitions that it is made of, in their order.
+    pub made_of: Vec<Name>,
     /// What happens to the lease.
     pub lease: LeaseChange,
     /// Messages that enter history.

@@ -9,7 +9,7 @@ use crate::{
     record::{Chat, Lease, Snapshot, Spec, Status},
     state::State,
     time::Timestamp,
-    transition::{Fence, Refusal, Transition, due_at, targets},
+    transition::{Fence, Name, Refusal, Transition, due_at, targets},
     view::ChatView,
     wake::{Due, Reason},
 };
@@ -27,6 +27,7 @@ pub struct Draft {
     pub(crate) share: Option<Share>,
     pub(crate) wake: Option<Due>,
     expected: u64,
+    made_of: Vec<Name>,
     held: Option<Lease>,
     queue_before: Vec<QueuedMessage>,
     ledger_before: Vec<Call>,
@@ -55,6 +56,7 @@ impl Draft {
             spec: None,
             share: None,
             wake: None,
+            made_of: Vec::new(),
             events: Vec::new(),
             said: Vec::new(),
         }
@@ -79,6 +81,7 @@ impl Draft {
         }
         self.settle(before.as_ref());
         self.seal(before.as_ref());
+        self.made_of.push(name);
         Ok(self)
     }
 
@@ -135,6 +138,7 @@ impl Draft {
             share: self.share,
             events: self.events,
             wake: self.wake,
+            made_of: self.made_of,
             chat,
         })
     }

@@ -48,6 +48,24 @@ impl Kind {
         Self::Generic,
     ];
 
+    /// Returns its name in logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overloaded => "overloaded",
+            Self::RateLimit => "rate_limit",
+            Self::Timeout => "timeout",
+            Self::StreamSilenceTimeout => "stream_silence_timeout",
+            Self::Auth => "auth",
+            Self::Config => "config",
+            Self::UsageLimit => "usage_limit",
+            Self::MissingKey => "missing_key",
+            Self::ProviderDisabled => "provider_disabled",
+            Self::ContentFilter => "content_filter",
+            Self::Generic => "generic",
+        }
+    }
+
     /// Returns the sentence that people read about a failure of this kind.
     ///
     /// `subject` names the provider, such as `Anthropic`, or is `the model provider`.

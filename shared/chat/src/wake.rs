@@ -13,17 +13,25 @@ pub struct Wake {
     pub chat_id: ChatId,
     /// Why, for the log.
     pub reason: Reason,
+    /// How long it was to be kept back: whatever it waited beyond that, it waited in vain.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub delay_s: u32,
 }
 
 impl Wake {
     /// The version that this code writes and reads.
     pub const VERSION: u8 = 1;
 
-    /// Returns a wake of the current version.
+    /// Returns a wake of the current version, to be delivered at once.
     #[must_use]
     pub const fn new(chat_id: ChatId, reason: Reason) -> Self {
-        Self { v: Self::VERSION, chat_id, reason }
+        Self { v: Self::VERSION, chat_id, reason, delay_s: 0 }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_none(delay_s: &u32) -> bool {
+    *delay_s == 0
 }
 
 /// Why a chat is woken.
@@ -46,6 +54,23 @@ pub enum Reason {
     Sweep,
     /// A deleted chat's items are to go.
     Erase,
+}
+
+impl Reason {
+    /// Returns its name in logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Step => "step",
+            Self::Retry => "retry",
+            Self::Answer => "answer",
+            Self::Deadline => "deadline",
+            Self::Lease => "lease",
+            Self::Sweep => "sweep",
+            Self::Erase => "erase",
+        }
+    }
 }
 
 /// When a wake is to be sent, once the change that needs it is committed.

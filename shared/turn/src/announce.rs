@@ -5,6 +5,7 @@
 
 use chat::{
     Change,
+    account::{Phase, enter},
     event::{Body, Event, WatchEvent},
     frame::{frames, watch_frames},
     id::{ChatId, ConnectionId},
@@ -18,6 +19,7 @@ use crate::ports::Announce;
 
 /// Tells everybody of a committed change and sends the wake that it asks for, both at once.
 pub async fn announce<P: Announce>(ports: &P, change: &Change) {
+    enter(Phase::Announce);
     let chat_id = change.chat.id;
     let (woken, _) = join(
         wake(ports, change),
@@ -38,6 +40,7 @@ pub(crate) async fn announce_in_order<P: Announce>(
     change: &Change,
     earlier: Vec<Event>,
 ) -> Result<(), Unavailable> {
+    enter(Phase::Announce);
     let events: Vec<Event> = earlier.into_iter().chain(change.events.iter().cloned()).collect();
     join(tell_listeners(ports, change.chat.id, &events), tell_watchers(ports, change)).await;
     wake(ports, change).await

@@ -2,11 +2,14 @@
 
 use chat::{
     Change, Draft,
+    account::{Phase, enter},
     id::ChatId,
     port::{Clock, CommitChats, CommitError, ReadChats, ReadReceipts, Receipt, Scope, Unavailable},
     record::Chat,
     transition::Refusal,
 };
+
+use crate::tally;
 
 /// How often a write is tried again because the chat had moved on. Writers of one chat are few: a step and
 /// some clients.
@@ -61,6 +64,7 @@ where
     P: ReadChats + CommitChats + ReadReceipts + Clock,
 {
     for _ in 0..TRIES {
+        enter(Phase::Load);
         if let Some(plan) = &plan {
             replay(ports, plan).await?;
         }
@@ -86,6 +90,7 @@ where
     P: ReadChats + CommitChats + ReadReceipts + Clock,
 {
     for _ in 0..TRIES {
+        enter(Phase::Load);
         if let Some(plan) = &plan {
             replay(ports, plan).await?;
         }
@@ -113,6 +118,7 @@ async fn attempt<P: ReadChats + CommitChats + Clock>(
     draft: Draft,
     plan: Option<&ReceiptPlan<'_>>,
 ) -> Result<Option<Change>, CommitFailure> {
+    enter(Phase::Commit);
     let mut change = draft.finish().ok_or(CommitFailure::Missing)?;
     change.chat.commit_id = ports.new_id();
     let receipt = plan.map(|plan| {
@@ -141,14 +147,18 @@ pub(crate) async fn write<P: ReadChats + CommitChats>(
     change: &Change,
     receipt: Option<&Receipt>,
 ) -> Result<bool, Unavailable> {
-    match ports.commit(change, receipt).await {
-        Ok(()) => Ok(true),
-        Err(CommitError::Conflict) => landed(ports, &change.chat).await,
+    let written = match ports.commit(change, receipt).await {
+        Ok(()) => true,
+        Err(CommitError::Conflict) => landed(ports, &change.chat).await?,
         Err(CommitError::Unavailable(unavailable)) => match landed(ports, &change.chat).await {
-            Ok(true) => Ok(true),
-            Ok(false) | Err(_) => Err(unavailable),
+            Ok(true) => true,
+            Ok(false) | Err(_) => return Err(unavailable),
         },
+    };
+    if written {
+        tally::written(change);
     }
+    Ok(written)
 }
 
 async fn landed<P: ReadChats>(ports: &P, chat: &Chat) -> Result<bool, Unavailable> {

@@ -38,6 +38,25 @@ pub enum Decision {
     Generate,
 }
 
+impl Decision {
+    /// Returns its name in logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Leased { .. } => "leased",
+            Self::NotYet { .. } => "not_yet",
+            Self::Reconcile => "reconcile",
+            Self::FinishInterruption => "finish_interruption",
+            Self::Expire => "expire",
+            Self::CloseCalls => "close_calls",
+            Self::Finish => "finish",
+            Self::GiveUp => "give_up",
+            Self::Generate => "generate",
+        }
+    }
+}
+
 /// A wake may be early by as much as clocks differ.
 const EARLY_MS: u64 = 500;
 

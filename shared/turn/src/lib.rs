@@ -12,6 +12,7 @@ pub mod prompt;
 pub mod recent;
 mod settle;
 pub mod step;
+mod tally;
 
 pub use announce::announce;
 pub use catch_up::catch_up;

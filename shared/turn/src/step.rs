@@ -3,6 +3,7 @@
 mod conclude;
 mod flushing;
 mod lease;
+mod seen;
 mod source;
 mod stream;
 mod wakes;
@@ -11,6 +12,7 @@ use std::{future::Future, sync::Arc};
 
 use chat::{
     Draft,
+    account::{Note, Phase, enter, note},
     failure::{Failure, Kind},
     id::{ModelId, WorkerId},
     message::NewMessage,
@@ -101,6 +103,8 @@ pub async fn run<P: StepPorts, M: AskModel, H: HoldWake>(
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     async fn run(&self) -> Result<(), Unavailable> {
+        note(Note::Chat, self.wake.chat_id);
+        note(Note::Wake, self.wake.reason.name());
         // A dead step is noticed when its lease ends, not when the queue gives up on it.
         let (held, mut found) = join(self.hold.hold(chat::limit::LEASE_MS), self.load()).await;
         if let Err(error) = held {
@@ -118,6 +122,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
 
     /// Removes what a deleted chat has left; what is too much for now is due again within minutes.
     async fn erase(&self) -> Result<(), Unavailable> {
+        enter(Phase::Commit);
         for _ in 0..ERASURES {
             if self.worker.ports.erase(self.wake.chat_id).await? {
                 break;
@@ -127,12 +132,15 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     }
 
     fn load(&self) -> impl Future<Output = Result<Option<Snapshot>, Unavailable>> + Send {
+        enter(Phase::Load);
         self.worker.ports.snapshot(self.wake.chat_id)
     }
 
     /// Does what there is to do. `Continue`: somebody was quicker, look again.
     async fn act(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
-        match decide(&snapshot.chat, self.now()) {
+        let decision = decide(&snapshot.chat, self.now());
+        note(Note::Action, decision.name());
+        match decision {
             Decision::Nothing => Ok(Flow::Break(())),
             Decision::Leased { until } => self.look_again(until).await,
             Decision::NotYet { delay_ms } => self.put_off(&snapshot, delay_ms).await,
@@ -149,6 +157,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     }
 
     async fn generate(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
+        enter(Phase::Prompt);
         let model_id = snapshot.chat.model_id;
         let Some(model) = self.model(model_id) else {
             let gone = failure(Kind::Config, "the chat's model is no longer configured; choose another");
@@ -237,6 +246,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         snapshot: Snapshot,
         decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send,
     ) -> Result<Flow, Unavailable> {
+        enter(Phase::Commit);
         match settle_on(&self.worker.ports, snapshot, decide).await? {
             None => Ok(Flow::Continue(())),
             Some(Settled::Done(change)) => {

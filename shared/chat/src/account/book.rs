@@ -93,6 +93,8 @@ pub enum Note {
     Model,
     /// The provider's own id of the request.
     ProviderRequest,
+    /// What went wrong, in internal words.
+    Error,
 }
 
 /// What is said in numbers.

@@ -18,7 +18,7 @@ use chat::{
     transition::{CommitStep, Fence, Next, Refusal, Transition},
 };
 
-use super::{Step, StepPorts};
+use super::{Step, StepPorts, seen};
 use crate::{
     announce::announce_in_order,
     output::{Output, Sorted, answer, calls, sort},
@@ -70,6 +70,7 @@ impl Answers {
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     pub(super) async fn conclude(&self, ended: Ended<'_>) -> Result<(), Unavailable> {
         let Ended { end, output, untold, fence, model, spec, answers } = ended;
+        seen::answered();
         let stopped = output.clone();
         let (end, output) = match end {
             End::OutOfTime => in_time(output, model),
@@ -78,7 +79,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             }
         };
         let settled = match end {
-            End::Overtaken => return Ok(()),
+            End::Overtaken => Settled::Overtaken,
             End::Interrupted | End::OutOfTime => Settled::Interrupted,
             End::Finished { reason: StopReason::End, usage }
                 if output.is_empty() && answers == Answers::Tools =>
@@ -106,7 +107,10 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         };
         match settled {
             Settled::Done(change) => announce_in_order(&self.worker.ports, &change, untold).await,
-            Settled::Interrupted | Settled::Overtaken => Ok(()),
+            Settled::Interrupted | Settled::Overtaken => {
+                seen::overtaken();
+                Ok(())
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use chat::{
 };
 use futures::future::join;
 
-use super::{Step, StepPorts};
+use super::{Step, StepPorts, seen};
 
 /// Why a step must stop, whatever its model does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             if renewed.is_ok() {
                 until = lease.until;
             } else if self.now() >= until {
+                seen::overtaken();
                 return Stop::Unrenewed;
             }
         }

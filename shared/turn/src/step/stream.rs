@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chat::{
     Change,
+    account::{Mark, Phase, enter, mark},
     cursor::Episode,
     event::Event,
     failure::Kind,
@@ -23,6 +24,7 @@ use super::{
     conclude::{Answers, End, Ended},
     flushing::{FlushFailure, Flushed, Flushing, Write, done, send},
     lease::Stop,
+    seen,
     source::Source,
 };
 use crate::{
@@ -52,6 +54,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         };
         let answers = Answers::to(history.last());
         let asked = request(&begun.chat, spec.clone(), Arc::clone(&model), history);
+        seen::asking(&model, fence.generation_attempt);
         let source = Source::Asking(Box::pin(self.worker.model.ask(asked)));
         let mut stream = Stream::new(&self.worker.ports, &begun, fence, &model.provider);
         let end = tokio::select! {
@@ -114,6 +117,7 @@ impl<'a, P: StepPorts> Stream<'a, P> {
         let mut heard_at = Instant::now();
         let mut flushing: Option<Flushing<'a>> = None;
         let end = loop {
+            enter(self.phase(&flushing));
             let due = self.due();
             tokio::select! {
                 biased;
@@ -132,6 +136,7 @@ impl<'a, P: StepPorts> Stream<'a, P> {
                 }
             }
         };
+        mark(Mark::Answered);
         // What follows the answer must not overtake its last parts.
         if let Some(flushing) = flushing {
             let flushed = flushing.await;
@@ -147,6 +152,7 @@ impl<'a, P: StepPorts> Stream<'a, P> {
             Some(Err(error)) => Some(End::Failed(error)),
             Some(Ok(ModelEvent::Finish { reason, usage })) => Some(End::Finished { reason, usage }),
             Some(Ok(ModelEvent::Part(part))) => {
+                mark(Mark::FirstToken);
                 self.output.part(part, self.ports.now());
                 None
             }
@@ -161,6 +167,7 @@ impl<'a, P: StepPorts> Stream<'a, P> {
             let too_long = self.error(Kind::Generic, "the answer is too long");
             return Some(End::Failed(ModelError { retryable: false, ..too_long }));
         }
+        mark(Mark::FirstToken);
         self.begun_at.get_or_insert_with(Instant::now);
         if self.is_written() {
             self.unwritten_since = Instant::now();
@@ -168,6 +175,15 @@ impl<'a, P: StepPorts> Stream<'a, P> {
         self.output.delta(delta.clone(), self.ports.now());
         push_delta(&mut self.unwritten, delta);
         None
+    }
+
+    /// A flush runs beside the stream; meanwhile time is the flush's.
+    const fn phase(&self, flushing: &Option<Flushing<'_>>) -> Phase {
+        match (flushing, self.begun_at) {
+            (Some(_), _) => Phase::Flushes,
+            (None, Some(_)) => Phase::Stream,
+            (None, None) => Phase::FirstToken,
+        }
     }
 
     fn unwritten_bytes(&self) -> usize {

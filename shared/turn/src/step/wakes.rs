@@ -1,6 +1,7 @@
 //! Wakes that a step sends because it came too early.
 
 use chat::{
+    account::{Phase, enter},
     port::{AskModel, HoldWake, Unavailable},
     record::Snapshot,
     time::Timestamp,
@@ -42,6 +43,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     }
 
     async fn wake_again(&self, reason: Reason, delay_ms: u64) -> Result<(), Unavailable> {
+        enter(Phase::Announce);
         let chat_id = self.wake.chat_id;
         let delay_ms = delay_ms.min(chat::limit::WAKE_DELAY_MS);
         // The group spreads owners; a wake of this kind may share one.

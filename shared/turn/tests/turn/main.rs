@@ -9,5 +9,6 @@ mod interrupts;
 mod plain;
 mod queue;
 mod races;
+mod seeing;
 mod tools;
 mod world;

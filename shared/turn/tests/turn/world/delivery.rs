@@ -10,6 +10,7 @@ use std::{
 };
 
 use chat::{
+    account::{Account, Book, keep},
     id::UserId,
     port::{Clock, HoldWake, ListDue, Unavailable},
     time::Timestamp,
@@ -22,7 +23,7 @@ use kit::{
 use tokio::{
     sync::Notify,
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 use turn::Worker;
 
@@ -50,6 +51,7 @@ struct Shared {
     copies: AtomicUsize,
     host_ms: Mutex<u64>,
     poked: Notify,
+    books: Mutex<Vec<Book>>,
 }
 
 impl Queue {
@@ -62,6 +64,7 @@ impl Queue {
             copies: AtomicUsize::new(1),
             host_ms: Mutex::new(HOST_MS),
             poked: Notify::new(),
+            books: Mutex::default(),
         });
         let tasks = vec![tokio::spawn(pump(Arc::clone(&shared))), tokio::spawn(sweep(Arc::clone(&shared)))];
         Self { shared, tasks: Mutex::new(tasks) }
@@ -80,6 +83,11 @@ impl Queue {
     /// Returns how many steps were begun.
     pub(crate) fn delivered(&self) -> usize {
         self.shared.delivered.load(Ordering::SeqCst)
+    }
+
+    /// Returns the accounts of the steps that have ended.
+    pub(crate) fn books(&self) -> Vec<Book> {
+        self.shared.books.lock().unwrap().clone()
     }
 
     /// Lets every wake arrive so many times at once; 0: only the sweep wakes.
@@ -129,12 +137,15 @@ async fn deliver(shared: Arc<Shared>, sent: Sent) {
     let hold = Hold { ports, until: Mutex::new(ports.now().plus_ms(VISIBILITY_MS)) };
     let ends_at = ports.now().plus_ms(host_ms.saturating_sub(RESERVE_MS));
     let wake = Wake::new(sent.chat_id, sent.due.reason);
-    let step = mortal(turn::run(&shared.worker, &hold, wake, ends_at));
+    let began = Instant::now();
+    let account = Account::open(move || began.elapsed());
+    let step = keep(account.clone(), mortal(turn::run(&shared.worker, &hold, wake, ends_at)));
     let ended = timeout(Duration::from_millis(host_ms), step).await;
     if !shared.stopped.load(Ordering::SeqCst) && !matches!(ended, Ok(Some(Ok(())))) {
         let visible_at = *hold.until.lock().unwrap();
         ports.wakes.give_back(sent, visible_at.since_ms(ports.now()));
     }
+    shared.books.lock().unwrap().push(account.book());
     shared.working.fetch_sub(1, Ordering::SeqCst);
     shared.poked.notify_one();
 }
