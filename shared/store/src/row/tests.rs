@@ -27,6 +27,7 @@ fn creating(chat: Chat) -> Change {
     let lease = chat.lease.map_or(LeaseChange::Release, LeaseChange::Take);
     Change {
         expected: 0,
+        made_of: Vec::new(),
         chat,
         lease,
         messages: Vec::new(),
