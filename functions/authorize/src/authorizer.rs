@@ -4,7 +4,7 @@ use chat::{
     id::{OrgId, UserId},
     port::{Clock, KeepTickets, KeepTokens, Person, Unavailable},
 };
-use edge::{FunctionError, Secret, request::Caller};
+use edge::{FunctionError, request::Caller};
 use serde_json::Value;
 
 use crate::{event::Question, kept::Kept};
@@ -22,9 +22,8 @@ pub struct Authorizer<D, K> {
 }
 
 impl<D: KeepTokens + KeepTickets, K: Clock> Authorizer<D, K> {
-    /// Looks people up in `directory`; `admin_token` is the first administrator's.
-    pub fn new(directory: D, clock: K, admin_token: Option<Secret>) -> Self {
-        let admin_hash = admin_token.map(|token| token.hash());
+    /// Looks people up in `directory`; `admin_hash` is the hash of the first administrator's token.
+    pub fn new(directory: D, clock: K, admin_hash: Option<String>) -> Self {
         Self { directory, clock, admin_hash, kept: Kept::default() }
     }
 

@@ -14,7 +14,7 @@ pub use authorizer::Authorizer;
 #[must_use]
 pub fn function(config: Config) -> Function {
     let directory = store::Directory::connect(&config.sdk, &config.tables.directory, SystemClock);
-    let authorizer = Arc::new(Authorizer::new(directory, SystemClock, config.admin_token));
+    let authorizer = Arc::new(Authorizer::new(directory, SystemClock, config.admin_token_hash));
     edge::serve::events("authorize", move |event, _| {
         let authorizer = Arc::clone(&authorizer);
         async move { authorizer.answer(event).await }

@@ -22,14 +22,14 @@ struct World {
 fn world() -> World {
     let (clock, faults) = (ManualClock::default(), Faults::default());
     let memory = Memory::new(clock.port()).with_faults(faults.clone());
-    let admin = Some(Secret::new("the-first-administrators-own-token"));
+    let admin = Some(Secret::new("the-first-administrators-own-token").hash());
     let authorizer = Authorizer::new(memory.clone(), clock.clone(), admin);
     World { clock, memory, faults, authorizer }
 }
 
 impl World {
     fn after_restart(&self, admin_token: &str) -> Authorizer<Memory, ManualClock> {
-        Authorizer::new(self.memory.clone(), self.clock.clone(), Some(Secret::new(admin_token)))
+        Authorizer::new(self.memory.clone(), self.clock.clone(), Some(Secret::new(admin_token).hash()))
     }
 
     async fn http(&self, authorization: Option<&str>) -> Value {

@@ -79,8 +79,11 @@ async fn route<P: ChatPorts, L: ListChats, T: KeepTickets>(
     app: &App<P, L, T>,
     request: &Request,
 ) -> Result<Reply, Rejection> {
-    if request.route == "GET /v1/health" {
-        return Ok(health::run());
+    match request.route.as_str() {
+        "GET /v1/health" => return Ok(health::run()),
+        // The API's own fallback: nobody has been asked who is calling.
+        "$default" => return Err(Rejection::NotFound("route")),
+        _ => {}
     }
     let (App { ports, lists, tickets, models }, person) = (app, request.person()?);
     match request.route.as_str() {

@@ -10,7 +10,7 @@ pub struct Options {
     /// Where everything is kept. Created if missing; one process at a time.
     pub data: PathBuf,
     /// Values for the template's parameters (`AnthropicApiKey`, ...), instead of its defaults.
-    /// `AdminToken` is generated and kept in the data folder unless it is given here.
+    /// The administrator's token is made at the first start and kept in the data folder.
     pub parameters: BTreeMap<String, String>,
     /// How long sockets may live.
     pub sockets: SocketLimits,

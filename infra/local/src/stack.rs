@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use dynamo::Dynamo;
+use edge::Secret;
 use serde::Serialize;
 use tokio::{
     net::TcpListener,
@@ -65,10 +66,8 @@ impl Stack {
     pub async fn start(options: Options, wire: impl FnOnce(&Wiring) -> Result<Functions>) -> Result<Self> {
         let folder = Folder::open(&options.data)?;
         let mut parameters = options.parameters.clone();
-        if !parameters.contains_key("AdminToken") {
-            parameters.insert("AdminToken".to_owned(), folder.admin_token()?);
-        }
-        let token = parameters.get("AdminToken").cloned().unwrap_or_default();
+        let token = folder.admin_token()?;
+        parameters.insert("AdminTokenHash".to_owned(), Secret::new(&token).hash());
         let template = Template::read(&parameters)?;
         let listener = TcpListener::bind(SocketAddr::from((LOOPBACK, options.port)))
             .await

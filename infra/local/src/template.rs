@@ -140,9 +140,18 @@ mod tests {
         assert_eq!((step.timeout.as_secs(), step.memory_mb), (900, 128));
         assert_eq!(step.environment["ANTHROPIC_API_KEY"], "key");
         assert_eq!(step.environment["MODEL_PROVIDERS"], "anthropic,,");
-        let queues = template.queues.iter().filter(|queue| queue.redrive.is_some());
-        let urls: Vec<_> = queues.map(|queue| queue.url.as_str()).collect();
-        assert_eq!(step.environment["WAKE_QUEUE_URLS"], urls.join(","));
+    }
+
+    #[test]
+    fn there_are_as_many_wake_queues_as_are_asked_for() {
+        for count in [1, 2, 4, 8] {
+            let template = Template::read(&[("WakeQueues".to_owned(), count.to_string())].into()).unwrap();
+            let queues = template.queues.iter().filter(|queue| queue.redrive.is_some());
+            let urls: Vec<_> = queues.map(|queue| queue.url.as_str()).collect();
+            let told = &template.functions["Step"].environment["WAKE_QUEUE_URLS"];
+            let told: Vec<_> = told.split(',').filter(|url| !url.is_empty()).collect();
+            assert_eq!((urls.len(), template.sources.len(), told), (count, count, urls));
+        }
     }
 
     #[test]

@@ -8,7 +8,6 @@ use aws_types::SdkConfig;
 use crate::{
     aws,
     models::{Models, Provider},
-    secret::Secret,
 };
 
 /// Variables by name.
@@ -25,8 +24,8 @@ pub struct Config {
     pub wake_queue_urls: Vec<String>,
     /// Where posts to sockets go.
     pub socket_endpoint: String,
-    /// The first administrator's token, where it is known.
-    pub admin_token: Option<Secret>,
+    /// The SHA-256 of the first administrator's token in lower-case hex, where one is set.
+    pub admin_token_hash: Option<String>,
     /// Providers that may be asked, with what that takes.
     pub providers: Vec<Provider>,
     /// The models that chats may use.
@@ -87,7 +86,7 @@ impl Config {
             },
             wake_queue_urls: queue_urls(required(vars, "WAKE_QUEUE_URLS")?)?,
             socket_endpoint: required(vars, "SOCKET_ENDPOINT")?.to_owned(),
-            admin_token: optional(vars, "ADMIN_TOKEN").map(Secret::new),
+            admin_token_hash: optional(vars, "ADMIN_TOKEN_HASH").map(str::to_owned),
             models: Models::offered(vars, &providers),
             providers,
             sdk: aws::sdk_config(vars, http_client)?,
@@ -130,7 +129,7 @@ mod tests {
             ("AWS_ACCESS_KEY_ID", "key"),
             ("AWS_REGION", "eu-central-1"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("ADMIN_TOKEN", ""),
+            ("ADMIN_TOKEN_HASH", ""),
             ("CHATS_TABLE", "chats"),
             ("DIRECTORY_TABLE", "directory"),
             ("SOCKET_ENDPOINT", "https://example.com/socket"),
@@ -148,7 +147,7 @@ mod tests {
     fn what_the_template_sets_is_enough() {
         let config = read(&vars()).unwrap();
         assert_eq!(config.wake_queue_urls, ["https://q/0", "https://q/1"]);
-        assert!(config.admin_token.is_none(), "an empty parameter is no token");
+        assert!(config.admin_token_hash.is_none(), "an empty parameter is no token");
     }
 
     #[test]
@@ -163,7 +162,6 @@ mod tests {
     #[test]
     fn secrets_are_not_printed() {
         let mut vars = vars();
-        vars.insert("ADMIN_TOKEN".into(), "hunter2".into());
         vars.insert("OPENAI_API_KEY".into(), "hunter2".into());
         assert!(!format!("{:?}", read(&vars).unwrap()).contains("hunter2"));
     }

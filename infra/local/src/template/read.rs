@@ -11,9 +11,19 @@ use super::{
     SourceSpec, TableSpec, Template, queue_arn, resolve::Names,
 };
 
-/// Kinds that change nothing for a process on one machine: permissions, alarms, logs.
-const WITHOUT_EFFECT: [&str; 3] =
-    ["AWS::Lambda::Permission", "AWS::CloudWatch::Alarm", "AWS::Logs::LogGroup"];
+/// Kinds that change nothing for a process on one machine: permissions, keys, alarms, logs, names.
+const WITHOUT_EFFECT: [&str; 10] = [
+    "AWS::ApiGateway::Account",
+    "AWS::ApiGatewayV2::ApiMapping",
+    "AWS::ApiGatewayV2::DomainName",
+    "AWS::CloudWatch::Alarm",
+    "AWS::IAM::Role",
+    "AWS::KMS::Alias",
+    "AWS::KMS::Key",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::LogGroup",
+    "AWS::Route53::RecordSet",
+];
 const KNOWN: [&str; 9] = [
     "AWS::Serverless::Function",
     "AWS::DynamoDB::Table",
@@ -30,11 +40,8 @@ const ROUTE: &str = "AWS::ApiGatewayV2::Route";
 pub(super) fn template(document: &Value, parameters: &BTreeMap<String, String>) -> Result<Template> {
     let none = Map::new();
     let resources = document["Resources"].as_object().context("no Resources")?;
-    let mut names = Names { values: values(document, parameters)?, conditions: BTreeMap::new(), resources };
-    for (name, expression) in document["Conditions"].as_object().unwrap_or(&none) {
-        let truth = names.decide(expression).with_context(|| format!("condition {name}"))?;
-        names.conditions.insert(name.clone(), truth);
-    }
+    let conditions = document["Conditions"].as_object().unwrap_or(&none);
+    let names = Names { values: values(document, parameters)?, conditions, resources };
     let globals = names.resolve(&document["Globals"]["Function"]).context("Globals")?;
     Resources::resolved(&names)?.template(&globals)
 }
@@ -74,6 +81,11 @@ impl Resources {
             }
             if kind != ROUTE && !KNOWN.contains(&kind) {
                 bail!("{name}: the local stack does not know {kind}");
+            }
+            if let Some(condition) = resource["Condition"].as_str()
+                && !names.truth(condition)?
+            {
+                continue;
             }
             let properties = names.resolve(&resource["Properties"]).with_context(|| name.clone())?;
             kinds.entry(kind.to_owned()).or_default().insert(name.clone(), properties);

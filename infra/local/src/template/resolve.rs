@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 pub(super) struct Names<'a> {
     /// Parameters and pseudo parameters.
     pub(super) values: BTreeMap<String, String>,
-    pub(super) conditions: BTreeMap<String, bool>,
+    /// The conditions' expressions.
+    pub(super) conditions: &'a Map<String, Value>,
     /// Resources by logical name; queues and tables need their kinds and names to be referred to.
     pub(super) resources: &'a Map<String, Value>,
 }
@@ -31,8 +32,17 @@ impl Names<'_> {
 
     /// Decides a condition's expression.
     pub(super) fn decide(&self, expression: &Value) -> Result<bool> {
+        if let Some(name) = expression["Condition"].as_str() {
+            return self.truth(name);
+        }
         let decided = self.resolve(expression)?;
         decided.as_bool().with_context(|| format!("not a condition: {decided}"))
+    }
+
+    /// Whether a condition holds. They may name each other, in any order.
+    pub(super) fn truth(&self, name: &str) -> Result<bool> {
+        let expression = self.conditions.get(name).with_context(|| format!("no condition {name}"))?;
+        self.decide(expression).with_context(|| format!("condition {name}"))
     }
 
     fn resolve_object(&self, map: &Map<String, Value>) -> Result<Value> {
@@ -41,6 +51,7 @@ impl Names<'_> {
 
     fn call(&self, name: &str, argument: &Value) -> Result<Value> {
         match name {
+            "Ref" if argument == "AWS::NoValue" => Ok(Value::Null),
             "Ref" => self.reference(text(argument)?).map(Value::String),
             "Fn::GetAtt" => self.attribute(argument).map(Value::String),
             "Fn::Sub" => self.substitute(text(argument)?).map(Value::String),
@@ -54,6 +65,8 @@ impl Names<'_> {
                 Some([one]) => Ok(Value::Bool(!self.decide(one)?)),
                 _ => bail!("takes a list of one condition"),
             },
+            "Fn::And" => Ok(Value::Bool(self.decide_each(argument)?.into_iter().all(|truth| truth))),
+            "Fn::Or" => Ok(Value::Bool(self.decide_each(argument)?.into_iter().any(|truth| truth))),
             _ => bail!("the local stack does not know this function"),
         }
     }
@@ -62,9 +75,12 @@ impl Names<'_> {
         let Some([condition, yes, no]) = argument.as_array().map(Vec::as_slice) else {
             bail!("takes a condition and two values");
         };
-        let condition = text(condition)?;
-        let truth = self.conditions.get(condition).with_context(|| format!("no condition {condition}"))?;
-        self.resolve(if *truth { yes } else { no })
+        self.resolve(if self.truth(text(condition)?)? { yes } else { no })
+    }
+
+    fn decide_each(&self, argument: &Value) -> Result<Vec<bool>> {
+        let conditions = argument.as_array().context("takes a list of conditions")?;
+        conditions.iter().map(|condition| self.decide(condition)).collect()
     }
 
     fn join(&self, argument: &Value) -> Result<Value> {
@@ -107,6 +123,8 @@ impl Names<'_> {
             ("AWS::SQS::Queue", "Arn") => Ok(super::queue_arn(&self.named(name, "QueueName")?)),
             ("AWS::DynamoDB::Table", "Arn") => Ok(super::arn("dynamodb", &format!("table/{name}"))),
             ("AWS::Serverless::Function", "Arn") => Ok(super::function_arn(name)),
+            ("AWS::KMS::Key", "Arn") => Ok(super::arn("kms", &format!("key/{name}"))),
+            ("AWS::Logs::LogGroup", "Arn") => Ok(super::arn("logs", &format!("log-group:{name}"))),
             (kind, _) => bail!("the local stack does not know {attribute} of {kind}"),
         }
     }
