@@ -34,6 +34,7 @@ pub(crate) fn seed(id: ChatId, person: Person, model_id: ModelId, now: Timestamp
         versions: Versions::default(),
         commit_id: Uuid::nil(),
         lease: None,
+        progress: None,
         spans: Spans::default(),
         next_message_id: MessageId(1),
         boundary: MessageId(1),

@@ -6,6 +6,7 @@
 //! process do not mix. Without an account they do nothing; nor do they in a task that was spawned aside.
 
 mod book;
+pub mod price;
 
 use std::{
     cell::RefCell,
@@ -113,6 +114,13 @@ pub fn mark(moment: Mark) {
     write(|book, elapsed| {
         book.marks.entry(moment).or_insert(elapsed);
     });
+}
+
+/// Returns what is in the account now; nothing where none is kept.
+#[must_use]
+pub fn so_far() -> Book {
+    let kept = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten();
+    kept.map(|account| account.book()).unwrap_or_default()
 }
 
 fn write(entry: impl FnOnce(&mut Book, Duration)) {

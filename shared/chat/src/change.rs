@@ -5,7 +5,7 @@ use crate::{
     event::Event,
     id::{CallId, ChatId, MessageId, QueuedId},
     message::{Message, QueuedMessage},
-    record::{Chat, Lease, Spec},
+    record::{Chat, Lease, Progress, Spec},
     transition::Name,
     wake::Due,
 };
@@ -21,6 +21,8 @@ pub struct Change {
     pub made_of: Vec<Name>,
     /// What happens to the lease.
     pub lease: LeaseChange,
+    /// What happens to what the row says of the running turn.
+    pub progress: ProgressChange,
     /// Messages that enter history.
     pub messages: Vec<Message>,
     /// Queued messages that are new or changed.
@@ -51,6 +53,30 @@ pub enum LeaseChange {
     Release,
     /// Somebody holds it now.
     Take(Lease),
+}
+
+/// What a change does to what the row says of the running turn. A heartbeat writes it too, beside the
+/// transitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProgressChange {
+    /// Nothing.
+    Keep,
+    /// The turn is over.
+    Clear,
+    /// It stands so now.
+    Set(Progress),
+}
+
+impl ProgressChange {
+    /// Returns what there is afterwards, where there was `before`.
+    #[must_use]
+    pub fn after(self, before: Option<Progress>) -> Option<Progress> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(progress) => Some(progress),
+        }
+    }
 }
 
 /// Messages of another chat that a fork shows: they must outlive that chat.

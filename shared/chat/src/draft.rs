@@ -2,11 +2,11 @@
 
 use crate::{
     call::{Call, PendingView},
-    change::{Change, LeaseChange, Share},
+    change::{Change, LeaseChange, ProgressChange, Share},
     event::{Body, Event},
     id::{ChatId, UserId, WorkerId},
     message::{Message, MessageView, QueuedMessage, QueuedView},
-    record::{Chat, Lease, Snapshot, Spec, Status},
+    record::{Chat, Lease, Progress, Snapshot, Spec, Status},
     state::State,
     time::Timestamp,
     transition::{Fence, Name, Refusal, Transition, due_at, targets},
@@ -29,6 +29,7 @@ pub struct Draft {
     expected: u64,
     made_of: Vec<Name>,
     held: Option<Lease>,
+    progress_before: Option<Progress>,
     queue_before: Vec<QueuedMessage>,
     ledger_before: Vec<Call>,
     events: Vec<Event>,
@@ -47,6 +48,7 @@ impl Draft {
             now,
             expected: chat.as_ref().map_or(0, |chat| chat.versions.snapshot),
             held: chat.as_ref().and_then(|chat| chat.lease),
+            progress_before: chat.as_ref().and_then(|chat| chat.progress),
             chat,
             queue_before: queue.clone(),
             ledger_before: ledger.clone(),
@@ -92,6 +94,15 @@ impl Draft {
         self
     }
 
+    /// Notes what the running turn has cost so far, in millionths of a dollar, with the same write.
+    #[must_use]
+    pub fn costing(mut self, cost_micros: u64) -> Self {
+        if let Some(progress) = self.chat.as_mut().and_then(|chat| chat.progress.as_mut()) {
+            progress.cost_micros = cost_micros;
+        }
+        self
+    }
+
     /// Returns the chat as it stands.
     #[must_use]
     pub const fn chat(&self) -> Option<&Chat> {
@@ -126,9 +137,15 @@ impl Draft {
             (_, Some(lease)) => LeaseChange::Take(lease),
             (_, None) => LeaseChange::Release,
         };
+        let progress = match (self.progress_before, chat.progress) {
+            (before, after) if before == after => ProgressChange::Keep,
+            (_, Some(progress)) => ProgressChange::Set(progress),
+            (_, None) => ProgressChange::Clear,
+        };
         Some(Change {
             expected: self.expected,
             lease,
+            progress,
             messages: self.messages,
             queue_put: changed(&self.queue_before, &self.queue),
             queue_dropped: gone(&self.queue_before, &self.queue, |queued| queued.id),
@@ -149,15 +166,22 @@ impl Draft {
         }
     }
 
-    /// Sets what follows from the chat as it now is: its retry's version, when it is due, and that nobody is
-    /// woken for a chat at rest or for one that a step holds.
+    /// Sets what follows from the chat as it now is: its retry's version, when it is due, what is said of its
+    /// turn, and that nobody is woken for a chat at rest or for one that a step holds.
     fn settle(&mut self, before: Option<&Chat>) {
         let Some(chat) = &mut self.chat else { return };
         if before.is_some_and(|before| before.retry != chat.retry) {
             chat.versions.retry = chat.versions.snapshot;
         }
         chat.due_at = due_at(chat, self.now);
-        let rests = matches!(chat.status, Status::Waiting | Status::Error) && !chat.deleted;
+        let rests = matches!(chat.status, Status::Waiting | Status::Error);
+        chat.progress = if rests { None } else { chat.progress.or(Some(Progress::begun(self.now))) };
+        if let Some(progress) = &mut chat.progress
+            && chat.lease.is_none()
+        {
+            progress.step = None;
+        }
+        let rests = rests && !chat.deleted;
         if rests || chat.lease.is_some() {
             self.wake = None;
         }

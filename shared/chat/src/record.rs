@@ -90,6 +90,44 @@ impl Lease {
     }
 }
 
+/// What the step that holds the lease does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// It has asked the model, and nothing came back yet.
+    Prompting,
+    /// The model answers.
+    Answering,
+}
+
+/// A step at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Working {
+    /// When it began.
+    pub since: Timestamp,
+    /// What it does, as of its last sign of life.
+    pub activity: Activity,
+}
+
+/// How far the running turn is: for people who look, nothing is decided on it. It is written where the lease
+/// is, so that it costs no write of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// When the turn began.
+    pub began_at: Timestamp,
+    /// What the stack has cost since, in millionths of a dollar; what the provider asks is not in it.
+    pub cost_micros: u64,
+    /// The step at work; none between steps.
+    pub step: Option<Working>,
+}
+
+impl Progress {
+    /// Returns that of a turn that begins.
+    #[must_use]
+    pub const fn begun(now: Timestamp) -> Self {
+        Self { began_at: now, cost_micros: 0, step: None }
+    }
+}
+
 /// A place in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueEntry {
@@ -142,6 +180,8 @@ pub struct Chat {
     pub commit_id: uuid::Uuid,
     /// Who works on it.
     pub lease: Option<Lease>,
+    /// How far the running turn is; none at rest.
+    pub progress: Option<Progress>,
     /// What of its history is visible.
     pub spans: Spans,
     /// The id that the next message gets; ids are never used twice.

@@ -1,9 +1,9 @@
 //! The chat's own item.
 //!
 //! Attributes of their own are what conditions, indexes and listeners' queries need; all else is one body,
-//! so that a chat of a few messages fits into one write unit of 1 KB. Two of them are written beside the
-//! transitions and never by one that does not mean to: the lease (`lo`, `lu`), which its holder renews, and
-//! `fk`, which forks raise.
+//! so that a chat of a few messages fits into one write unit of 1 KB. Some are written beside the transitions
+//! and never by one that does not mean to: the lease (`lo`, `lu`), which its holder renews, with `pg`, how far
+//! the turn is; and `fk`, which forks raise.
 //!
 //! `owner` and `activity` are there for root chats only and order lists: `owner` is the person, with
 //! `#archived` behind it for archived chats; `activity` is `<pin>#<age>#<chat>`, where `<pin>` is the pin's
@@ -12,10 +12,11 @@
 //! each unique. `due_shard` and `due_at` (milliseconds) are there while somebody must look.
 
 mod body;
+mod progress;
 
 use chat::{
     Change,
-    change::LeaseChange,
+    change::{LeaseChange, ProgressChange},
     id::{ChatId, MessageId, UserId, WorkerId},
     port::Unavailable,
     record::{Chat, Lease, Status, Versions},
@@ -27,6 +28,7 @@ use crate::{
     update::Updating,
 };
 use body::Body;
+pub(crate) use progress::{PROGRESS, write as progress};
 
 /// In how many shards chats that are due are found.
 pub const DUE_SHARDS: u8 = 4;
@@ -74,6 +76,7 @@ pub(crate) fn update(change: &Change) -> Result<Updating, Unavailable> {
     write_head(&mut update, &change.chat);
     write_indexes(&mut update, &change.chat);
     write_lease(&mut update, change.lease);
+    write_progress(&mut update, change.progress);
     update.set(BODY, bytes(codec::pack(&Body::from(&change.chat), PLAIN_BYTES)?));
     Ok(update)
 }
@@ -124,6 +127,14 @@ fn write_lease(update: &mut Updating, lease: LeaseChange) {
     }
 }
 
+fn write_progress(update: &mut Updating, progress: ProgressChange) {
+    match progress {
+        ProgressChange::Keep => {}
+        ProgressChange::Clear => update.remove(PROGRESS),
+        ProgressChange::Set(progress) => update.set(PROGRESS, progress::write(progress)),
+    }
+}
+
 fn activity(chat: &Chat) -> String {
     let pin = if chat.pin_order == 0 { "~".to_owned() } else { format!("{:010}", chat.pin_order) };
     let age = 9_999_999_999_999_u64.saturating_sub(chat.updated_at.0);
@@ -139,6 +150,7 @@ pub(crate) fn read(item: &Item) -> Result<Option<Chat>, Unavailable> {
     let chat = body.into_chat(id, &head);
     Ok(Some(Chat {
         commit_id: codec::get_uuid(item, "ci")?,
+        progress: progress::read(item)?,
         due_at: codec::find_number(item, "due_at")?.map(Timestamp),
         forked_through: MessageId(codec::find_number(item, FORKED)?.unwrap_or(0)),
         ..chat

@@ -13,7 +13,7 @@ use chat::{
         Observe, Observed, Person, Range, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadWatchers,
         Receipt, Scope, SendWakes, TellError, TellSockets, Unavailable,
     },
-    record::{Lease, Snapshot, Spec},
+    record::{Lease, Progress, Snapshot, Spec},
     time::Timestamp,
     wake::Due,
 };
@@ -69,7 +69,9 @@ pass_on!(chats: CommitChats =>
 );
 pass_on!(chats: ReadReceipts => fn receipt(scope: Scope, key: &str) -> Reply<Option<Receipt>>;);
 pass_on!(chats: ReadHistory => fn messages(range: Range) -> Reply<Vec<Message>>;);
-pass_on!(chats: KeepLeases => fn renew(chat_id: ChatId, lease: Lease) -> Reply<bool>;);
+pass_on!(chats: KeepLeases => 
+    fn renew(chat_id: ChatId, lease: Lease, progress: Progress) -> Reply<bool>;
+);
 pass_on!(chats: LogParts => fn log(flush: &Flush) -> Reply<()>;);
 pass_on!(chats: ReadParts =>
     fn parts(chat_id: ChatId, episode: Episode) -> Reply<Vec<(u64, Delta)>>;

@@ -2,6 +2,7 @@
 
 mod conclude;
 mod flushing;
+mod vitals;
 mod lease;
 mod seen;
 mod source;

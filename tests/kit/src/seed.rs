@@ -50,6 +50,7 @@ pub fn chat(id: ChatId) -> Chat {
         versions: Versions::default(),
         commit_id: Uuid::nil(),
         lease: None,
+        progress: None,
         spans: Spans::default(),
         next_message_id: MessageId(1),
         boundary: MessageId(1),

@@ -5,7 +5,7 @@ use crate::{
     change::Change,
     id::{ChatId, MessageId, UserId},
     message::Message,
-    record::{Lease, Snapshot, Spec},
+    record::{Lease, Progress, Snapshot, Spec},
     time::Timestamp,
 };
 
@@ -107,8 +107,13 @@ pub trait ReadHistory: Send + Sync {
 
 /// Keeps a working step's lease.
 pub trait KeepLeases: Send + Sync {
-    /// Extends the lease that `lease.worker` holds. False: it holds none any more.
-    fn renew(&self, chat_id: ChatId, lease: Lease) -> impl Future<Output = Result<bool, Unavailable>> + Send;
+    /// Extends the lease that `lease.worker` holds, and notes how far the turn is. False: it holds none any more.
+    fn renew(
+        &self,
+        chat_id: ChatId,
+        lease: Lease,
+        progress: Progress,
+    ) -> impl Future<Output = Result<bool, Unavailable>> + Send;
 }
 
 /// Removes deleted chats.

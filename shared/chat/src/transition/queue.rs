@@ -6,7 +6,7 @@ use crate::{
     limit::QUEUED_MESSAGES,
     message::QueuedMessage,
     part::Part,
-    record::{QueueEntry, Status},
+    record::{Progress, QueueEntry, Status},
     transition::{Refusal, WhenBusy},
     wake::Reason,
 };
@@ -141,9 +141,13 @@ impl Draft {
         self.run(Reason::Message)
     }
 
-    /// Nobody works, a wake is on its way.
+    /// Nobody works, a wake is on its way. With a person's message a turn begins.
     pub(super) fn run(&mut self, reason: Reason) -> Result<(), Refusal> {
+        let now = self.now;
         let chat = self.chat_mut()?;
+        if reason == Reason::Message {
+            chat.progress = Some(Progress::begun(now));
+        }
         chat.status = Status::Running;
         chat.last_error = None;
         chat.lease = None;

@@ -8,7 +8,7 @@ use crate::{
     id::{CallId, QueuedId},
     message::{NewMessage, Role},
     part::StoredPart,
-    record::{Lease, Status},
+    record::{Activity, Lease, Progress, Status, Working},
     state::requires_action,
     transition::{CommitStep, Fence, Next, Refusal},
     wake::Reason,
@@ -40,6 +40,8 @@ impl Draft {
             return Err(Refusal::Overtaken);
         }
         chat.lease = Some(lease);
+        let progress = chat.progress.get_or_insert(Progress::begun(now));
+        progress.step = Some(Working { since: now, activity: Activity::Prompting });
         chat.versions.generation_attempt += 1;
         if chat.retry.take().is_some() {
             chat.versions.retry = chat.versions.snapshot;

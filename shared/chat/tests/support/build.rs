@@ -43,6 +43,7 @@ pub(crate) fn seed(now: Timestamp) -> Chat {
         versions: Versions::default(),
         commit_id: Uuid::nil(),
         lease: None,
+        progress: None,
         spans: Spans::default(),
         next_message_id: MessageId(1),
         boundary: MessageId(1),

@@ -60,7 +60,8 @@ impl World {
             LeaseChange::Release => None,
             LeaseChange::Take(lease) => Some(lease),
         };
-        self.chat = Some(Chat { lease, ..change.chat.clone() });
+        let progress = change.progress.after(self.chat.as_ref().and_then(|chat| chat.progress));
+        self.chat = Some(Chat { lease, progress, ..change.chat.clone() });
         for message in &change.messages {
             let before = self.messages.insert(message.id, message.clone());
             assert!(before.is_none(), "message id {} was used twice", message.id);

@@ -4,22 +4,23 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use chat::{
     id::ChatId,
     port::{KeepLeases, Unavailable},
-    record::Lease,
+    record::{Lease, Progress},
 };
 
 use super::Chats;
 use crate::{
     codec::{self, bytes, number},
     key,
-    row::{GONE, LEASE_OWNER, LEASE_UNTIL},
+    row::{self, GONE, LEASE_OWNER, LEASE_UNTIL, PROGRESS},
     table::failed,
     update::Updating,
 };
 
 impl KeepLeases for Chats {
-    async fn renew(&self, chat_id: ChatId, lease: Lease) -> Result<bool, Unavailable> {
+    async fn renew(&self, chat_id: ChatId, lease: Lease, progress: Progress) -> Result<bool, Unavailable> {
         let mut renewal = Updating::default();
         renewal.set(LEASE_UNTIL, number(lease.until.0));
+        renewal.set(PROGRESS, row::progress(progress));
         renewal.equal(LEASE_OWNER, bytes(lease.worker.0.into_bytes()));
         renewal.absent(GONE);
         let key = codec::key("chat", key::partition(chat_id), key::CHAT);

@@ -164,6 +164,7 @@ impl Body {
             versions: head.versions,
             commit_id: uuid::Uuid::nil(),
             lease: head.lease,
+            progress: None,
             spans: self.spans,
             next_message_id: self.next_message_id,
             boundary: self.boundary,

@@ -7,7 +7,7 @@ use chat::{
     id::{CallId, ModelId, OrgId, QueuedId, WorkspaceId},
     message::Usage,
     model::Effort,
-    record::{Mode, QueueEntry},
+    record::{Activity, Mode, Progress, QueueEntry, Working},
     span::{Span, Spans},
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -28,6 +28,7 @@ fn creating(chat: Chat) -> Change {
     Change {
         expected: 0,
         made_of: Vec::new(),
+        progress: chat.progress.map_or(ProgressChange::Clear, ProgressChange::Set),
         chat,
         lease,
         messages: Vec::new(),
@@ -59,6 +60,11 @@ fn uuid(seed: u64) -> Uuid {
     Uuid::from_u128(half(seed) << 64 | half(seed.wrapping_add(7)))
 }
 
+fn progress(now: Timestamp) -> Progress {
+    let step = Working { since: now.plus_ms(3_600_000), activity: Activity::Answering };
+    Progress { began_at: now, cost_micros: 12_345, step: Some(step) }
+}
+
 fn busy() -> Chat {
     let now = Timestamp(1_767_225_600_123);
     Chat {
@@ -71,6 +77,7 @@ fn busy() -> Chat {
         reasoning_effort: Some(Effort::High),
         versions: Versions { snapshot: 48, history: 46, queue: 31, retry: 20, generation_attempt: 1 },
         lease: Some(Lease::from(WorkerId(uuid(5)), now)),
+        progress: Some(progress(now)),
         spans: Spans(vec![Span { chat: None, first: MessageId(1), last: MessageId(23), since: 1 }]),
         next_message_id: MessageId(24),
         steps: 9,
@@ -143,9 +150,10 @@ fn lists_have_pinned_chats_first_and_then_the_newest() {
 
 #[test]
 fn a_change_does_not_touch_what_others_write() {
-    let change = Change { expected: 47, lease: LeaseChange::Keep, ..creating(busy()) };
+    let (lease, progress) = (LeaseChange::Keep, ProgressChange::Keep);
+    let change = Change { expected: 47, lease, progress, ..creating(busy()) };
     let expression = update(&change).unwrap().expression();
-    for name in [LEASE_OWNER, LEASE_UNTIL, FORKED] {
+    for name in [LEASE_OWNER, LEASE_UNTIL, PROGRESS, FORKED] {
         assert!(!expression.contains(&format!("#{name}")), "{expression}");
     }
 }
@@ -220,6 +228,7 @@ prop_compose! {
             status,
             versions: Versions { snapshot, history, queue: queue_version, retry: retry_version, generation_attempt },
             lease: lease.map(|(worker, until)| Lease { worker: WorkerId(uuid(worker)), until: Timestamp(until) }),
+            progress: lease.map(|(_, until)| progress(Timestamp(until))),
             spans: Spans(spans.into_iter().map(span).collect()),
             next_message_id: MessageId(counters[0]),
             boundary: MessageId(counters[1]),

@@ -25,7 +25,7 @@ use dynamo::Dynamo;
 
 use super::{
     tables,
-    world::{WORKER, World},
+    world::{PROGRESS, WORKER, World},
 };
 
 /// Calls by name, with the units that each read and wrote.
@@ -90,7 +90,7 @@ async fn a_heartbeat_is_one_unit_and_touches_no_index() {
     world.attempt(id).await;
     billed(&bill);
     let lease = Lease::from(WORKER, world.clock.now().plus_ms(10_000));
-    assert!(world.chats.renew(id, lease).await.unwrap());
+    assert!(world.chats.renew(id, lease, PROGRESS).await.unwrap());
     assert_eq!(billed(&bill), [("UpdateItem".into(), 0.0, 1.0)]);
 }
 

@@ -27,6 +27,10 @@ const CHATS: &str = include_str!("../fixtures/chats-1.json");
 const DIRECTORY: &str = include_str!("../fixtures/directory-1.json");
 const USER: UserId = UserId(Uuid::from_u128(0x0a));
 
+/// Attributes that rows have got since: code that does not know them passes over them, and code that does reads
+/// rows without them, so that the shape is the same.
+const ADDED: [&str; 1] = ["pg"];
+
 type Stores = World<store::Chats, store::Directory>;
 
 /// Puts items into the tables as they are, past this crate.
@@ -119,7 +123,8 @@ async fn what_is_written_today_has_the_shapes_of_the_newest_fixtures() {
 /// Returns the names of items and of their attributes.
 fn shapes(items: &[Value]) -> Vec<(String, Vec<String>)> {
     let shape = |item: &Value| {
-        let attributes = item.as_object().unwrap().keys().cloned().collect();
+        let attributes = item.as_object().unwrap().keys().filter(|name| !ADDED.contains(&name.as_str()));
+        let attributes = attributes.cloned().collect();
         (item["item"]["S"].as_str().unwrap().to_owned(), attributes)
     };
     let mut shapes: Vec<_> = items.iter().map(shape).collect();

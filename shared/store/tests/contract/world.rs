@@ -12,7 +12,8 @@ use chat::{
         ListChats, ListDue, LogParts, Observe, Order, Range, ReadChats, ReadHistory, ReadParts, ReadReceipts,
         ReadWatchers,
     },
-    record::{Chat, Lease, Snapshot},
+    record::{Activity, Chat, Lease, Progress, Snapshot, Working},
+    time::Timestamp,
     transition::{CommitStep, Fence, Next, Transition},
 };
 use kit::{clock::ManualClock, memory::Memory, seed};
@@ -59,6 +60,13 @@ pub(crate) struct World<C, D> {
 }
 
 pub(crate) const WORKER: WorkerId = WorkerId(Uuid::from_u128(0xa1));
+
+/// What a heartbeat says of the turn.
+pub(crate) const PROGRESS: Progress = Progress {
+    began_at: Timestamp(1_767_225_600_123),
+    cost_micros: 85,
+    step: Some(Working { since: Timestamp(1_767_225_610_535), activity: Activity::Answering }),
+};
 
 pub(crate) fn in_memory() -> World<Memory, Memory> {
     let clock = ManualClock::default();

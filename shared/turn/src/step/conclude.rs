@@ -47,6 +47,8 @@ pub(super) struct Ended<'a> {
     /// Events of this step that nobody was told yet.
     pub(super) untold: Vec<Event>,
     pub(super) fence: Fence,
+    /// What the turn has cost by now.
+    pub(super) cost_micros: u64,
     pub(super) model: &'a ModelConfig,
     pub(super) spec: &'a Spec,
     pub(super) answers: Answers,
@@ -69,7 +71,7 @@ impl Answers {
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     pub(super) async fn conclude(&self, ended: Ended<'_>) -> Result<(), Unavailable> {
-        let Ended { end, output, untold, fence, model, spec, answers } = ended;
+        let Ended { end, output, untold, fence, cost_micros, model, spec, answers } = ended;
         seen::answered();
         let stopped = output.clone();
         let (end, output) = match end {
@@ -84,24 +86,24 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             End::Finished { reason: StopReason::End, usage }
                 if output.is_empty() && answers == Answers::Tools =>
             {
-                self.settle(|draft| commit_silence(draft, fence, usage, model)).await?
+                self.settle(cost_micros, |draft| commit_silence(draft, fence, usage, model)).await?
             }
             End::Finished { reason, usage } => match said(reason, usage, output) {
                 Ok(said) => {
                     let now = self.now();
-                    self.settle(|draft| commit_answer(draft, fence, &said, model, spec, now)).await?
+                    self.settle(cost_micros, |draft| commit_answer(draft, fence, &said, model, spec, now)).await?
                 }
                 Err(useless) => {
                     let error = useless.error(model, fence.generation_attempt);
-                    self.settle_failure(fence, &error).await?
+                    self.settle_failure(fence, cost_micros, &error).await?
                 }
             },
-            End::Failed(error) => self.settle_failure(fence, &error).await?,
+            End::Failed(error) => self.settle_failure(fence, cost_micros, &error).await?,
         };
         let settled = match settled {
             Settled::Interrupted => {
                 let parts = stopped.stopped();
-                self.settle(|draft| interrupted(draft, fence, parts.clone(), model.id)).await?
+                self.settle(cost_micros, |draft| interrupted(draft, fence, parts.clone(), model.id)).await?
             }
             settled @ (Settled::Done(_) | Settled::Overtaken) => settled,
         };
@@ -114,16 +116,23 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         }
     }
 
+    /// Commits what `decide` drafts, and what the turn has cost with it.
     async fn settle(
         &self,
-        decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send,
+        cost_micros: u64,
+        decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
     ) -> Result<Settled, Unavailable> {
-        settle(&self.worker.ports, self.wake.chat_id, decide).await
+        settle(&self.worker.ports, self.wake.chat_id, |draft| decide(draft.costing(cost_micros))).await
     }
 
-    async fn settle_failure(&self, fence: Fence, error: &ModelError) -> Result<Settled, Unavailable> {
+    async fn settle_failure(
+        &self,
+        fence: Fence,
+        cost_micros: u64,
+        error: &ModelError,
+    ) -> Result<Settled, Unavailable> {
         let now = self.now();
-        self.settle(|draft| {
+        self.settle(cost_micros, |draft| {
             draft.apply(if error.retryable && fence.generation_attempt < ATTEMPTS {
                 Transition::RecordRetry { fence, retry: retry(error, fence.generation_attempt, now) }
             } else {

@@ -9,7 +9,7 @@ use chat::{
 };
 use futures::future::join;
 
-use super::{Step, StepPorts, seen};
+use super::{Step, StepPorts, vitals::Vitals, seen};
 
 /// Why a step must stop, whatever its model does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +26,9 @@ pub(super) enum Stop {
 const AGAIN: Duration = Duration::from_secs(2);
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
-    /// Renews the lease, and with it the wake's invisibility, until there is a reason to stop.
-    pub(super) async fn keep_lease(&self, taken: Lease) -> Stop {
+    /// Renews the lease, and with it the wake's invisibility, until there is a reason to stop. The same write
+    /// says how far the turn is.
+    pub(super) async fn keep_lease(&self, taken: Lease, vitals: &Vitals) -> Stop {
         let mut until = taken.until;
         let mut pause = Duration::from_millis(HEARTBEAT_MS);
         loop {
@@ -36,9 +37,10 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                 return Stop::OutOfTime;
             }
             tokio::time::sleep(pause.min(left)).await;
-            let lease = Lease::from(self.id, self.now());
-            let (renewed, held) =
-                join(self.worker.ports.renew(self.wake.chat_id, lease), self.hold.hold(LEASE_MS)).await;
+            let now = self.now();
+            let lease = Lease::from(self.id, now);
+            let renewal = self.worker.ports.renew(self.wake.chat_id, lease, vitals.progress(now));
+            let (renewed, held) = join(renewal, self.hold.hold(LEASE_MS)).await;
             pause = match (&renewed, &held) {
                 (Ok(false), _) => return Stop::Taken,
                 (Ok(true), Ok(())) => Duration::from_millis(HEARTBEAT_MS),

@@ -23,6 +23,7 @@ use super::{
     Step, StepPorts,
     conclude::{Answers, End, Ended},
     flushing::{FlushFailure, Flushed, Flushing, Write, done, send},
+    vitals::Vitals,
     lease::Stop,
     seen,
     source::Source,
@@ -56,9 +57,10 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let asked = request(&begun.chat, spec.clone(), Arc::clone(&model), history);
         seen::asking(&model, fence.generation_attempt);
         let source = Source::Asking(Box::pin(self.worker.model.ask(asked)));
-        let mut stream = Stream::new(&self.worker.ports, &begun, fence, &model.provider);
+        let vitals = Vitals::of(&begun.chat, self.now());
+        let mut stream = Stream::new(&self.worker.ports, &begun, fence, &model.provider, &vitals);
         let end = tokio::select! {
-            stop = self.keep_lease(lease) => match stop {
+            stop = self.keep_lease(lease, &vitals) => match stop {
                 Stop::Taken => End::Overtaken,
                 Stop::Unrenewed => return Err(Unavailable { dependency: "chats", reason: UNRENEWED.into() }),
                 Stop::OutOfTime => End::OutOfTime,
@@ -66,7 +68,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             end = stream.run(source) => end?,
         };
         let Stream { output, untold, .. } = stream;
-        self.conclude(Ended { end, output, untold, fence, model: &model, spec: &spec, answers }).await
+        let cost_micros = vitals.progress(self.now()).cost_micros;
+        self.conclude(Ended { end, output, untold, fence, cost_micros, model: &model, spec: &spec, answers }).await
     }
 }
 
@@ -75,6 +78,7 @@ struct Stream<'a, P> {
     chat_id: ChatId,
     fence: Fence,
     provider: &'a str,
+    vitals: &'a Vitals,
     output: Output,
     /// Events that nobody was told yet.
     untold: Vec<Event>,
@@ -92,12 +96,13 @@ struct Stream<'a, P> {
 }
 
 impl<'a, P: StepPorts> Stream<'a, P> {
-    fn new(ports: &'a P, begun: &Change, fence: Fence, provider: &'a str) -> Self {
+    fn new(ports: &'a P, begun: &Change, fence: Fence, provider: &'a str, vitals: &'a Vitals) -> Self {
         Self {
             ports,
             chat_id: begun.chat.id,
             fence,
             provider,
+            vitals,
             output: Output::default(),
             untold: begun.events.clone(),
             numbered: Vec::new(),
@@ -169,6 +174,7 @@ impl<'a, P: StepPorts> Stream<'a, P> {
         }
         mark(Mark::FirstToken);
         self.begun_at.get_or_insert_with(Instant::now);
+        self.vitals.answered();
         if self.is_written() {
             self.unwritten_since = Instant::now();
         }

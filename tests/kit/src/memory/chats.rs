@@ -9,7 +9,7 @@ use chat::{
         CommitChats, CommitError, KeepLeases, Order, Range, ReadChats, ReadHistory, ReadReceipts, Receipt,
         Scope, Unavailable,
     },
-    record::{Chat, Lease, Snapshot, Spec},
+    record::{Chat, Lease, Progress, Snapshot, Spec},
     time::Timestamp,
 };
 
@@ -51,8 +51,8 @@ impl ReadHistory for Memory {
 }
 
 impl KeepLeases for Memory {
-    async fn renew(&self, chat_id: ChatId, lease: Lease) -> Result<bool, Unavailable> {
-        self.call("renew", |tables, _| renew(tables, chat_id, lease)).await
+    async fn renew(&self, chat_id: ChatId, lease: Lease, progress: Progress) -> Result<bool, Unavailable> {
+        self.call("renew", |tables, _| renew(tables, chat_id, lease, progress)).await
     }
 }
 
@@ -116,7 +116,8 @@ fn write(partition: &mut Partition, change: &Change) {
     }
 }
 
-/// Leaves alone what others write beside the transitions: the renewed lease and what forks share.
+/// Leaves alone what others write beside the transitions: the renewed lease with how far the turn is, and what
+/// forks share.
 fn merged(held: Option<&Chat>, change: &Change) -> Chat {
     let lease = match change.lease {
         LeaseChange::Keep => held.and_then(|held| held.lease),
@@ -124,7 +125,8 @@ fn merged(held: Option<&Chat>, change: &Change) -> Chat {
         LeaseChange::Take(lease) => Some(lease),
     };
     let forked_through = held.map_or(MessageId(0), |held| held.forked_through);
-    Chat { lease, forked_through, ..change.chat.clone() }
+    let progress = change.progress.after(held.and_then(|held| held.progress));
+    Chat { lease, progress, forked_through, ..change.chat.clone() }
 }
 
 fn messages(tables: &Tables, range: Range) -> Vec<Message> {
@@ -139,8 +141,9 @@ fn messages(tables: &Tables, range: Range) -> Vec<Message> {
     }
 }
 
-fn renew(tables: &mut Tables, chat_id: ChatId, lease: Lease) -> bool {
+fn renew(tables: &mut Tables, chat_id: ChatId, lease: Lease, progress: Progress) -> bool {
     let held = tables.chats.get_mut(&chat_id).and_then(|found| found.chat.as_mut());
     let mine = |chat: &&mut Chat| !chat.deleted && chat.lease.is_some_and(|l| l.worker == lease.worker);
-    held.filter(mine).map(|chat| chat.lease = Some(lease)).is_some()
+    let renewed = held.filter(mine).map(|chat| (chat.lease, chat.progress) = (Some(lease), Some(progress)));
+    renewed.is_some()
 }
