@@ -69,7 +69,7 @@ pass_on!(chats: CommitChats =>
 );
 pass_on!(chats: ReadReceipts => fn receipt(scope: Scope, key: &str) -> Reply<Option<Receipt>>;);
 pass_on!(chats: ReadHistory => fn messages(range: Range) -> Reply<Vec<Message>>;);
-pass_on!(chats: KeepLeases => 
+pass_on!(chats: KeepLeases =>
     fn renew(chat_id: ChatId, lease: Lease, progress: Progress) -> Reply<bool>;
 );
 pass_on!(chats: LogParts => fn log(flush: &Flush) -> Reply<()>;);

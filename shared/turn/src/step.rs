@@ -2,11 +2,11 @@
 
 mod conclude;
 mod flushing;
-mod vitals;
 mod lease;
 mod seen;
 mod source;
 mod stream;
+mod vitals;
 mod wakes;
 
 use std::{future::Future, sync::Arc};

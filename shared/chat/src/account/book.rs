@@ -183,7 +183,8 @@ impl Book {
             return 0;
         }
         let (read_units, write_units) = self.units();
-        let counted = |what, price: f64| f64::from(u32::try_from(self.counted(what)).unwrap_or(u32::MAX)) * price;
+        let counted =
+            |what, price: f64| f64::from(u32::try_from(self.counted(what)).unwrap_or(u32::MAX)) * price;
         let micros = price::INVOCATION
             + price::of_time(self.whole)
             + read_units * price::READ_UNIT

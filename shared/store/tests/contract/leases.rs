@@ -16,11 +16,10 @@ pub(crate) async fn renewal_does_not_raise_the_version<C: Chats, D>(world: World
     world.clock.advance_ms(10_000);
     let renewed = Lease::from(WORKER, world.clock.now());
     assert!(world.chats.renew(id, renewed, PROGRESS).await.unwrap());
-    assert_eq!(world.chat(id).await, chat::record::Chat {
-        lease: Some(renewed),
-        progress: Some(PROGRESS),
-        ..taken
-    });
+    assert_eq!(
+        world.chat(id).await,
+        chat::record::Chat { lease: Some(renewed), progress: Some(PROGRESS), ..taken }
+    );
     let observed = world.chats.observe(id).await.unwrap().unwrap();
     assert_eq!(observed.lease, Some(renewed));
 }

@@ -91,7 +91,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             End::Finished { reason, usage } => match said(reason, usage, output) {
                 Ok(said) => {
                     let now = self.now();
-                    self.settle(cost_micros, |draft| commit_answer(draft, fence, &said, model, spec, now)).await?
+                    self.settle(cost_micros, |draft| commit_answer(draft, fence, &said, model, spec, now))
+                        .await?
                 }
                 Err(useless) => {
                     let error = useless.error(model, fence.generation_attempt);

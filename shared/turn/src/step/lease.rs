@@ -9,7 +9,7 @@ use chat::{
 };
 use futures::future::join;
 
-use super::{Step, StepPorts, vitals::Vitals, seen};
+use super::{Step, StepPorts, seen, vitals::Vitals};
 
 /// Why a step must stop, whatever its model does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

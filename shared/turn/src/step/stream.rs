@@ -23,10 +23,10 @@ use super::{
     Step, StepPorts,
     conclude::{Answers, End, Ended},
     flushing::{FlushFailure, Flushed, Flushing, Write, done, send},
-    vitals::Vitals,
     lease::Stop,
     seen,
     source::Source,
+    vitals::Vitals,
 };
 use crate::{
     flush::{Audience, LOOK_EVERY, Pace, must_write, wait},
@@ -69,7 +69,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         };
         let Stream { output, untold, .. } = stream;
         let cost_micros = vitals.progress(self.now()).cost_micros;
-        self.conclude(Ended { end, output, untold, fence, cost_micros, model: &model, spec: &spec, answers }).await
+        self.conclude(Ended { end, output, untold, fence, cost_micros, model: &model, spec: &spec, answers })
+            .await
     }
 }
 

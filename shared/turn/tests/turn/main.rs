@@ -7,6 +7,7 @@ mod failures;
 mod following;
 mod interrupts;
 mod plain;
+mod progress;
 mod queue;
 mod races;
 mod seeing;
