@@ -1,6 +1,7 @@
 //! The local stack with hand-made functions.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
 
+mod deploy;
 mod events;
 mod http;
 mod kill;

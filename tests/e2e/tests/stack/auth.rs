@@ -67,11 +67,19 @@ async fn strangers_get_no_socket() {
             Socket::with_headers(&url, &headers).await.err()
         }
     };
-    assert_eq!(refused(vec![], String::new()).await, Some(401));
-    assert_eq!(refused(vec![("authorization", "Bearer wrong".into())], String::new()).await, Some(401));
-    assert_eq!(refused(vec![], "?ticket=wrong".into()).await, Some(401));
-    assert_eq!(refused(vec![], format!("?ticket={token}")).await, Some(401), "a token is no ticket");
+    let status = Some(refusal(&world));
+    assert_eq!(refused(vec![], String::new()).await, status);
+    assert_eq!(refused(vec![("authorization", "Bearer wrong".into())], String::new()).await, status);
+    assert_eq!(refused(vec![], "?ticket=wrong".into()).await, status);
+    assert_eq!(refused(vec![], format!("?ticket={token}")).await, status, "a token is no ticket");
     assert_eq!(refused(vec![("authorization", format!("Bearer {token}"))], String::new()).await, None);
+}
+
+/// The status with which `$connect` is refused: what the integration answers ("if the integration fails or returns a
+/// status code that is not 200, the connection is not established": API Gateway Developer Guide, Manage connected users and
+/// client apps). ministack closes before it accepts, which is a 403 whatever the function said.
+fn refusal(world: &World) -> u16 {
+    if world.is_on_ministack() { 403 } else { 401 }
 }
 
 #[tokio::test]
@@ -83,7 +91,7 @@ async fn a_ticket_opens_one_socket_within_a_minute() {
     let now = time(&socket.ask(&json!({"action": "ping"})).await["at"]);
     let left_ms = time(&given["expires_at"]).since_ms(now);
     assert!((50_000..=60_000).contains(&left_ms), "{left_ms}");
-    assert_eq!(Socket::with_headers(&url, &[]).await.err(), Some(401), "it is used up");
+    assert_eq!(Socket::with_headers(&url, &[]).await.err(), Some(refusal(&world)), "it is used up");
     let id = world.api.idle().await;
     socket.send(&json!({"action": "subscribe", "chat_id": id})).await;
     socket.hear("caught_up").await;

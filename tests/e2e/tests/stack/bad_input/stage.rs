@@ -38,6 +38,10 @@ impl Stage {
         stage
     }
 
+    pub(super) fn is_on_ministack(&self) -> bool {
+        self.world.is_on_ministack()
+    }
+
     async fn now(&self) -> (Vec<Truth>, Value) {
         let mut truths = Vec::new();
         for id in [self.rests, self.asks, self.archived] {

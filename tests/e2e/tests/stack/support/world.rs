@@ -44,6 +44,11 @@ impl World {
         self.home.is_some()
     }
 
+    /// Whether the stack runs on `ministack`. A test that meets a difference from AWS says which one, and what settles it.
+    pub(crate) fn is_on_ministack(&self) -> bool {
+        self.home.is_none() && variable("QUICKSTEP_EMULATOR").as_deref() == Some("ministack")
+    }
+
     /// None where the stack is not this test's to stop.
     pub(crate) async fn stoppable() -> Option<Self> {
         if elsewhere().is_some() { None } else { Some(Self::local().await) }

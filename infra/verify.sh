@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Deploys the real functions with the real template to `ministack`, an emulator of AWS that shares no code with this
+# project, and drives what it gets with `tests/e2e`. Needs Rust and Python; everything else comes from PyPI into .tools.
+#
+#   infra/verify.sh [--keep] [FILTER]
+#
+# --keep leaves the stack running until Enter; FILTER is one of the tests' names.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+keep=no
+[ "${1:-}" != --keep ] || { keep=yes; shift; }
+step() { printf '\n== %s\n' "$*"; }
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+tools=.tools/verify
+if ! cmp -s infra/requirements-verify.txt "$tools/ready"; then
+    step "tools"
+    python3 -m venv "$tools"
+    "$tools/bin/pip" install --quiet --disable-pip-version-check -r infra/requirements-verify.txt
+    cp infra/requirements-verify.txt "$tools/ready"
+fi
+
+scratch=$(mktemp -d)
+running=()
+end() {
+    [ ${#running[@]} -eq 0 ] || kill "${running[@]}" 2>/dev/null || true
+    wait
+    rm -rf "$scratch"
+}
+trap end EXIT
+trap 'exit 130' INT TERM
+
+step "emulator"
+port=$(free_port)
+address=127.0.0.1:$port
+# A clean environment: the functions inherit it. Their own endpoint is the emulator's.
+env -i PATH="$PATH" HOME="$scratch" BIND_HOST=127.0.0.1 GATEWAY_PORT="$port" AWS_ENDPOINT_URL="http://$address" \
+    SERVICES=apigateway,cloudformation,cloudwatch,dynamodb,events,iam,kms,lambda,logs,s3,sns,sqs,sts \
+    "$PWD/$tools/bin/ministack" >"$scratch/ministack.log" 2>&1 &
+running+=($!)
+for _ in $(seq 100); do
+    ! curl --silent --fail --max-time 1 "http://$address/_ministack/health" >/dev/null || break
+    sleep 0.2
+done
+curl --silent --fail --max-time 1 "http://$address/_ministack/health" >/dev/null ||
+    { cat "$scratch/ministack.log"; exit 1; }
+export AWS_ENDPOINT_URL="http://$address" AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1
+unset AWS_PROFILE AWS_SESSION_TOKEN ANTHROPIC_API_KEY OPENAI_API_KEY
+
+step "rehearsal model"
+cargo build --quiet -p kit --example rehearsal
+mkfifo "$scratch/until"
+target/debug/examples/rehearsal <"$scratch/until" >"$scratch/rehearsal" &
+running+=($!)
+exec 3>"$scratch/until"
+for _ in $(seq 50); do [ ! -s "$scratch/rehearsal" ] || break; sleep 0.1; done
+
+infra/deploy.sh --stage verify --yes --host-architecture --ceiling 40 \
+    --parameter "EmulatorAddress=$address" --parameter "RehearsalUrl=$(cat "$scratch/rehearsal")/v1" \
+    --parameter "CertificateBundle=$(python3 -c 'import ssl; print(ssl.get_default_verify_paths().openssl_cafile)')" \
+    </dev/null | tee "$scratch/deploy.log"
+said() { sed -n "s/^$1  *//p" "$scratch/deploy.log"; }
+export QUICKSTEP_URL QUICKSTEP_SOCKET_URL QUICKSTEP_TOKEN QUICKSTEP_EMULATOR=ministack
+QUICKSTEP_URL=$(said HTTP) QUICKSTEP_SOCKET_URL=$(said socket) QUICKSTEP_TOKEN=$(said token)
+
+# ministack hands a number that comes from a parameter on as text, and its poller then fails to compare it. CloudFormation
+# converts: "the parameter value is validated as a number, and used as a string or number as the property needs"
+# (AWS CloudFormation User Guide, Parameters syntax, Type).
+"$tools/bin/python" - <<'PYTHON'
+import boto3
+
+functions = boto3.client("lambda")
+for source in functions.list_event_source_mappings()["EventSourceMappings"]:
+    limit = int(source["ScalingConfig"]["MaximumConcurrency"])
+    functions.update_event_source_mapping(UUID=source["UUID"], ScalingConfig={"MaximumConcurrency": limit})
+PYTHON
+
+step "tests"
+# A few at a time: an invocation takes ministack fifty milliseconds of one process.
+cargo test --quiet -p e2e --test stack -- --test-threads 4 "$@" || { tail -50 "$scratch/ministack.log"; exit 1; }
+
+if [ "$keep" = yes ]; then
+    printf '\n%s\n%s\n%s\nEnter ends it. ' "$QUICKSTEP_URL" "$QUICKSTEP_SOCKET_URL" "$QUICKSTEP_TOKEN"
+    read -r
+fi
