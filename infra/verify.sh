@@ -80,6 +80,21 @@ step "tests"
 # A few at a time: an invocation takes ministack fifty milliseconds of one process.
 cargo test --quiet -p e2e --test stack -- --test-threads 4 "$@" || { tail -50 "$scratch/ministack.log"; exit 1; }
 
+step "a killed step"
+# By itself: the turns of all other tests would be late.
+cat >"$scratch/kill-steps" <<'SH'
+killed=1
+for process in /proc/[0-9]*; do
+    if grep -qsz "^AWS_LAMBDA_FUNCTION_NAME=quickstep-verify-step$" "$process/environ" &&
+        grep -qsz "^AWS_ENDPOINT_URL=$AWS_ENDPOINT_URL$" "$process/environ"; then
+        kill -9 "${process#/proc/}" && killed=0
+    fi
+done
+exit $killed
+SH
+QUICKSTEP_KILL_STEPS="sh $scratch/kill-steps" \
+    cargo test --quiet -p e2e --test stack killed -- --nocapture || { tail -50 "$scratch/ministack.log"; exit 1; }
+
 if [ "$keep" = yes ]; then
     printf '\n%s\n%s\n%s\nEnter ends it. ' "$QUICKSTEP_URL" "$QUICKSTEP_SOCKET_URL" "$QUICKSTEP_TOKEN"
     read -r

@@ -75,9 +75,9 @@ async fn strangers_get_no_socket() {
     assert_eq!(refused(vec![("authorization", format!("Bearer {token}"))], String::new()).await, None);
 }
 
-/// The status with which `$connect` is refused: what the integration answers ("if the integration fails or returns a
-/// status code that is not 200, the connection is not established": API Gateway Developer Guide, Manage connected users and
-/// client apps). ministack closes before it accepts, which is a 403 whatever the function said.
+/// The status with which `$connect` is refused: the one that the integration answers (API Gateway Developer Guide, "Manage
+/// connected users and client apps: $connect and $disconnect routes"). ministack closes before it accepts, which is a 403
+/// whatever the function said.
 fn refusal(world: &World) -> u16 {
     if world.is_on_ministack() { 403 } else { 401 }
 }

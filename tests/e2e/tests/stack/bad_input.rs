@@ -56,8 +56,8 @@ fn with(fields: &Value) -> String {
     body.to_string()
 }
 
-/// API Gateway hands a body that is not text to the function in base64 (`isBase64Encoded`: API Gateway Developer Guide,
-/// Lambda proxy integrations for HTTP APIs, payload format 2.0). ministack hands it on as text, mended.
+/// API Gateway hands a body that is not text to the function in base64 (API Gateway Developer Guide, "Create AWS Lambda proxy
+/// integrations for HTTP APIs", format 2.0: `isBase64Encoded`). ministack hands it on as text, mended.
 #[tokio::test]
 async fn bytes_that_are_no_text_are_refused() {
     let mut stage = Stage::new().await;

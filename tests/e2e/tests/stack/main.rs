@@ -8,6 +8,7 @@ mod failures;
 mod formats;
 mod history;
 mod idempotency;
+mod killed;
 mod lists;
 mod queue;
 mod races;

@@ -59,9 +59,8 @@ async fn nonsense_is_refused_and_the_socket_stays_open() {
     assert_eq!(follower.view.content().status, Some(Status::Waiting));
 }
 
-/// What no route's key can be read of goes to `$default` ("API Gateway uses the `$default` route if the route selection
-/// expression cannot be evaluated against the message": API Gateway Developer Guide, Working with routes for WebSocket APIs).
-/// ministack fails at both and ends the socket.
+/// A message of which no route can be read goes to `$default` (API Gateway Developer Guide, "Create routes for WebSocket APIs
+/// in API Gateway"). ministack fails at both and ends the socket.
 #[tokio::test]
 async fn what_is_no_json_at_all_is_refused_as_well() {
     let world = World::start().await;
@@ -77,8 +76,8 @@ async fn what_is_no_json_at_all_is_refused_as_well() {
     is_open(&mut socket).await;
 }
 
-/// As API Gateway does it (close codes 1003 and 1009: API Gateway Developer Guide, WebSocket API quotas and binary media
-/// types). ministack has no limits of messages and takes bytes for text.
+/// API Gateway has limits of messages and closes with 1003 or 1009 (API Gateway Developer Guide, "Quotas for configuring and
+/// running a WebSocket API"). ministack has none, and takes bytes for text.
 #[tokio::test]
 async fn bytes_and_messages_too_long_end_the_socket_as_api_gateway_ends_it() {
     let world = World::start().await;

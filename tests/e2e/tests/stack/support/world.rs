@@ -49,6 +49,11 @@ impl World {
         self.home.is_none() && variable("QUICKSTEP_EMULATOR").as_deref() == Some("ministack")
     }
 
+    /// The command that kills all processes that run steps, where there is one.
+    pub(crate) fn kill_steps() -> Option<String> {
+        variable("QUICKSTEP_KILL_STEPS")
+    }
+
     /// None where the stack is not this test's to stop.
     pub(crate) async fn stoppable() -> Option<Self> {
         if elsewhere().is_some() { None } else { Some(Self::local().await) }
