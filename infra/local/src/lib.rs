@@ -6,6 +6,7 @@ mod folder;
 mod gateway;
 pub mod host;
 mod meter;
+mod migrating;
 mod options;
 mod queue;
 mod schedule;

@@ -21,6 +21,7 @@ use crate::{
     gateway::{Gateway, Sockets, router},
     host::{Functions, Host, Wiring},
     meter::Meter,
+    migrating::migrate,
     options::Options,
     queue::Queues,
     schedule,
@@ -126,6 +127,7 @@ impl Running {
         };
         let functions = wire(&Wiring::new(cloud.http_client(), &template.functions))?;
         let host = Host::new(template.functions, functions, clock, meter)?;
+        migrate(&host).await?;
         let stopping = watch::Sender::new(false);
         let mut tasks = triggers(template.sources, template.schedules, &queues, &host, &stopping)?;
         tasks.spawn(sweep_expired(dynamo.clone()));

@@ -7,10 +7,11 @@ use crate::host::{Functions, Wiring};
 
 type Make = fn(Config) -> Function;
 
-const FUNCTIONS: [(&str, Make); 6] = [
+const FUNCTIONS: [(&str, Make); 7] = [
     ("Authorize", authorize::function),
     ("Chats", chats::function),
     ("Messages", messages::function),
+    ("Migrate", migrate::function),
     ("Socket", socket::function),
     ("Step", step::function),
     ("Sweep", sweep::function),

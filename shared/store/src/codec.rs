@@ -76,6 +76,11 @@ pub(crate) fn newest() -> AttributeValue {
     number(NEWEST)
 }
 
+/// Returns whether an item is of shape 0, which knew no versions. Only rows and messages ever were.
+pub(crate) fn is_unversioned(item: &Item) -> bool {
+    !item.contains_key(VERSION)
+}
+
 /// Refuses an item of a shape that this code does not know.
 pub(crate) fn check_version(item: &Item) -> Result<(), Unavailable> {
     match get_number(item, VERSION)? {

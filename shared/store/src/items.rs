@@ -1,5 +1,7 @@
 //! The items beside the chat's own.
 
+pub(crate) mod v0;
+
 use std::collections::BTreeMap;
 
 use chat::{
@@ -25,15 +27,21 @@ const CHUNK_BYTES: usize = 390 * 1024;
 /// Items that one message may take: a transaction holds 4 MB.
 const CHUNKS: usize = 9;
 /// In how many items a message is kept, where that is more than one.
-const COUNT: &str = "n";
+pub(crate) const COUNT: &str = "n";
 
 fn with_body(mut item: Item, value: &impl Serialize) -> Result<Item, Unavailable> {
-    let packed = codec::pack(value, PLAIN_BYTES)?;
-    if packed.len() > CHUNK_BYTES {
-        return Err(unreadable(format!("item {} would be too large", codec::name(&item))));
-    }
+    let packed = packed(&item, value)?;
     item.insert(BODY.into(), bytes(packed));
     Ok(item)
+}
+
+/// Packs the body of an item, which must not be too large for that.
+pub(crate) fn packed(item: &Item, value: &impl Serialize) -> Result<Vec<u8>, Unavailable> {
+    let packed = codec::pack(value, PLAIN_BYTES)?;
+    if packed.len() > CHUNK_BYTES {
+        return Err(unreadable(format!("item {} would be too large", codec::name(item))));
+    }
+    Ok(packed)
 }
 
 fn body<T: DeserializeOwned>(item: &Item) -> Result<T, Unavailable> {
@@ -98,9 +106,19 @@ fn is_complete(head: &str, items: &[Item]) -> Result<bool, Unavailable> {
     Ok(codec::find_number(first, COUNT)?.unwrap_or(1) == items.len() as u64)
 }
 
+/// Reads a message that is one item.
+pub(crate) fn message(item: Item) -> Result<Message, Unavailable> {
+    joined(vec![item])
+}
+
 fn joined(mut items: Vec<Item>) -> Result<Message, Unavailable> {
     // There are fewer than ten, so that their names sort as they follow each other.
     items.sort_by(|a, b| codec::name(a).cmp(codec::name(b)));
+    if let [only] = items.as_slice()
+        && codec::is_unversioned(only)
+    {
+        return v0::message(only);
+    }
     let mut packed = Vec::new();
     for item in &items {
         codec::check_version(item)?;

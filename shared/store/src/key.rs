@@ -20,6 +20,9 @@ pub(crate) const SPEC: &str = "spec";
 /// Before every queued message.
 pub(crate) const QUEUE: &str = "queue#";
 
+/// Before every message.
+pub(crate) const MESSAGES: &str = "msg#";
+
 pub(crate) fn call(id: &CallId) -> String {
     format!("{CALLS}{id}")
 }
@@ -29,17 +32,17 @@ pub(crate) fn listener(connection: &ConnectionId) -> String {
 }
 
 pub(crate) fn message(id: MessageId) -> String {
-    format!("msg#{:012}", id.0)
+    format!("{MESSAGES}{:012}", id.0)
 }
 
 /// A message that is too large for one item goes on in others, from 1.
 pub(crate) fn continuation(id: MessageId, index: usize) -> String {
-    format!("msg#{:012}#{index}", id.0)
+    format!("{MESSAGES}{:012}#{index}", id.0)
 }
 
 /// After a message and all that continues it.
 pub(crate) fn message_end(id: MessageId) -> String {
-    format!("msg#{:012}$", id.0)
+    format!("{MESSAGES}{:012}$", id.0)
 }
 
 pub(crate) fn queued(id: QueuedId) -> String {

@@ -13,6 +13,7 @@
 
 mod body;
 mod progress;
+pub(crate) mod v0;
 
 use chat::{
     Change,
@@ -159,7 +160,7 @@ pub(crate) fn read(item: &Item) -> Result<Option<Chat>, Unavailable> {
 
 /// Reads how a chat is; none for a deleted one.
 pub(crate) fn head(item: &Item) -> Result<Option<Head>, Unavailable> {
-    codec::check_version(item)?;
+    v0::check_version(item)?;
     if item.contains_key(GONE) {
         return Ok(None);
     }

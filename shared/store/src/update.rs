@@ -62,6 +62,12 @@ impl Updating {
         self.conditions.push(condition);
     }
 
+    /// Requires that a number is not there, or at most a value.
+    pub(crate) fn absent_or_at_most(&mut self, attribute: &str, value: AttributeValue) {
+        let (name, value) = (self.name(attribute), self.value(&format!("old_{attribute}"), value));
+        self.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {value})"));
+    }
+
     /// Requires that a number is not there, or lower than one that is set.
     pub(crate) fn absent_or_below_new(&mut self, attribute: &str) {
         let name = self.name(attribute);

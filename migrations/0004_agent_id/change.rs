@@ -1,0 +1,18 @@
+#![doc = include_str!("README.md")]
+
+use store::{Kind, StoredItem};
+
+use crate::verdict::{Migration, Verdict};
+
+pub(crate) const MIGRATION: Migration =
+    Migration { name: "0004_agent_id", needs_chat: |_| false, change: |item, _| change(item) };
+
+fn change(item: &StoredItem) -> Verdict {
+    if item.kind() != Kind::Chat || !(item.names_agent() || item.is_unversioned()) {
+        return Verdict::Unchanged;
+    }
+    match item.chat() {
+        Ok(_) => Verdict::of::<String>(item, Ok(item.clone().without_agent())),
+        Err(error) => Verdict::Refuse(error.to_string()),
+    }
+}
