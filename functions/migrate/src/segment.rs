@@ -2,7 +2,7 @@
 
 use chat::port::Unavailable;
 use migrations::Migration;
-use store::{Counts, Progress};
+use store::{Counts, SegmentProgress};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
@@ -61,8 +61,11 @@ pub(crate) async fn work(
             break End::OutOfTime;
         }
         let page = page::work(run, migration, segment, progress.after.as_ref(), kept.effect()).await?;
-        progress =
-            Progress { done: page.next.is_none(), after: page.next, counts: progress.counts + page.counts };
+        progress = SegmentProgress {
+            done: page.next.is_none(),
+            after: page.next,
+            counts: progress.counts + page.counts,
+        };
         refusals.extend(page.refusals);
         refusals = bounded(refusals);
         if !kept.save(segment.0, &progress).await? {
@@ -85,14 +88,14 @@ fn tell(migration: &Migration, (segment, segments): (u16, u16), counts: Counts) 
 }
 
 impl Kept<'_> {
-    async fn claim(self, segment: u16) -> Result<Progress, Unavailable> {
+    async fn claim(self, segment: u16) -> Result<SegmentProgress, Unavailable> {
         match self {
             Self::By(Holder { name, id, run }) => run.stores.records.claim(name, id, segment).await,
-            Self::Nowhere => Ok(Progress::default()),
+            Self::Nowhere => Ok(SegmentProgress::default()),
         }
     }
 
-    async fn save(self, segment: u16, progress: &Progress) -> Result<bool, Unavailable> {
+    async fn save(self, segment: u16, progress: &SegmentProgress) -> Result<bool, Unavailable> {
         match self {
             Self::By(Holder { name, id, run }) => run.stores.records.save(name, id, segment, progress).await,
             Self::Nowhere => Ok(true),

@@ -15,7 +15,7 @@ mod update;
 
 pub use chats::Chats;
 pub use directory::Directory;
-pub use migrations::{Counts, Migrations, Progress, Record, Taken};
+pub use migrations::{Counts, Migrations, Record, SegmentProgress, Taken};
 pub use row::DUE_SHARDS;
 pub use scan::{Items, Page, Replaced};
 pub use stored::{Key, Kind, StoredItem};

@@ -55,7 +55,7 @@ impl std::ops::Add for Counts {
 
 /// How far a segment is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct SegmentProgress {
     /// The last item that is done; none at the start.
     pub after: Option<Key>,
     /// Whether all of it is done.
@@ -153,7 +153,7 @@ impl Migrations {
     ///
     /// # Errors
     /// The table.
-    pub async fn claim(&self, name: &str, run: Uuid, segment: u16) -> Result<Progress, Unavailable> {
+    pub async fn claim(&self, name: &str, run: Uuid, segment: u16) -> Result<SegmentProgress, Unavailable> {
         let mut claim = Updating::default();
         claim.set(VERSION, newest());
         claim.set(RUN, bytes(run.into_bytes()));
@@ -170,7 +170,7 @@ impl Migrations {
         name: &str,
         run: Uuid,
         segment: u16,
-        progress: &Progress,
+        progress: &SegmentProgress,
     ) -> Result<bool, Unavailable> {
         let mut save = Updating::default();
         item::set_progress(&mut save, progress);

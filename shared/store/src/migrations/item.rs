@@ -2,7 +2,7 @@
 
 use chat::{port::Unavailable, time::Timestamp};
 
-use super::{Counts, Progress, Record};
+use super::{Counts, Record, SegmentProgress};
 use crate::{
     codec::{self, Item, number, text},
     stored::Key,
@@ -53,7 +53,7 @@ pub(super) fn record(state: &Item) -> Result<Option<Record>, Unavailable> {
     Ok(Some(Record { started_at, finished_at: Timestamp(finished_at), counts: counts(state)? }))
 }
 
-pub(super) fn progress(segment: &Item) -> Result<Progress, Unavailable> {
+pub(super) fn progress(segment: &Item) -> Result<SegmentProgress, Unavailable> {
     codec::check_version(segment)?;
     let [chat, item] = AFTER;
     let after = if segment.contains_key(chat) {
@@ -62,10 +62,10 @@ pub(super) fn progress(segment: &Item) -> Result<Progress, Unavailable> {
     } else {
         None
     };
-    Ok(Progress { after, done: segment.contains_key(DONE), counts: counts(segment)? })
+    Ok(SegmentProgress { after, done: segment.contains_key(DONE), counts: counts(segment)? })
 }
 
-pub(super) fn set_progress(save: &mut Updating, progress: &Progress) {
+pub(super) fn set_progress(save: &mut Updating, progress: &SegmentProgress) {
     let [chat, item] = AFTER;
     let after = progress.after.as_ref();
     save.put(chat, after.map(|key| text(&key.chat)));
