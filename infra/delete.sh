@@ -2,12 +2,13 @@
 # Deletes a stack. Its tables and the key that they are encrypted with stay, unless --data is said.
 #
 #   infra/delete.sh --stage NAME [--data] [--yes]
+# shellcheck disable=SC2154 # `aws.py` says what is assigned
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 die() { printf 'infra/delete.sh: %s\n' "$*" >&2; exit 2; }
 
-stage= data=no ask=yes
+stage='' data=no ask=yes
 while [ $# -gt 0 ]; do
     case $1 in
         --stage) [ $# -ge 2 ] || die "--stage needs a name"; stage=$2; shift ;;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the functions, deploys the stack to the AWS account whose credentials are set, migrates what is stored,
 # and says where everything is. `infra/deploy.sh --help` lists the options.
+# shellcheck disable=SC2154 # `aws.py` says what is assigned
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,7 +37,7 @@ HELP
 die() { printf 'infra/deploy.sh: %s\n' "$*" >&2; exit 2; }
 step() { printf '\n== %s\n' "$*"; }
 
-stage= ceiling= queues= retention= email= domain= certificate= zone=
+stage='' ceiling='' queues='' retention='' email='' domain='' certificate='' zone=''
 new_token=no architecture=arm64 build=yes ask=yes
 parameters=()
 while [ $# -gt 0 ]; do
@@ -110,16 +111,8 @@ question stage "Stage (the stack is quickstep-<stage>)" dev
 validate
 stack=quickstep-$stage
 
-# Tools, in a folder of their own.
-tools=.tools/deploy
-if ! [ -f "$tools/ready" ] || ! cmp -s infra/requirements.txt "$tools/ready"; then
-    step "tools"
-    command -v python3 >/dev/null || die "python3 is needed for the AWS SAM command line"
-    python3 -m venv "$tools"
-    "$tools/bin/pip" install --quiet --disable-pip-version-check -r infra/requirements.txt
-    cp infra/requirements.txt "$tools/ready"
-fi
-export PATH="$PWD/$tools/bin:$PATH" SAM_CLI_TELEMETRY=0
+infra/tools.sh deploy
+export PATH="$PWD/.tools/deploy/bin:$PATH" SAM_CLI_TELEMETRY=0
 aws() { python infra/aws.py "$@"; }
 
 step "account"
@@ -174,7 +167,7 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 chmod 700 "$scratch"
-token=
+token=''
 if [ "$new_token" = yes ]; then
     token=qs_$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n')
     parameters+=("AdminTokenHash=$(printf %s "$token" | sha256sum | cut -d' ' -f1)")

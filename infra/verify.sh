@@ -5,6 +5,7 @@
 #   infra/verify.sh [--keep] [FILTER]
 #
 # --keep leaves the stack running until Enter; FILTER is one of the tests' names.
+# shellcheck disable=SC2154 # `aws.py` says what is assigned
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,13 +14,7 @@ keep=no
 step() { printf '\n== %s\n' "$*"; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-tools=.tools/verify
-if ! cmp -s infra/requirements-verify.txt "$tools/ready"; then
-    step "tools"
-    python3 -m venv "$tools"
-    "$tools/bin/pip" install --quiet --disable-pip-version-check -r infra/requirements-verify.txt
-    cp infra/requirements-verify.txt "$tools/ready"
-fi
+infra/tools.sh verify
 
 scratch=$(mktemp -d)
 running=()
@@ -37,7 +32,7 @@ address=127.0.0.1:$port
 # A clean environment: the functions inherit it. Their own endpoint is the emulator's.
 env -i PATH="$PATH" HOME="$scratch" BIND_HOST=127.0.0.1 GATEWAY_PORT="$port" AWS_ENDPOINT_URL="http://$address" \
     SERVICES=apigateway,cloudformation,cloudwatch,dynamodb,events,iam,kms,lambda,logs,s3,sns,sqs,sts \
-    "$PWD/$tools/bin/ministack" >"$scratch/ministack.log" 2>&1 &
+    "$PWD/.tools/verify/bin/ministack" >"$scratch/ministack.log" 2>&1 &
 running+=($!)
 for _ in $(seq 100); do
     ! curl --silent --fail --max-time 1 "http://$address/_ministack/health" >/dev/null || break
@@ -49,7 +44,7 @@ export AWS_ENDPOINT_URL="http://$address" AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCE
 unset AWS_PROFILE AWS_SESSION_TOKEN ANTHROPIC_API_KEY OPENAI_API_KEY
 
 step "rehearsal model"
-cargo build --quiet -p kit --example rehearsal
+cargo build --quiet --workspace --example rehearsal
 mkfifo "$scratch/until"
 target/debug/examples/rehearsal <"$scratch/until" >"$scratch/rehearsal" &
 running+=($!)
@@ -67,7 +62,7 @@ QUICKSTEP_URL=$(said HTTP) QUICKSTEP_SOCKET_URL=$(said socket) QUICKSTEP_TOKEN=$
 # ministack hands a number that comes from a parameter on as text, and its poller then fails to compare it. CloudFormation
 # converts: "the parameter value is validated as a number, and used as a string or number as the property needs"
 # (AWS CloudFormation User Guide, Parameters syntax, Type).
-"$tools/bin/python" - <<'PYTHON'
+.tools/verify/bin/python - <<'PYTHON'
 import boto3
 
 functions = boto3.client("lambda")
@@ -78,7 +73,7 @@ PYTHON
 
 step "tests"
 # A few at a time: an invocation takes ministack fifty milliseconds of one process.
-cargo test --quiet -p e2e --test stack -- --test-threads 4 "$@" || { tail -50 "$scratch/ministack.log"; exit 1; }
+cargo test --quiet --workspace --test stack -- --test-threads 4 "$@" || { tail -50 "$scratch/ministack.log"; exit 1; }
 
 step "a killed step"
 # By itself: the turns of all other tests would be late.
@@ -93,9 +88,31 @@ done
 exit $killed
 SH
 QUICKSTEP_KILL_STEPS="sh $scratch/kill-steps" \
-    cargo test --quiet -p e2e --test stack killed -- --nocapture || { tail -50 "$scratch/ministack.log"; exit 1; }
+    cargo test --quiet --workspace --test stack killed -- --nocapture || { tail -50 "$scratch/ministack.log"; exit 1; }
 
 if [ "$keep" = yes ]; then
     printf '\n%s\n%s\n%s\nEnter ends it. ' "$QUICKSTEP_URL" "$QUICKSTEP_SOCKET_URL" "$QUICKSTEP_TOKEN"
     read -r
+fi
+
+step "deployments that cannot be, and the end of this one"
+refused() {
+    local sentence=$1 status=0
+    shift
+    "$@" </dev/null >"$scratch/refused" 2>&1 || status=$?
+    [ $status -ne 2 ] || ! grep -F -- "$sentence" "$scratch/refused" || return 0
+    cat "$scratch/refused"
+    echo "not refused with: $sentence"
+    exit 1
+}
+refused "the account may run" infra/deploy.sh --stage other --yes --no-build --ceiling 4000
+refused "--yes says that it is meant" infra/delete.sh --stage verify
+infra/delete.sh --stage verify --yes
+refused "are left of an earlier quickstep-verify" infra/deploy.sh --stage verify --yes --no-build
+infra/delete.sh --stage verify --yes --data
+found=$(.tools/deploy/bin/python infra/aws.py facts quickstep-verify)
+eval "$found"
+if [ "$state" != absent ] || [ -n "$left_tables" ]; then
+    echo "left: $state $left_tables"
+    exit 1
 fi
