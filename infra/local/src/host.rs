@@ -9,7 +9,7 @@
 //! use local::{Functions, Wiring};
 //!
 //! fn wire(wiring: &Wiring) -> anyhow::Result<Functions> {
-//!     let http_client = wiring.http_client.clone();   // for `http_client(..)` of any SDK configuration
+//!     let http_client = wiring.http_client("Chats")?; // for `http_client(..)` of any SDK configuration
 //!     let environment = wiring.environment("Chats")?; // the template's variables, resolved
 //!     let table = environment["CHATS_TABLE"].clone();
 //!     let chats = Function::new(move |event, _| {
@@ -36,7 +36,9 @@ use uuid::Uuid;
 
 use crate::{
     clock::{Clock, millis},
+    cloud::{Caller, Cloud},
     meter::{Failed, Meter},
+    policy::Role,
     template::{FunctionSpec, REGION},
 };
 
@@ -46,16 +48,21 @@ pub type Functions = BTreeMap<&'static str, Function>;
 /// What functions are made from.
 #[derive(Clone, Debug)]
 pub struct Wiring {
-    /// Answers SDK requests for DynamoDB, SQS and sockets in process, whatever their endpoint.
-    pub http_client: SharedHttpClient,
+    /// Answers as [`Wiring::http_client`], and may do anything: for tests and tools.
+    pub administrator: SharedHttpClient,
     /// The region that the template was resolved for. Credentials may be any.
     pub region: &'static str,
+    http_clients: BTreeMap<String, SharedHttpClient>,
     environments: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Wiring {
     /// Adds to the template's variables those that Lambda itself sets.
-    pub(crate) fn new(http_client: SharedHttpClient, functions: &BTreeMap<String, FunctionSpec>) -> Self {
+    pub(crate) fn new(
+        cloud: &Cloud,
+        roles: &BTreeMap<String, Role>,
+        functions: &BTreeMap<String, FunctionSpec>,
+    ) -> Self {
         let environments = functions.iter().map(|(name, spec)| {
             let own = [
                 ("AWS_REGION", REGION),
@@ -66,7 +73,22 @@ impl Wiring {
             let own = own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
             (name.clone(), spec.environment.clone().into_iter().chain(own).collect())
         });
-        Self { http_client, region: REGION, environments: environments.collect() }
+        let client = |role: &Role| cloud.http_client(Caller::Function(role.clone()));
+        Self {
+            administrator: cloud.http_client(Caller::Administrator),
+            region: REGION,
+            http_clients: roles.iter().map(|(name, role)| (name.clone(), client(role))).collect(),
+            environments: environments.collect(),
+        }
+    }
+
+    /// Returns what answers SDK requests of `function` for DynamoDB, SQS and sockets in process, whatever their
+    /// endpoint, if the template's policy allows them.
+    ///
+    /// # Errors
+    /// The template has no such function.
+    pub fn http_client(&self, function: &str) -> Result<SharedHttpClient> {
+        self.http_clients.get(function).cloned().with_context(|| format!("no function {function}"))
     }
 
     /// Returns the variables that the template and Lambda itself give to `function`.

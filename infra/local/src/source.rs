@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::{
     host::Host,
+    policy::{self, Role},
     queue::{Queue, Queues, Received},
     template::SourceSpec,
 };
@@ -22,8 +23,10 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub(crate) fn new(spec: SourceSpec, queues: &Queues, host: &Host) -> Result<Self> {
+    /// Refused if the function's role may not poll, as AWS refuses to make such a mapping.
+    pub(crate) fn new(spec: SourceSpec, queues: &Queues, host: &Host, role: &Role) -> Result<Self> {
         let queue = queues.by_arn(&spec.queue_arn).with_context(|| format!("no queue {}", spec.queue_arn))?;
+        role.demand(policy::polling(&spec.queue_arn)).context("event source")?;
         Ok(Self { queue: Arc::clone(queue), queues: queues.clone(), host: host.clone(), spec })
     }
 

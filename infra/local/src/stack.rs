@@ -1,12 +1,13 @@
 //! The whole system, running.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::serve::ListenerExt;
 use dynamo::Dynamo;
 use edge::Secret;
 use serde::Serialize;
+use serde_json::Value;
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -23,6 +24,7 @@ use crate::{
     meter::Meter,
     migrating::migrate,
     options::Options,
+    policy::{Permissions, Role},
     queue::Queues,
     schedule,
     source::Source,
@@ -55,6 +57,7 @@ struct Running {
     folder: Folder,
     dynamo: Dynamo,
     host: Host,
+    roles: BTreeMap<String, Role>,
     sockets: Sockets,
     stopping: watch::Sender<bool>,
     server: JoinHandle<std::io::Result<()>>,
@@ -91,6 +94,19 @@ impl Stack {
         self.running.host.meter()
     }
 
+    /// Invokes a function as `aws lambda invoke` does, and returns what it answers.
+    ///
+    /// # Errors
+    /// It fails, or there is none of this name.
+    pub async fn invoke(&self, function: &str, event: Value) -> Result<Value> {
+        self.running.host.invoke(function, event).await.with_context(|| function.to_owned())
+    }
+
+    /// Returns, by function, what the template's policies allow and what was asked of them so far.
+    pub fn permissions(&self) -> BTreeMap<String, Permissions> {
+        self.running.roles.iter().map(|(name, role)| (name.clone(), role.permissions())).collect()
+    }
+
     /// Returns the bytes of everything stored, as `DynamoDB` would bill them.
     ///
     /// # Errors
@@ -114,7 +130,7 @@ impl Running {
         options: &Options,
         wire: impl FnOnce(&Wiring) -> Result<Functions>,
     ) -> Result<Self> {
-        let (clock, meter) = (Clock::start(), Meter::default());
+        let (clock, meter, roles) = (Clock::start(), Meter::default(), template.roles());
         let dynamo = Dynamo::open(folder.database())?;
         tables::create_all(&dynamo, &template.tables).await?;
         let queues = Queues::open(template.queues, &dynamo, clock).await?;
@@ -125,11 +141,12 @@ impl Running {
             sockets: sockets.clone(),
             meter: meter.clone(),
         };
-        let functions = wire(&Wiring::new(cloud.http_client(), &template.functions))?;
+        let functions = wire(&Wiring::new(&cloud, &roles, &template.functions))?;
         let host = Host::new(template.functions, functions, clock, meter)?;
         migrate(&host).await?;
         let stopping = watch::Sender::new(false);
-        let mut tasks = triggers(template.sources, template.schedules, &queues, &host, &stopping)?;
+        let sources = attached(template.sources, &queues, &host, &roles)?;
+        let mut tasks = triggers(sources, template.schedules, &host, &stopping);
         tasks.spawn(sweep_expired(dynamo.clone()));
         let gateway = Gateway {
             host: host.clone(),
@@ -139,7 +156,7 @@ impl Running {
             limits: options.sockets,
         };
         let server = tokio::spawn(serve(listener, gateway, stopping.subscribe()));
-        Ok(Self { folder, dynamo, host, sockets, stopping, server, tasks, grace: options.grace })
+        Ok(Self { folder, dynamo, host, roles, sockets, stopping, server, tasks, grace: options.grace })
     }
 
     async fn stop(mut self) {
@@ -162,22 +179,35 @@ impl Running {
     }
 }
 
-/// Starts what invokes functions by itself.
-fn triggers(
-    sources: Vec<SourceSpec>,
-    schedules: Vec<ScheduleSpec>,
+/// Makes the event sources, each with the role of its function.
+fn attached(
+    specs: Vec<SourceSpec>,
     queues: &Queues,
     host: &Host,
+    roles: &BTreeMap<String, Role>,
+) -> Result<Vec<Source>> {
+    let source = |spec: SourceSpec| {
+        let role = roles.get(&spec.function).with_context(|| format!("no function {}", spec.function))?;
+        Source::new(spec, queues, host, role)
+    };
+    specs.into_iter().map(source).collect()
+}
+
+/// Starts what invokes functions by itself.
+fn triggers(
+    sources: Vec<Source>,
+    schedules: Vec<ScheduleSpec>,
+    host: &Host,
     stopping: &watch::Sender<bool>,
-) -> Result<JoinSet<()>> {
+) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     for source in sources {
-        tasks.spawn(Source::new(source, queues, host)?.run(stopping.subscribe()));
+        tasks.spawn(source.run(stopping.subscribe()));
     }
     for rule in schedules {
         tasks.spawn(schedule::run(rule, host.clone()));
     }
-    Ok(tasks)
+    tasks
 }
 
 async fn serve(

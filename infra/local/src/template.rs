@@ -6,14 +6,16 @@
 mod read;
 mod resolve;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, iter, time::Duration};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::policy::{self, Policy, Role};
+
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const ACCOUNT: &str = "000000000000";
-const STACK: &str = "quickstep";
+pub(crate) const STACK: &str = "quickstep";
 const QUEUE_HOST: &str = "sqs.us-east-1.amazonaws.com/000000000000";
 
 /// What `infra/template.yaml` describes, resolved.
@@ -34,6 +36,7 @@ pub(crate) struct FunctionSpec {
     pub(crate) timeout: Duration,
     pub(crate) memory_mb: u64,
     pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) policy: Policy,
 }
 
 /// A table: the body of a `CreateTable`, and the attribute by which items expire.
@@ -108,6 +111,36 @@ impl Template {
         let document: Value = serde_saphyr::from_str_with_options(text, options)?;
         read::template(&document, parameters)
     }
+
+    /// Returns the functions' roles, by their names.
+    pub(crate) fn roles(&self) -> BTreeMap<String, Role> {
+        let resources = self.resources();
+        let role = |(name, spec): (&String, &FunctionSpec)| {
+            (name.clone(), Role::new(name, spec.policy.clone(), &resources))
+        };
+        self.functions.iter().map(role).collect()
+    }
+
+    /// Returns the ARNs of all that functions may be allowed to use.
+    fn resources(&self) -> Vec<String> {
+        let tables = self.tables.iter().flat_map(TableSpec::arns);
+        let queues = self.queues.iter().map(|queue| queue.arn.clone());
+        let ApiSpec { id, stage, .. } = &self.socket;
+        let methods = ["DELETE", "GET", "POST"].into_iter();
+        let connections = methods.map(|method| policy::connection(id, stage, method, "*"));
+        tables.chain(queues).chain(connections).collect()
+    }
+}
+
+impl TableSpec {
+    /// The table's ARN and those of its indexes.
+    fn arns(&self) -> impl Iterator<Item = String> {
+        let table = table_arn(&self.name);
+        let indexes = self.create["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
+        let names = indexes.filter_map(|index| index["IndexName"].as_str());
+        let indexes: Vec<_> = names.map(|name| format!("{table}/index/{name}")).collect();
+        iter::once(table).chain(indexes)
+    }
 }
 
 pub(crate) fn arn(service: &str, resource: &str) -> String {
@@ -118,8 +151,12 @@ pub(crate) fn function_arn(function: &str) -> String {
     arn("lambda", &format!("function:{function}"))
 }
 
-fn queue_arn(name: &str) -> String {
+pub(crate) fn queue_arn(name: &str) -> String {
     arn("sqs", name)
+}
+
+pub(crate) fn table_arn(name: &str) -> String {
+    arn("dynamodb", &format!("table/{name}"))
 }
 
 #[cfg(test)]

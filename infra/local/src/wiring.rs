@@ -23,7 +23,7 @@ const FUNCTIONS: [(&str, Make); 7] = [
 /// The template gives a function too little.
 pub fn functions(wiring: &Wiring) -> Result<Functions> {
     let made = FUNCTIONS.into_iter().map(|(name, make)| {
-        let config = Config::hosted(&wiring.environment(name)?, wiring.http_client.clone());
+        let config = Config::hosted(&wiring.environment(name)?, wiring.http_client(name)?);
         Ok((name, make(config.context(name)?)))
     });
     made.collect()

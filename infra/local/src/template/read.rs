@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
@@ -10,8 +10,9 @@ use super::{
     ACCOUNT, ApiSpec, FunctionSpec, QUEUE_HOST, QueueSpec, REGION, Redrive, RouteSpec, STACK, ScheduleSpec,
     SourceSpec, TableSpec, Template, queue_arn, resolve::Names,
 };
+use crate::policy::Policy;
 
-/// Kinds that change nothing for a process on one machine: permissions, keys, alarms, logs, names.
+/// Kinds that change nothing for a process on one machine: who may invoke, keys, alarms, logs, names.
 const WITHOUT_EFFECT: [&str; 10] = [
     "AWS::ApiGateway::Account",
     "AWS::ApiGatewayV2::ApiMapping",
@@ -201,12 +202,14 @@ fn function(globals: &Value, own: &Value) -> Result<FunctionSpec> {
         let value = own.get(name).or_else(|| globals.get(name)).and_then(Value::as_u64);
         value.with_context(|| format!("no {name}"))
     };
+    ensure!(own.get("Role").is_none(), "the local stack does not know a role of its own");
     let environment =
         [globals, own].into_iter().filter_map(|level| level["Environment"]["Variables"].as_object());
     Ok(FunctionSpec {
         timeout: Duration::from_secs(setting("Timeout")?),
         memory_mb: setting("MemorySize")?,
         environment: environment.flatten().map(|(name, value)| (name.clone(), plain(value))).collect(),
+        policy: own.get("Policies").map(Policy::read).transpose()?.unwrap_or_default(),
     })
 }
 

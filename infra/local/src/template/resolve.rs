@@ -121,7 +121,7 @@ impl Names<'_> {
         match (kind(resource), attribute) {
             ("AWS::SQS::Queue", "QueueName") => self.named(name, "QueueName"),
             ("AWS::SQS::Queue", "Arn") => Ok(super::queue_arn(&self.named(name, "QueueName")?)),
-            ("AWS::DynamoDB::Table", "Arn") => Ok(super::arn("dynamodb", &format!("table/{name}"))),
+            ("AWS::DynamoDB::Table", "Arn") => Ok(super::table_arn(&self.named(name, "TableName")?)),
             ("AWS::Serverless::Function", "Arn") => Ok(super::function_arn(name)),
             ("AWS::KMS::Key", "Arn") => Ok(super::arn("kms", &format!("key/{name}"))),
             ("AWS::Logs::LogGroup", "Arn") => Ok(super::arn("logs", &format!("log-group:{name}"))),

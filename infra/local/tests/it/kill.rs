@@ -18,7 +18,7 @@ use tokio_tungstenite::{
 use crate::{process, world::Client};
 
 /// A lease lasts 30 s; the promise is that a turn goes on within 40.
-const MENDED: Duration = Duration::from_secs(45);
+pub(crate) const MENDED: Duration = Duration::from_secs(45);
 const CHATS: usize = 12;
 
 /// The binary, running.
@@ -61,8 +61,7 @@ impl Running {
         let mut request = self.socket_url.as_str().into_client_request().unwrap();
         request.headers_mut().insert("authorization", format!("Bearer {}", self.token).parse().unwrap());
         let (mut socket, _) = connect_async(request).await.unwrap();
-        let action = json!({"action": "subscribe", "chat_id": chat});
-        socket.send(Message::text(action.to_string())).await.unwrap();
+        send(&mut socket, &json!({"action": "subscribe", "chat_id": chat})).await;
         socket
     }
 }
@@ -75,8 +74,12 @@ impl Drop for Running {
     }
 }
 
+pub(crate) async fn send(socket: &mut Client, action: &Value) {
+    socket.send(Message::text(action.to_string())).await.unwrap();
+}
+
 /// Waits for an event like this one.
-async fn hear(socket: &mut Client, what: impl Fn(&Value) -> bool) {
+pub(crate) async fn hear(socket: &mut Client, what: impl Fn(&Value) -> bool) {
     loop {
         let frame = socket.next().await.unwrap().unwrap();
         let Message::Text(text) = frame else { continue };
@@ -87,7 +90,7 @@ async fn hear(socket: &mut Client, what: impl Fn(&Value) -> bool) {
     }
 }
 
-fn say(text: &str) -> Value {
+pub(crate) fn say(text: &str) -> Value {
     json!({"content": [{"type": "text", "text": text}]})
 }
 

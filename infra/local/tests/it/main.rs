@@ -6,6 +6,7 @@ mod events;
 mod http;
 mod kill;
 mod life;
+mod permissions;
 mod process;
 mod queues;
 mod sockets;

@@ -2,8 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use aws_credential_types::Credentials;
-use edge::{Function, FunctionError};
+use edge::{Config, Function, FunctionError};
 use local::{Functions, Options, Stack, Wiring};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -86,25 +85,25 @@ impl World {
         urls.split(',').nth(number).unwrap().to_owned()
     }
 
+    /// SQS, for the administrator of the account.
     pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
-        let config = aws_sdk_sqs::Config::builder()
-            .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
-            .credentials_provider(Credentials::from_keys("local", "local", None))
-            .region(aws_sdk_sqs::config::Region::new(self.wiring.region))
-            .http_client(self.wiring.http_client.clone());
-        aws_sdk_sqs::Client::from_conf(config.build())
+        aws_sdk_sqs::Client::new(&administrator(&self.wiring).sdk)
     }
 
+    /// `@connections`, for the administrator of the account.
     pub(crate) fn posts(&self) -> aws_sdk_apigatewaymanagement::Client {
-        let endpoint = &self.wiring.environment("Step").unwrap()["SOCKET_ENDPOINT"];
-        let config = aws_sdk_apigatewaymanagement::Config::builder()
-            .behavior_version(aws_sdk_apigatewaymanagement::config::BehaviorVersion::latest())
-            .credentials_provider(Credentials::from_keys("local", "local", None))
-            .region(aws_sdk_apigatewaymanagement::config::Region::new(self.wiring.region))
-            .endpoint_url(endpoint)
-            .http_client(self.wiring.http_client.clone());
-        aws_sdk_apigatewaymanagement::Client::from_conf(config.build())
+        posts(&administrator(&self.wiring))
     }
+}
+
+/// How the administrator of the account reaches it.
+pub(crate) fn administrator(wiring: &Wiring) -> Config {
+    Config::hosted(&wiring.environment("Step").unwrap(), wiring.administrator.clone()).unwrap()
+}
+
+pub(crate) fn posts(config: &Config) -> aws_sdk_apigatewaymanagement::Client {
+    let builder = aws_sdk_apigatewaymanagement::config::Builder::from(&config.sdk);
+    aws_sdk_apigatewaymanagement::Client::from_conf(builder.endpoint_url(&config.socket_endpoint).build())
 }
 
 /// Functions that tell each call, then act.

@@ -1,0 +1,110 @@
+//! A walkthrough that makes every function do all that it can.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use super::stage::{CHATS, Stage, act, text};
+use crate::{
+    kill::{MENDED, hear, say, send},
+    world::Client,
+};
+
+/// As many calls as one answer may make: what closes them does not fit into one transaction.
+const CALLS: usize = 64;
+
+pub(super) async fn everything(stage: &Stage) {
+    let mut socket = stage.socket().await;
+    send(&mut socket, &json!({"action": "watch"})).await;
+    until(&mut socket, "watching").await;
+    let chat = conversation(stage, &mut socket).await;
+    calls(stage, &mut socket).await;
+    sweep(stage, &mut socket, &chat).await;
+    forks(stage, &chat).await;
+    migrations(stage).await;
+    send(&mut socket, &json!({"action": "unwatch"})).await;
+    until(&mut socket, "unwatched").await;
+}
+
+/// A chat is made, changed and talked in, while a socket that was listening is gone.
+async fn conversation(stage: &Stage, socket: &mut Client) -> String {
+    let create = stage.request(Method::POST, "/chats").header("idempotency-key", "create");
+    let chat = stage.ask(create.json(&say("/say hello"))).await["id"].as_str().unwrap().to_owned();
+    act(socket, "subscribe", &chat).await;
+    until_rest(socket).await;
+    stage.ask(stage.request(Method::GET, "/chats")).await;
+    stage.bury_a_socket(&chat).await;
+    stage.ask(stage.request(Method::PATCH, &format!("/chats/{chat}")).json(&json!({"title": "t"}))).await;
+    stage.bury_a_socket(&chat).await;
+    let sent =
+        stage.request(Method::POST, &format!("/chats/{chat}/messages")).header("idempotency-key", "send");
+    stage.ask(sent.json(&say("/pace 20\n/text 40"))).await;
+    until(socket, "message_part").await;
+    stage.bury_a_socket(&chat).await;
+    until_rest(socket).await;
+    chat
+}
+
+/// More calls are open than one transaction closes.
+async fn calls(stage: &Stage, socket: &mut Client) {
+    let tools = json!([{"name": "ask", "input_schema": {"type": "object"}}]);
+    let chat = stage.create(&json!({"content": [], "client_tools": tools})).await;
+    act(socket, "subscribe", &chat).await;
+    until_rest(socket).await;
+    let said = format!("/pace 1\n{}", "/call ask {}\n".repeat(CALLS));
+    stage.post(&format!("/chats/{chat}/messages"), &say(&said)).await;
+    until(socket, "action_required").await;
+    stage.ask(stage.request(Method::POST, &format!("/chats/{chat}/interrupt"))).await;
+    until_rest(socket).await;
+    act(socket, "unsubscribe", &chat).await;
+    until(socket, "unsubscribed").await;
+}
+
+/// A chat is due while it runs; and a step goes on with what was queued.
+async fn sweep(stage: &Stage, socket: &mut Client, chat: &str) {
+    stage.post(&format!("/chats/{chat}/messages"), &say("/pace 20\n/text 40")).await;
+    stage.post(&format!("/chats/{chat}/messages"), &say("/say next")).await;
+    until(socket, "message_part").await;
+    let due = stage.tables.update_item().table_name(CHATS).key("chat", text(chat)).key("item", text("chat"));
+    let due = due.update_expression("SET due_at = :long_ago");
+    due.expression_attribute_values(":long_ago", AttributeValue::N("1".to_owned())).send().await.unwrap();
+    let swept = stage.stack.invoke("Sweep", json!({})).await.unwrap();
+    assert_eq!(swept["woken"], 1);
+    until(socket, "queue_update").await;
+    until_rest(socket).await;
+}
+
+/// Two forks of one chat; then all three go.
+async fn forks(stage: &Stage, chat: &str) {
+    let fork = format!("/chats/{chat}/fork");
+    let one = stage.post(&fork, &json!({"message_id": 2})).await["id"].as_str().unwrap().to_owned();
+    let other = stage.post(&fork, &json!({"message_id": 2})).await["id"].as_str().unwrap().to_owned();
+    // Of the parent, what forks show stays: two messages, and the row that says so.
+    for (chat, left) in [(one.as_str(), 0), (other.as_str(), 0), (chat, 3)] {
+        let path = format!("/chats/{chat}");
+        stage.ask(stage.request(Method::PATCH, &path).json(&json!({"archived": true}))).await;
+        stage.ask(stage.request(Method::DELETE, &path)).await;
+        let erased = async { while stage.items(chat).await != left {} };
+        timeout(MENDED, erased).await.unwrap();
+    }
+}
+
+/// Old items are brought up to date; in pages so short that a message comes without its chat. The second time there
+/// is nothing to do.
+async fn migrations(stage: &Stage) {
+    stage.restore_a_backup().await;
+    for _ in 0..2 {
+        let answer = stage.stack.invoke("Migrate", json!({"page_items": 1})).await.unwrap();
+        assert_eq!(answer["done"], true, "{answer}");
+    }
+}
+
+async fn until(socket: &mut Client, kind: &str) {
+    timeout(MENDED, hear(socket, |event| event["type"] == kind)).await.unwrap();
+}
+
+async fn until_rest(socket: &mut Client) {
+    let rests = |event: &Value| event["type"] == "status" && event["status"] == "waiting";
+    timeout(MENDED, hear(socket, rests)).await.unwrap();
+}
