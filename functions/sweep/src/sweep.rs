@@ -20,6 +20,8 @@ pub struct Swept {
     pub woken: usize,
     /// Whether some shard had more than one sweep takes.
     pub more: bool,
+    /// How long the longest due of them was due already.
+    pub overdue_ms: u64,
 }
 
 /// Wakes the chats of all shards that are due at `now`. A shard that fails stops no other.
@@ -38,6 +40,7 @@ pub async fn sweep<C: ListDue, W: SendWakes>(
             Ok(one) => {
                 swept.woken += one.woken;
                 swept.more |= one.more;
+                swept.overdue_ms = swept.overdue_ms.max(one.overdue_ms);
             }
             Err(error) => {
                 tracing::warn!(shard, %error, "shard not swept");
@@ -55,8 +58,9 @@ async fn sweep_shard<C: ListDue, W: SendWakes>(
     now: Timestamp,
 ) -> Result<Swept, Unavailable> {
     let due = chats.due(shard, now, PER_SHARD).await?;
-    let swept = Swept { woken: due.len(), more: due.len() >= PER_SHARD };
-    let sent = stream::iter(due).map(|chat_id| wakes.send(chat_id, wake(chat_id)));
+    let overdue_ms = due.first().map_or(0, |(_, due_at)| now.since_ms(*due_at));
+    let swept = Swept { woken: due.len(), more: due.len() >= PER_SHARD, overdue_ms };
+    let sent = stream::iter(due).map(|(chat_id, _)| wakes.send(chat_id, wake(chat_id)));
     let outcomes: Vec<_> = sent.buffer_unordered(AT_ONCE).collect().await;
     outcomes.into_iter().collect::<Result<(), _>>()?;
     Ok(swept)

@@ -25,7 +25,7 @@ async fn a_chat_whose_wake_got_lost_is_woken_once_it_is_due() {
     assert_eq!(early, Swept::default());
     clock.advance_to(created.chat.due_at.unwrap());
     let due = sweep(&memory, &wakes, DUE_SHARDS, clock.now()).await.unwrap();
-    assert_eq!(due, Swept { woken: 1, more: false });
+    assert_eq!(due, Swept { woken: 1, more: false, overdue_ms: 0 });
     let sent = wakes.take().unwrap();
     assert_eq!((sent.chat_id, sent.due.reason), (created.chat.id, Reason::Sweep));
 }

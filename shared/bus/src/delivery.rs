@@ -1,7 +1,7 @@
 //! What the event source hands to a function.
 
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
-use chat::wake::Wake;
+use chat::{time::Timestamp, wake::Wake};
 use serde_json::Value;
 
 /// A delivered wake.
@@ -13,8 +13,19 @@ pub struct Delivery {
     pub receipt_handle: String,
     /// The queue's name: what its address ends in.
     pub queue: String,
+    /// When it was sent, by the queue's clock; none if the event does not say.
+    pub sent_at: Option<Timestamp>,
     /// The wake, or why it cannot be read.
     pub wake: Result<Wake, UnknownWake>,
+}
+
+impl Delivery {
+    /// Returns how much longer than it was to be kept back the wake has waited by `now`, in milliseconds.
+    #[must_use]
+    pub fn age_ms(&self, now: Timestamp) -> Option<u64> {
+        let wake = self.wake.as_ref().ok()?;
+        Some(now.since_ms(self.sent_at?.plus_ms(u64::from(wake.delay_s) * 1_000)))
+    }
 }
 
 /// A message that is not a wake that this code knows.
@@ -52,6 +63,7 @@ fn delivery(message: SqsMessage) -> Delivery {
     Delivery {
         message_id: message.message_id.unwrap_or_default(),
         receipt_handle: message.receipt_handle.unwrap_or_default(),
+        sent_at: message.attributes.get("SentTimestamp").and_then(|ms| ms.parse().ok()).map(Timestamp),
         queue: arn.rsplit(':').next().unwrap_or_default().to_owned(),
         wake: wake(&message.body.unwrap_or_default()),
     }

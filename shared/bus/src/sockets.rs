@@ -11,6 +11,7 @@ use aws_sdk_apigatewaymanagement::{
 };
 use aws_types::SdkConfig;
 use chat::{
+    account::{Count, count},
     id::ConnectionId,
     port::{TellError, TellSockets, Unavailable},
 };
@@ -49,6 +50,7 @@ impl Sockets {
 impl TellSockets for Sockets {
     async fn tell(&self, connection: &ConnectionId, frame: &str) -> Result<(), TellError> {
         let request = self.client.post_to_connection().connection_id(&connection.0);
+        count(Count::Push);
         request.data(Blob::new(frame)).send().await.map(drop).map_err(|error| refused(&error))
     }
 }
@@ -65,6 +67,7 @@ fn refused(error: &SdkError<PostToConnectionError>) -> TellError {
     let gone = error.as_service_error().is_some_and(PostToConnectionError::is_gone_exception)
         || error.raw_response().is_some_and(|response| response.status().as_u16() == 410);
     if gone {
+        count(Count::GoneSocket);
         return TellError::Gone;
     }
     let reason = DisplayErrorContext(error).to_string();

@@ -3,6 +3,7 @@
 use aws_sdk_sqs::{Client, error::DisplayErrorContext};
 use aws_types::SdkConfig;
 use chat::{
+    account::{Count, count},
     id::ChatId,
     limit::WAKE_DELAY_MS,
     port::{HoldWake, SendWakes, Unavailable},
@@ -57,11 +58,12 @@ impl Wakes {
 
 impl SendWakes for Wakes {
     async fn send(&self, chat_id: ChatId, due: Due) -> Result<(), Unavailable> {
-        let wake = Wake::new(chat_id, due.reason);
+        let delay_s = seconds(due.delay_ms.min(WAKE_DELAY_MS));
+        let wake = Wake { delay_s: delay_s.unsigned_abs(), ..Wake::new(chat_id, due.reason) };
         let body = serde_json::to_string(&wake).map_err(|error| failed(error.to_string()))?;
         let request = self.client.send_message().queue_url(self.queue_url(chat_id)?);
         let request = request.message_group_id(due.group.to_string()).message_body(body);
-        let delay_s = seconds(due.delay_ms.min(WAKE_DELAY_MS));
+        count(Count::QueueRequest);
         request.set_delay_seconds((delay_s > 0).then_some(delay_s)).send().await.map_err(sdk_failed)?;
         Ok(())
     }
@@ -79,6 +81,7 @@ impl HoldWake for Held {
     async fn hold(&self, for_ms: u64) -> Result<(), Unavailable> {
         let request = self.client.change_message_visibility().queue_url(&self.queue_url);
         let request = request.receipt_handle(&self.receipt_handle).visibility_timeout(seconds(for_ms));
+        count(Count::QueueRequest);
         request.send().await.map_err(sdk_failed)?;
         Ok(())
     }

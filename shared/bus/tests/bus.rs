@@ -22,6 +22,7 @@ use bus::{Sockets, Wakes, delivery};
 use chat::{
     id::{ChatId, ConnectionId, UserId},
     port::{HoldWake as _, SendWakes as _, TellError, TellSockets as _},
+    time::Timestamp,
     wake::{Due, Reason, Wake},
 };
 use serde_json::{Value, json};
@@ -89,7 +90,7 @@ async fn a_wake_goes_to_its_chats_queue_in_its_owners_group() {
         sent,
         json!({
             "QueueUrl": "https://sqs.example/1/wake-2",
-            "MessageBody": r#"{"v":1,"chat_id":"00000000-0000-0000-0000-000000000006","reason":"retry"}"#,
+            "MessageBody": r#"{"v":1,"chat_id":"00000000-0000-0000-0000-000000000006","reason":"retry","delay_s":2}"#,
             "DelaySeconds": 2,
             "MessageGroupId": "00000000-0000-0000-0000-000000000007",
         })
@@ -162,4 +163,15 @@ fn event(body: &str) -> Value {
         "eventSourceARN": "arn:aws:sqs:eu-central-1:1:wake-1",
         "awsRegion": "eu-central-1",
     }] })
+}
+
+#[test]
+fn a_wakes_age_is_what_it_waited_beyond_its_delay() {
+    let wake = Wake { delay_s: 2, ..Wake::new(ChatId(Uuid::nil()), Reason::Retry) };
+    let mut event = event(&serde_json::to_string(&wake).unwrap());
+    event["Records"][0]["attributes"]["SentTimestamp"] = "5000".into();
+    let delivery = delivery::read(event).unwrap().remove(0);
+    for (now, age) in [(6_000, 0), (7_000, 0), (7_250, 250)] {
+        assert_eq!(delivery.age_ms(Timestamp(now)), Some(age), "{now}");
+    }
 }

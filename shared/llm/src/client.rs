@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use chat::model::{Api, ModelConfig, ModelError, ModelRequest};
+use chat::{
+    account::{Note, note},
+    model::{Api, ModelConfig, ModelError, ModelRequest},
+};
 use reqwest::{Client, RequestBuilder, Response, header::CONTENT_TYPE, redirect::Policy};
 use tokio::time::timeout;
 
@@ -27,6 +30,11 @@ const REFUSAL: Duration = Duration::from_secs(10);
 const PROBE: Duration = Duration::from_secs(30);
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(60);
+
+/// Where providers say what they call a request: Anthropic, OpenAI.
+const REQUEST_ID: [&str; 2] = ["request-id", "x-request-id"];
+/// No provider's names are longer.
+const ID_BYTES: usize = 100;
 
 /// Asks models. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
@@ -88,6 +96,7 @@ impl Llm {
         }
         let late = |_| Fault::new(Cause::Deadline, "the provider did not begin to answer in time");
         let response = timeout(HEAD, self.post(endpoint, request).send()).await.map_err(late)??;
+        note_id(&response);
         if response.status().is_success() && may_stream(&response) {
             Ok(response)
         } else {
@@ -104,6 +113,14 @@ impl Llm {
 
 fn missing_key(model: &ModelConfig) -> Fault {
     Fault::new(Cause::MissingKey, format!("no API key is configured for {}", model.provider))
+}
+
+/// What the provider calls the request, for the log: it is what its support asks for.
+fn note_id(response: &Response) {
+    let named = REQUEST_ID.iter().find_map(|name| response.headers().get(*name)?.to_str().ok());
+    if let Some(id) = named.filter(|id| id.len() <= ID_BYTES) {
+        note(Note::ProviderRequest, id);
+    }
 }
 
 /// A page or a document with a good status is no answer, whatever it says.

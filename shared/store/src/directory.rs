@@ -32,7 +32,7 @@ pub struct Directory {
 impl Directory {
     /// Makes the adapter of a table. The client's configuration bounds how long each call takes.
     pub fn new(client: Client, table: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
-        Self { table: Table::new(client, table.into()), clock }
+        Self { table: Table::new(&client, table.into()), clock }
     }
 }
 

@@ -92,7 +92,7 @@ pub enum Taken {
 impl Migrations {
     /// Makes the adapter of a table. The client's configuration bounds how long each call takes.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { table: Table::new(client, table.into()) }
+        Self { table: Table::new(&client, table.into()) }
     }
 
     /// Makes the adapter of a table with a client of its own.

@@ -16,6 +16,7 @@ use chat::port::Unavailable;
 
 use crate::{
     codec::{Item, unreadable},
+    spending::metered,
     update::Updating,
 };
 
@@ -31,8 +32,8 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(client: Client, name: String) -> Self {
-        Self { client, name: name.into() }
+    pub(crate) fn new(client: &Client, name: String) -> Self {
+        Self { client: metered(client), name: name.into() }
     }
 
     /// Starts a strongly consistent read of an item.

@@ -39,11 +39,11 @@ pub struct ListPage {
 
 /// Finds chats that somebody must look at.
 pub trait ListDue: Send + Sync {
-    /// Returns chats of a shard that are due at `now`, the longest due first.
+    /// Returns chats of a shard that are due at `now`, with since when, the longest due first.
     fn due(
         &self,
         shard: u8,
         now: Timestamp,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<ChatId>, Unavailable>> + Send;
+    ) -> impl Future<Output = Result<Vec<(ChatId, Timestamp)>, Unavailable>> + Send;
 }

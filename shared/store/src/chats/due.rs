@@ -7,10 +7,18 @@ use chat::{
 };
 
 use super::{Chats, list::chat_id};
-use crate::{codec::number, table::failed};
+use crate::{
+    codec::{Item, get_number, number},
+    table::failed,
+};
 
 impl ListDue for Chats {
-    async fn due(&self, shard: u8, now: Timestamp, limit: usize) -> Result<Vec<ChatId>, Unavailable> {
+    async fn due(
+        &self,
+        shard: u8,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ChatId, Timestamp)>, Unavailable> {
         let page = self
             .table
             .query()
@@ -22,6 +30,10 @@ impl ListDue for Chats {
             .expression_attribute_values(":now", number(now.0))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let found = page.send().await.map_err(failed)?.items.unwrap_or_default();
-        found.iter().map(chat_id).collect()
+        found.iter().map(since).collect()
     }
+}
+
+fn since(item: &Item) -> Result<(ChatId, Timestamp), Unavailable> {
+    Ok((chat_id(item)?, Timestamp(get_number(item, "due_at")?)))
 }

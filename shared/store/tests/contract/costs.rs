@@ -1,6 +1,10 @@
 //! What the calls that are made most often cost, in DynamoDB's units.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use aws_smithy_runtime_api::{
     client::{
@@ -14,14 +18,18 @@ use aws_smithy_runtime_api::{
     http::{Response, StatusCode},
 };
 use chat::{
+    account::{Account, keep},
     cursor::Episode,
+    id::UserId,
     part::Delta,
     port::{
-        Clock as _, Flush, KeepLeases as _, KeepListeners as _, LogParts as _, Observe as _, ReadChats as _,
+        Clock as _, EraseChats as _, Flush, KeepLeases as _, KeepListeners as _, ListDue as _, LogParts as _,
+        Observe as _, ReadChats as _, ReadWatchers as _,
     },
     record::Lease,
 };
 use dynamo::Dynamo;
+use uuid::Uuid;
 
 use super::{
     tables,
@@ -111,4 +119,35 @@ async fn a_chat_without_a_queue_is_read_in_one_query() {
     billed(&bill);
     world.chats.snapshot(id).await.unwrap().unwrap();
     assert_eq!(billed(&bill), [("Query".into(), 1.0, 0.0)]);
+}
+
+#[tokio::test]
+async fn what_requests_take_is_said_to_the_account() {
+    let (world, bill) = metered().await;
+    let account = Account::open(Duration::default);
+    let id = keep(account.clone(), async {
+        let id = world.created("hello").await;
+        world.answer(id, "hi").await;
+        world.parked(world.created("what is the weather?").await, 2).await;
+        world.chats.listen(id, &"c".into(), world.clock.now().plus_ms(60_000)).await.unwrap();
+        world.delete(id).await;
+        while !world.chats.erase(id).await.unwrap() {}
+        world.chats.due(0, world.clock.now(), 10).await.unwrap();
+        world.directory.watchers(UserId(Uuid::nil())).await.unwrap();
+        id
+    })
+    .await;
+    world.chats.snapshot(id).await.unwrap();
+    let (mut read_units, mut write_units) = (0.0, 0.0);
+    let calls = billed(&bill);
+    for (_, read, written) in calls.iter().rev().skip(1) {
+        read_units += read;
+        write_units += written;
+    }
+    assert!(read_units > 0.0 && write_units > 0.0);
+    assert_eq!(account.book().units(), (read_units, write_units), "{calls:?}");
+    let names: BTreeSet<&str> = calls.iter().map(|(name, ..)| name.as_str()).collect();
+    let all =
+        ["BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"];
+    assert_eq!(names, all.into());
 }

@@ -16,7 +16,12 @@ impl ListChats for Memory {
 }
 
 impl ListDue for Memory {
-    async fn due(&self, shard: u8, now: Timestamp, limit: usize) -> Result<Vec<ChatId>, Unavailable> {
+    async fn due(
+        &self,
+        shard: u8,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(ChatId, Timestamp)>, Unavailable> {
         self.call("due", |tables, _| due(tables, shard, now, limit)).await
     }
 }
@@ -43,11 +48,11 @@ fn mark(chat: &Chat) -> String {
     format!("{pin:010}#{:020}#{}", u64::MAX - chat.updated_at.0, chat.id)
 }
 
-fn due(tables: &Tables, shard: u8, now: Timestamp, limit: usize) -> Vec<ChatId> {
+fn due(tables: &Tables, shard: u8, now: Timestamp, limit: usize) -> Vec<(ChatId, Timestamp)> {
     let chats = tables.chats.values().filter_map(|partition| partition.chat.as_ref());
     let in_shard = chats.filter(|chat| (chat.id.0.as_bytes()[15] >> 2) % DUE_SHARDS == shard);
     let mut found: Vec<_> = in_shard.filter_map(|chat| chat.due_at.map(|due| (due, chat.id))).collect();
     found.retain(|(due, _)| *due <= now);
     found.sort_unstable();
-    found.into_iter().take(limit).map(|(_, id)| id).collect()
+    found.into_iter().take(limit).map(|(due, id)| (id, due)).collect()
 }

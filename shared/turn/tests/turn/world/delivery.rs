@@ -156,7 +156,7 @@ async fn sweep(shared: Arc<Shared>) {
     loop {
         sleep(Duration::from_secs(60)).await;
         for shard in 0..DUE_SHARDS {
-            for chat_id in ports.chats.due(shard, ports.now(), 100).await.unwrap() {
+            for (chat_id, _) in ports.chats.due(shard, ports.now(), 100).await.unwrap() {
                 let due = Due { reason: Reason::Sweep, delay_ms: 0, group: UserId(chat_id.0) };
                 ports.wakes.give_back(Sent { chat_id, due, at: ports.now() }, 0);
                 shared.poked.notify_one();
