@@ -1,6 +1,7 @@
 //! An event of the queue: wakes to work on.
 
 use chat::{
+    account::{Gauge, Note, gauge, note},
     port::{AskModel, HoldWake, Unavailable},
     time::Timestamp,
 };
@@ -44,8 +45,12 @@ pub async fn handle<P: StepPorts, M: AskModel, Q: Queue>(
     let ends_at = Timestamp(invocation.deadline_ms.saturating_sub(RESERVE_MS));
     let mut again = Vec::new();
     for delivery in deliveries {
+        if let Some(age_ms) = delivery.age_ms(worker.ports.now()) {
+            gauge(Gauge::WakeAgeMs, age_ms);
+        }
         if let Err(error) = step(worker, queue, &delivery, ends_at).await {
-            tracing::warn!(message_id = delivery.message_id, %error, "the wake is to come again");
+            note(Note::Outcome, "again");
+            note(Note::Error, error);
             again.push(delivery.message_id);
         }
     }
@@ -62,7 +67,8 @@ async fn step<P: StepPorts, M: AskModel, Q: Queue>(
         Ok(wake) => turn::run(worker, &queue.hold(delivery)?, *wake, ends_at).await,
         Err(poison) => {
             // It would never be readable; what it was for is due in the table.
-            tracing::error!(message_id = delivery.message_id, %poison, "dropped");
+            note(Note::Outcome, "dropped");
+            note(Note::Error, poison);
             Ok(())
         }
     }

@@ -29,7 +29,7 @@ pub fn function(config: Config) -> Function {
         recent: Recent::default(),
     };
     let worker = Arc::new(worker);
-    edge::serve::events("step", move |event, invocation| {
+    edge::serve::metered("step", move |event, invocation| {
         let (worker, wakes) = (Arc::clone(&worker), wakes.clone());
         async move { handle(&worker, &wakes, event, invocation).await }
     })

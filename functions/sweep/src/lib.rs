@@ -4,7 +4,10 @@ mod sweep;
 
 use std::sync::Arc;
 
-use chat::port::Clock as _;
+use chat::{
+    account::{Gauge, gauge},
+    port::Clock as _,
+};
 use edge::{Config, Function, FunctionError, SystemClock};
 use serde_json::Value;
 
@@ -15,13 +18,14 @@ pub use sweep::{Swept, sweep};
 pub fn function(config: Config) -> Function {
     let chats = Arc::new(store::Chats::connect(&config.sdk, &config.tables.chats, SystemClock));
     let wakes = Arc::new(bus::Wakes::connect(&config.sdk, config.wake_queue_urls));
-    edge::serve::events("sweep", move |_event: Value, _invocation| {
+    edge::serve::metered("sweep", move |_event: Value, _invocation| {
         let (chats, wakes) = (Arc::clone(&chats), Arc::clone(&wakes));
         async move {
             let swept = sweep(&*chats, &*wakes, store::DUE_SHARDS, SystemClock.now()).await;
             let swept = swept
                 .map_err(|error| FunctionError { error_type: "Unavailable", message: error.to_string() })?;
-            tracing::info!(woken = swept.woken, more = swept.more, "swept");
+            gauge(Gauge::Woken, swept.woken as u64);
+            gauge(Gauge::WakeAgeMs, swept.overdue_ms);
             Ok(serde_json::json!({ "woken": swept.woken, "more": swept.more }))
         }
     })

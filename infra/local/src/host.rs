@@ -38,8 +38,9 @@ use crate::{
     clock::{Clock, millis},
     cloud::{Caller, Cloud},
     meter::{Failed, Meter},
+    options::Lines,
     policy::Role,
-    template::{FunctionSpec, REGION},
+    template::{FunctionSpec, REGION, STACK},
 };
 
 /// Functions by their logical names in the template.
@@ -121,6 +122,7 @@ struct Inner {
 struct Hosted {
     function: Function,
     spec: FunctionSpec,
+    host: edge::Host,
 }
 
 impl Host {
@@ -129,10 +131,16 @@ impl Host {
         mut functions: Functions,
         clock: Clock,
         meter: Meter,
+        lines: &Lines,
     ) -> Result<Self> {
         let hosted = specs.into_iter().map(|(name, spec)| {
             let function = functions.remove(name.as_str()).with_context(|| format!("nothing runs {name}"))?;
-            Ok((name, Hosted { function, spec }))
+            let (meter, lines) = (meter.clone(), Arc::clone(lines));
+            let host = edge::Host::new(STACK, spec.memory_mb, move |line| {
+                meter.log_line(line);
+                lines(line);
+            });
+            Ok((name, Hosted { function, spec, host }))
         });
         let hosted = hosted.collect::<Result<_>>()?;
         ensure!(functions.is_empty(), "the template does not have {:?}", functions.keys());
@@ -183,6 +191,7 @@ impl Host {
         let invocation = Invocation {
             request_id: Uuid::from_u128(random()).to_string(),
             deadline_ms: self.0.clock.now_ms() + millis(limit),
+            host: hosted.host.clone(),
         };
         let result = timeout(limit, hosted.function.call(event, invocation)).await;
         let result = result.map_err(|_| InvokeError::TimedOut(limit))?;

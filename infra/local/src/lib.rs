@@ -19,6 +19,6 @@ pub mod wiring;
 
 pub use host::{Functions, Wiring};
 pub use meter::{FunctionUse, Meter, Usage};
-pub use options::{Options, SocketLimits};
+pub use options::{Lines, Options, SocketLimits};
 pub use policy::{Access, Permissions};
 pub use stack::Stack;

@@ -8,6 +8,7 @@ use std::{
 };
 
 use dynamo::Consumed;
+use edge::price::LOG_LINE_BYTES;
 use serde::Serialize;
 
 use crate::clock::millis;
@@ -40,6 +41,8 @@ pub struct Usage {
     pub read_units: f64,
     /// DynamoDB write request units.
     pub write_units: f64,
+    /// Bytes of the invocations' lines, with what is billed beside each.
+    pub log_bytes: u64,
     /// DynamoDB calls, whatever their units.
     pub table_calls: u64,
 }
@@ -83,6 +86,11 @@ impl Meter {
 
     pub(crate) fn socket_message(&self, size_bytes: usize) {
         self.lock().socket_messages += chunks(size_bytes, 32 * 1024);
+    }
+
+    pub(crate) fn log_line(&self, line: &str) {
+        let bytes = line.len() + LOG_LINE_BYTES;
+        self.lock().log_bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
     }
 
     pub(crate) fn table_call(&self, consumed: Consumed) {

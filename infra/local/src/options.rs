@@ -1,6 +1,9 @@
 //! What a stack is started with.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
+
+/// Takes lines, without their ends.
+pub type Lines = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What a stack is started with.
 #[derive(Clone)]
@@ -16,10 +19,12 @@ pub struct Options {
     pub sockets: SocketLimits,
     /// How long running invocations may take to finish once the stack is told to stop.
     pub grace: Duration,
+    /// Takes the line that each invocation leaves.
+    pub lines: Lines,
 }
 
 impl Options {
-    /// A free port, the template's defaults, API Gateway's limits.
+    /// A free port, lines to the log, the template's defaults, API Gateway's limits.
     pub fn new(data: impl Into<PathBuf>) -> Self {
         Self {
             port: 0,
@@ -27,6 +32,7 @@ impl Options {
             parameters: BTreeMap::new(),
             sockets: SocketLimits::default(),
             grace: Duration::from_secs(4),
+            lines: Arc::new(|line| tracing::info!("{line}")),
         }
     }
 }

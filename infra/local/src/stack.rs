@@ -142,7 +142,7 @@ impl Running {
             meter: meter.clone(),
         };
         let functions = wire(&Wiring::new(&cloud, &roles, &template.functions))?;
-        let host = Host::new(template.functions, functions, clock, meter)?;
+        let host = Host::new(template.functions, functions, clock, meter, &options.lines)?;
         migrate(&host).await?;
         let stopping = watch::Sender::new(false);
         let sources = attached(template.sources, &queues, &host, &roles)?;

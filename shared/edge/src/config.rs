@@ -16,8 +16,10 @@ pub type Vars = BTreeMap<String, String>;
 /// What a function is told about where it runs. Made once per cold start.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The function's name, for logs.
-    pub function: String,
+    /// The stack's name.
+    pub stack: String,
+    /// The function's memory.
+    pub memory_mb: u64,
     /// The tables' names.
     pub tables: Tables,
     /// The wake queues, in the order of their shards; at least one.
@@ -79,7 +81,8 @@ impl Config {
     fn of(vars: &Vars, http_client: SharedHttpClient) -> Result<Self, ConfigError> {
         let providers = Provider::all(vars);
         Ok(Self {
-            function: optional(vars, "AWS_LAMBDA_FUNCTION_NAME").unwrap_or("function").to_owned(),
+            stack: optional(vars, "STACK").unwrap_or("quickstep").to_owned(),
+            memory_mb: memory_mb(vars)?,
             tables: Tables {
                 chats: required(vars, "CHATS_TABLE")?.to_owned(),
                 directory: required(vars, "DIRECTORY_TABLE")?.to_owned(),
@@ -92,6 +95,13 @@ impl Config {
             sdk: aws::sdk_config(vars, http_client)?,
         })
     }
+}
+
+fn memory_mb(vars: &Vars) -> Result<u64, ConfigError> {
+    let name = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE";
+    let expected = "a number of megabytes";
+    optional(vars, name)
+        .map_or(Ok(0), |text| text.parse().map_err(|_| ConfigError::Invalid { name, expected }))
 }
 
 fn queue_urls(text: &str) -> Result<Vec<String>, ConfigError> {

@@ -5,6 +5,8 @@ use std::{fmt, future::Future, sync::Arc};
 use futures::future::BoxFuture;
 use serde_json::Value;
 
+use crate::host::Host;
+
 /// What the host says about one invocation.
 #[derive(Clone, Debug)]
 pub struct Invocation {
@@ -12,6 +14,15 @@ pub struct Invocation {
     pub request_id: String,
     /// When the host will kill it, in milliseconds since the Unix epoch.
     pub deadline_ms: u64,
+    /// Who runs it.
+    pub host: Host,
+}
+
+impl Invocation {
+    /// Returns an invocation that leaves no trace with its host.
+    pub fn new(request_id: impl Into<String>, deadline_ms: u64) -> Self {
+        Self { request_id: request_id.into(), deadline_ms, host: Host::silent() }
+    }
 }
 
 /// An invocation that failed as a whole. The host logs it and, for a queue, redelivers.

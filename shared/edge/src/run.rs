@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::{
     config::Config,
     function::{Function, Invocation},
+    host::Host,
     telemetry,
 };
 
@@ -17,12 +18,14 @@ use crate::{
 pub async fn run(function: impl FnOnce(Config) -> Function) -> Result<(), Error> {
     telemetry::start();
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "cannot start"))?;
+    let host = Host::on_stdout(&config.stack, config.memory_mb);
     let function = function(config);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
-        let function = function.clone();
+        let (function, host) = (function.clone(), host.clone());
         async move {
             let LambdaEvent { payload, context } = event;
-            let invocation = Invocation { request_id: context.request_id, deadline_ms: context.deadline };
+            let invocation =
+                Invocation { request_id: context.request_id, deadline_ms: context.deadline, host };
             Ok::<_, Error>(function.call(payload, invocation).await?)
         }
     }))

@@ -1,16 +1,20 @@
-//! What surrounds every handler: a time limit, panics as failures, one wide log line.
+//! What surrounds every handler: a time limit, panics as failures, an account, one wide log line.
 
-use std::{
-    future::Future,
-    panic::AssertUnwindSafe,
-    time::{Duration, Instant},
+use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
+
+use chat::{
+    account::{Account, keep},
+    port::Clock as _,
+    time::Timestamp,
 };
-
 use futures::FutureExt as _;
 use serde_json::Value;
+use tokio::time::{Instant, timeout};
 
 use crate::{
+    clock::SystemClock,
     function::{Function, FunctionError, Invocation},
+    line::{Level, Line, Metrics},
     rejection::Rejection,
     reply::Reply,
     request::Request,
@@ -18,6 +22,9 @@ use crate::{
 
 /// How long an HTTP handler may take: API Gateway gives up after 29 s, and says so less well.
 const HTTP_TIME: Duration = Duration::from_secs(25);
+
+/// What is set aside to say how it ended, before the host kills an invocation.
+const RESERVE_MS: u64 = 500;
 
 /// Makes a function of a handler of HTTP requests.
 pub fn http<F, R>(name: &'static str, handler: F) -> Function
@@ -28,16 +35,22 @@ where
     Function::new(move |event, invocation| {
         let handler = handler.clone();
         async move {
-            let started = Instant::now();
-            let request = Request::read(event)?;
+            let account = open();
+            let request = match Request::read(event) {
+                Ok(request) => request,
+                Err(error) => {
+                    let line = Line::of(name, &invocation, account.book());
+                    return log(line, Err(error), Metrics::Plain);
+                }
+            };
             let seen = Seen::of(&request);
-            let done = tokio::time::timeout(HTTP_TIME, AssertUnwindSafe(handler(request)).catch_unwind());
-            let outcome = match done.await {
+            let handled = AssertUnwindSafe(keep(account.clone(), handler(request))).catch_unwind();
+            let outcome = match timeout(HTTP_TIME, handled).await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(panic)) => Err(Rejection::Internal(words(&*panic))),
                 Err(_) => Err(Rejection::TimedOut),
             };
-            seen.log(name, &invocation, &outcome, started);
+            seen.log(Line::of(name, &invocation, account.book()), &outcome);
             let reply = outcome.unwrap_or_else(|rejection| Reply::from(&rejection));
             Ok(reply.with_header("x-request-id", invocation.request_id).into_event())
         }
@@ -50,22 +63,71 @@ where
     F: Fn(Value, Invocation) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Result<Value, FunctionError>> + Send + 'static,
 {
+    work(name, handler, Metrics::Plain)
+}
+
+/// Makes a function of a handler of events that nobody waits for: its lines carry metrics, because no
+/// service counts for it what people notice.
+pub fn metered<F, R>(name: &'static str, handler: F) -> Function
+where
+    F: Fn(Value, Invocation) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<Value, FunctionError>> + Send + 'static,
+{
+    work(name, handler, Metrics::Embedded)
+}
+
+fn work<F, R>(name: &'static str, handler: F, metrics: Metrics) -> Function
+where
+    F: Fn(Value, Invocation) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<Value, FunctionError>> + Send + 'static,
+{
     Function::new(move |event, invocation| {
         let handler = handler.clone();
         async move {
-            let (started, request_id) = (Instant::now(), invocation.request_id.clone());
-            let outcome = AssertUnwindSafe(handler(event, invocation)).catch_unwind().await;
-            let outcome = outcome
-                .unwrap_or_else(|panic| Err(FunctionError { error_type: "Panic", message: words(&*panic) }));
-            match &outcome {
-                Ok(_) => tracing::info!(function = name, request_id, ms = ms(started), "invocation"),
-                Err(error) => {
-                    tracing::error!(function = name, request_id, ms = ms(started), %error, "invocation");
-                }
-            }
-            outcome
+            let account = open();
+            let handled = keep(account.clone(), handler(event, invocation.clone()));
+            let handled = timeout(time_left(&invocation), AssertUnwindSafe(handled).catch_unwind());
+            let outcome = match handled.await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(panic)) => Err(FunctionError { error_type: "Panic", message: words(&*panic) }),
+                Err(_) => Err(FunctionError { error_type: "TimedOut", message: TIMED_OUT.into() }),
+            };
+            log(Line::of(name, &invocation, account.book()), outcome, metrics)
         }
     })
+}
+
+const TIMED_OUT: &str = "the host is about to end the invocation";
+
+/// Opens the account of an invocation that begins now.
+fn open() -> Account {
+    let began = Instant::now();
+    Account::open(move || began.elapsed())
+}
+
+/// A host that says no sensible end gives time for ever.
+fn time_left(invocation: &Invocation) -> Duration {
+    let left_ms = Timestamp(invocation.deadline_ms).since_ms(SystemClock.now());
+    if left_ms == 0 { Duration::MAX } else { Duration::from_millis(left_ms.saturating_sub(RESERVE_MS)) }
+}
+
+fn log(
+    mut line: Line<'_>,
+    outcome: Result<Value, FunctionError>,
+    metrics: Metrics,
+) -> Result<Value, FunctionError> {
+    let level = match &outcome {
+        Ok(_) if line.has_error() => Level::Warn,
+        Ok(_) => Level::Info,
+        Err(error) => {
+            line.say("outcome", error.error_type);
+            line.say_error(&error.message);
+            Level::Error
+        }
+    };
+    line.say_outcome("done");
+    line.write(level, metrics);
+    outcome
 }
 
 /// What the log says of a request: where it went and whose it was, never what was said.
@@ -84,56 +146,25 @@ impl Seen {
         }
     }
 
-    fn log(
-        self,
-        function: &'static str,
-        invocation: &Invocation,
-        outcome: &Result<Reply, Rejection>,
-        started: Instant,
-    ) {
-        let Self { route, chat_id, user_id } = self;
-        let (request_id, ms) = (&invocation.request_id, ms(started));
-        match outcome {
-            Ok(Reply { status, .. }) => {
-                tracing::info!(function, request_id, route, chat_id, user_id, status, ms, "invocation");
+    fn log(self, mut line: Line<'_>, outcome: &Result<Reply, Rejection>) {
+        line.say("route", self.route);
+        line.say("chat.id", self.chat_id);
+        line.say("user.id", self.user_id);
+        let level = match outcome {
+            Ok(reply) => {
+                line.say("status", reply.status);
+                Level::Info
             }
             Err(rejection) => {
-                let (status, code, error) =
-                    (rejection.said().status, rejection.said().code, rejection.cause());
-                if status >= 500 {
-                    tracing::error!(
-                        function,
-                        request_id,
-                        route,
-                        chat_id,
-                        user_id,
-                        status,
-                        code,
-                        error,
-                        ms,
-                        "invocation"
-                    );
-                } else {
-                    tracing::info!(
-                        function,
-                        request_id,
-                        route,
-                        chat_id,
-                        user_id,
-                        status,
-                        code,
-                        error,
-                        ms,
-                        "invocation"
-                    );
-                }
+                let said = rejection.said();
+                line.say("status", said.status);
+                line.say("code", said.code);
+                line.say_error(&rejection.cause().unwrap_or_default());
+                if said.status >= 500 { Level::Error } else { Level::Info }
             }
-        }
+        };
+        line.write(level, Metrics::Plain);
     }
-}
-
-fn ms(started: Instant) -> u64 {
-    u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 fn words(panic: &(dyn std::any::Any + Send)) -> String {

@@ -1,4 +1,4 @@
-//! One wide log line per invocation.
+//! What is logged beside the one line of each invocation.
 
 use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 

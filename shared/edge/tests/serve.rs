@@ -19,7 +19,7 @@ fn event(body: Value, is_base64: bool) -> Value {
 }
 
 async fn call(function: &Function, event: Value) -> Result<Value, FunctionError> {
-    function.call(event, Invocation { request_id: "request".into(), deadline_ms: 0 }).await
+    function.call(event, Invocation::new("request", 0)).await
 }
 
 fn echo() -> Function {

@@ -13,7 +13,7 @@ use std::{future::Future, sync::Arc};
 
 use chat::{
     Draft,
-    account::{Note, Phase, enter, note},
+    account::{Count, Note, Phase, count, enter, note},
     failure::{Failure, Kind},
     id::{ModelId, WorkerId},
     message::NewMessage,
@@ -104,6 +104,7 @@ pub async fn run<P: StepPorts, M: AskModel, H: HoldWake>(
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     async fn run(&self) -> Result<(), Unavailable> {
+        count(Count::Step);
         note(Note::Chat, self.wake.chat_id);
         note(Note::Wake, self.wake.reason.name());
         // A dead step is noticed when its lease ends, not when the queue gives up on it.

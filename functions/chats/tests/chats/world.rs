@@ -108,7 +108,7 @@ impl World {
     }
 
     pub(crate) async fn ask(&self, route: &str, ask: Ask) -> Value {
-        let invocation = Invocation { request_id: "request".into(), deadline_ms: 0 };
+        let invocation = Invocation::new("request", 0);
         let mut reply = self.function.call(event(route, &ask), invocation).await.unwrap();
         let body = reply["body"].as_str().unwrap();
         reply["body"] = if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() };

@@ -114,7 +114,7 @@ async fn the_function_answers_in_json() {
     let world = World::new();
     let function = migrate::function(world.config.clone());
     let deadline_ms = edge::SystemClock.now().plus_ms(900_000).0;
-    let invocation = Invocation { request_id: "r".into(), deadline_ms };
+    let invocation = Invocation::new("r", deadline_ms);
     let answer = function.call(json!({ "segments": 1 }), invocation.clone()).await.unwrap();
     insta::assert_json_snapshot!(answer);
     let refused = function.call(json!({ "segments": "all" }), invocation).await.unwrap_err();

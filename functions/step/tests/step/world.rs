@@ -71,7 +71,7 @@ impl World {
 
     pub(crate) async fn call(&self, event: Value) -> Result<Value, FunctionError> {
         let deadline_ms = self.clock.now().plus_ms(900_000).0;
-        let invocation = Invocation { request_id: "request".into(), deadline_ms };
+        let invocation = Invocation::new("request", deadline_ms);
         step::handle(&self.worker, &OneQueue(self.wakes.clone()), event, invocation).await
     }
 

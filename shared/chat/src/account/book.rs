@@ -59,6 +59,8 @@ impl Phase {
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Count {
+    /// A step was begun.
+    Step,
     /// A turn came to rest.
     Turn,
     /// A chat was parked.
