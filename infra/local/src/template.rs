@@ -106,10 +106,7 @@ impl Template {
     }
 
     pub(crate) fn parse(text: &str, parameters: &BTreeMap<String, String>) -> Result<Self> {
-        // Otherwise the attribute type `N` is a no.
-        let options = serde_saphyr::options! { strict_booleans: true };
-        let document: Value = serde_saphyr::from_str_with_options(text, options)?;
-        read::template(&document, parameters)
+        read::template(&document(text)?, parameters)
     }
 
     /// Returns the functions' roles, by their names.
@@ -141,6 +138,12 @@ impl TableSpec {
         let indexes: Vec<_> = names.map(|name| format!("{table}/index/{name}")).collect();
         iter::once(table).chain(indexes)
     }
+}
+
+fn document(text: &str) -> Result<Value> {
+    // Otherwise the attribute type `N` is a no.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    Ok(serde_saphyr::from_str_with_options(text, options)?)
 }
 
 pub(crate) fn arn(service: &str, resource: &str) -> String {
@@ -188,6 +191,21 @@ mod tests {
             let told = &template.functions["Step"].environment["WAKE_QUEUE_URLS"];
             let told: Vec<_> = told.split(',').filter(|url| !url.is_empty()).collect();
             assert_eq!((urls.len(), template.sources.len(), told), (count, count, urls));
+        }
+    }
+
+    /// Lambda would otherwise cut a chain of wakes after about 16 functions.
+    #[test]
+    fn every_function_that_sends_wakes_may_recur() {
+        let document = document(include_str!("../../template.yaml")).unwrap();
+        let functions = document["Resources"].as_object().unwrap().iter();
+        let senders: Vec<_> = functions
+            .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
+            .filter(|(_, function)| function.to_string().contains("sqs:SendMessage"))
+            .collect();
+        assert!(senders.len() >= 4, "{senders:?}");
+        for (name, function) in senders {
+            assert_eq!(function["Properties"]["RecursiveLoop"], "Allow", "{name}");
         }
     }
 
