@@ -16,7 +16,7 @@ use crate::{
     world::{Client, administrator},
 };
 
-pub(super) const CHATS: &str = "quickstep-chats";
+const CHATS: &str = "quickstep-chats";
 const DIRECTORY: &str = "quickstep-directory";
 const OLD_CHATS: &str = include_str!("../../../../../shared/store/tests/fixtures/chats-0.json");
 
@@ -24,9 +24,9 @@ const OLD_CHATS: &str = include_str!("../../../../../shared/store/tests/fixtures
 pub(super) struct Stage {
     pub(super) stack: Stack,
     /// Asked as the administrator of the account.
-    pub(super) tables: Tables,
+    tables: Tables,
     http: reqwest::Client,
-    _rehearsal: Rehearsal,
+    pub(super) rehearsal: Rehearsal,
     _folder: TempDir,
 }
 
@@ -43,7 +43,7 @@ impl Stage {
         };
         let stack = Stack::start(Options { parameters, ..Options::new(folder.path()) }, wire).await.unwrap();
         let http = reqwest::Client::new();
-        Self { stack, tables: tables.unwrap(), http, _rehearsal: rehearsal, _folder: folder }
+        Self { stack, tables: tables.unwrap(), http, rehearsal, _folder: folder }
     }
 
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -114,6 +114,14 @@ impl Stage {
             let delete = self.tables.delete_item().table_name(DIRECTORY).set_key(Some(key.clone()));
             delete.send().await.unwrap();
         }
+    }
+
+    /// Sets an attribute of a chat's own item, past all rules.
+    pub(super) async fn set(&self, chat: &str, attribute: &str, value: AttributeValue) {
+        let update =
+            self.tables.update_item().table_name(CHATS).key("chat", text(chat)).key("item", text("chat"));
+        let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", attribute);
+        update.expression_attribute_values(":v", value).send().await.unwrap();
     }
 
     /// How many items a chat has.

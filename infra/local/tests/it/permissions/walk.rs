@@ -1,11 +1,12 @@
 //! A walkthrough that makes every function do all that it can.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use kit::rehearsal::Script;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::stage::{CHATS, Stage, act, text};
+use super::stage::{Stage, act, text};
 use crate::{
     kill::{MENDED, hear, say, send},
     world::Client,
@@ -20,7 +21,6 @@ pub(super) async fn everything(stage: &Stage) {
     until(&mut socket, "watching").await;
     let chat = conversation(stage, &mut socket).await;
     calls(stage, &mut socket).await;
-    sweep(stage, &mut socket, &chat).await;
     forks(stage, &chat).await;
     migrations(stage).await;
     send(&mut socket, &json!({"action": "unwatch"})).await;
@@ -39,40 +39,48 @@ async fn conversation(stage: &Stage, socket: &mut Client) -> String {
     stage.bury_a_socket(&chat).await;
     let sent =
         stage.request(Method::POST, &format!("/chats/{chat}/messages")).header("idempotency-key", "send");
-    stage.ask(sent.json(&say("/pace 20\n/text 40"))).await;
-    until(socket, "message_part").await;
+    let (script, held) = Script::say("hello again").held();
+    stage.rehearsal.enqueue_when("again", script);
+    stage.ask(sent.json(&say("again"))).await;
+    // Whoever sent has told everybody; the step has not, as long as the model says nothing.
     stage.bury_a_socket(&chat).await;
+    held.release_all();
     until_rest(socket).await;
     chat
 }
 
-/// More calls are open than one transaction closes.
+/// More calls are open than one transaction closes: once a person stops the turn, and once the chat is one that
+/// cannot be.
 async fn calls(stage: &Stage, socket: &mut Client) {
-    let tools = json!([{"name": "ask", "input_schema": {"type": "object"}}]);
-    let chat = stage.create(&json!({"content": [], "client_tools": tools})).await;
-    act(socket, "subscribe", &chat).await;
-    until_rest(socket).await;
-    let said = format!("/pace 1\n{}", "/call ask {}\n".repeat(CALLS));
-    stage.post(&format!("/chats/{chat}/messages"), &say(&said)).await;
-    until(socket, "action_required").await;
+    let chat = asked(stage, socket).await;
+    sweep(stage, &chat).await;
     stage.ask(stage.request(Method::POST, &format!("/chats/{chat}/interrupt"))).await;
     until_rest(socket).await;
+    let chat = asked(stage, socket).await;
+    stage.set(&chat, "st", text("waiting")).await;
+    stage.ask(stage.request(Method::POST, &format!("/chats/{chat}/reconcile"))).await;
     act(socket, "unsubscribe", &chat).await;
     until(socket, "unsubscribed").await;
 }
 
-/// A chat is due while it runs; and a step goes on with what was queued.
-async fn sweep(stage: &Stage, socket: &mut Client, chat: &str) {
-    stage.post(&format!("/chats/{chat}/messages"), &say("/pace 20\n/text 40")).await;
-    stage.post(&format!("/chats/{chat}/messages"), &say("/say next")).await;
-    until(socket, "message_part").await;
-    let due = stage.tables.update_item().table_name(CHATS).key("chat", text(chat)).key("item", text("chat"));
-    let due = due.update_expression("SET due_at = :long_ago");
-    due.expression_attribute_values(":long_ago", AttributeValue::N("1".to_owned())).send().await.unwrap();
+/// A chat whose model has asked for as many calls as it may.
+async fn asked(stage: &Stage, socket: &mut Client) -> String {
+    let tools = json!([{"name": "ask", "input_schema": {"type": "object"}}]);
+    let chat = stage.create(&json!({"content": [], "client_tools": tools})).await;
+    act(socket, "subscribe", &chat).await;
+    until_rest(socket).await;
+    // Nobody has the first tool; with that answered, the step goes on by a wake.
+    let said = format!("/pace 1\n/call nobody {{}}\n/then\n{}", "/call ask {}\n".repeat(CALLS));
+    stage.post(&format!("/chats/{chat}/messages"), &say(&said)).await;
+    until(socket, "action_required").await;
+    chat
+}
+
+/// A chat is found to be due.
+async fn sweep(stage: &Stage, chat: &str) {
+    stage.set(chat, "due_at", AttributeValue::N("1".to_owned())).await;
     let swept = stage.stack.invoke("Sweep", json!({})).await.unwrap();
     assert_eq!(swept["woken"], 1);
-    until(socket, "queue_update").await;
-    until_rest(socket).await;
 }
 
 /// Two forks of one chat; then all three go.
