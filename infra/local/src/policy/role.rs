@@ -85,3 +85,39 @@ impl fmt::Debug for Role {
         write!(f, "Role({})", self.0.function)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::policy::{of_connection, polling};
+
+    fn role(action: &str, resource: &str) -> Role {
+        let statement = json!({"Effect": "Allow", "Action": action, "Resource": resource});
+        Role::new("Step", Policy::read(&json!([{ "Statement": [statement] }])).unwrap(), &[])
+    }
+
+    #[test]
+    fn who_may_not_poll_gets_no_event_source() {
+        let queue = "arn:aws:sqs:us-east-1:000000000000:wake-0";
+        let denied = role("sqs:ReceiveMessage", queue).demand(polling(queue)).unwrap_err().to_string();
+        let user = "arn:aws:sts::000000000000:assumed-role/quickstep-StepRole/Step";
+        assert!(
+            denied.starts_with(&format!("User: {user} is not authorized to perform: sqs:deletemessage on"))
+        );
+    }
+
+    #[test]
+    fn connections_are_remembered_as_one() {
+        let role =
+            role("execute-api:ManageConnections", "arn:aws:execute-api:*:*:Api/socket/POST/@connections/*");
+        for id in ["a", "b"] {
+            let uri = format!("https://Api.execute-api.us-east-1.amazonaws.com/socket/@connections/{id}");
+            role.demand(of_connection("POST", &uri, id)).unwrap();
+            role.demand(of_connection("DELETE", &uri, id)).unwrap_err();
+        }
+        let Permissions { used, denied, .. } = role.permissions();
+        assert_eq!((used.len(), denied.len()), (1, 1), "{used:?} {denied:?}");
+    }
+}

@@ -202,7 +202,10 @@ fn function(globals: &Value, own: &Value) -> Result<FunctionSpec> {
         let value = own.get(name).or_else(|| globals.get(name)).and_then(Value::as_u64);
         value.with_context(|| format!("no {name}"))
     };
-    ensure!(own.get("Role").is_none(), "the local stack does not know a role of its own");
+    for key in ["PermissionsBoundary", "Role"] {
+        let given = own.get(key).or_else(|| globals.get(key));
+        ensure!(given.is_none(), "the local stack does not know a function's {key}");
+    }
     let environment =
         [globals, own].into_iter().filter_map(|level| level["Environment"]["Variables"].as_object());
     Ok(FunctionSpec {

@@ -73,8 +73,9 @@ impl World {
     }
 
     /// Stops the stack in the middle of whatever it does, and starts it again on the same data and port.
-    pub(crate) async fn restarted(self) -> Self {
-        let Home { stack, rehearsal, folder } = self.home.unwrap();
+    pub(crate) async fn restarted(mut self) -> Self {
+        let Home { stack, rehearsal, folder } = self.home.take().unwrap();
+        nothing_was_denied(&stack);
         let port = stack.http_url.rsplit_once(':').unwrap().1.parse().unwrap();
         stack.stop().await;
         let stack = start(folder.path(), port, &rehearsal).await;
@@ -89,6 +90,23 @@ impl World {
 
     pub(crate) async fn socket(&self) -> Socket {
         Socket::connect(&self.socket_url, self.api.token()).await
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(Home { stack, .. }) = &self.home
+            && !std::thread::panicking()
+        {
+            nothing_was_denied(stack);
+        }
+    }
+}
+
+/// What a policy forbids is an error of the test, also where the function bore it.
+fn nothing_was_denied(stack: &Stack) {
+    for (function, permissions) in stack.permissions() {
+        assert!(permissions.denied.is_empty(), "{function} may not: {:?}", permissions.denied);
     }
 }
 
