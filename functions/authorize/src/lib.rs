@@ -6,15 +6,15 @@ mod kept;
 
 use std::sync::Arc;
 
-use edge::{Config, Function, SystemClock};
+use edge::{Config, Function};
 
 pub use authorizer::Authorizer;
 
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let directory = store::Directory::connect(&config.sdk, &config.tables.directory, SystemClock);
-    let authorizer = Arc::new(Authorizer::new(directory, SystemClock, config.admin_token_hash));
+    let directory = store::Directory::connect(&config.sdk, &config.tables.directory, config.clock.clone());
+    let authorizer = Arc::new(Authorizer::new(directory, config.clock, config.admin_token_hash));
     edge::serve::events("authorize", move |event, _| {
         let authorizer = Arc::clone(&authorizer);
         async move { authorizer.answer(event).await }

@@ -18,7 +18,7 @@ mod ticket;
 use std::sync::Arc;
 
 use chat::port::{Clock, CommitChats, KeepTickets, ListChats, ReadChats, ReadHistory, ReadReceipts};
-use edge::{Config, Function, Rejection, Reply, Request, SystemClock, models::Models};
+use edge::{Config, Function, Rejection, Reply, Request, models::Models};
 use turn::{Announce, Ports};
 
 /// What changes of chats need of the world.
@@ -48,15 +48,15 @@ pub struct App<P, L, T> {
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let Config { tables, wake_queue_urls, socket_endpoint, models, sdk, .. } = config;
-    let chats = store::Chats::connect(&sdk, &tables.chats, SystemClock);
-    let directory = store::Directory::connect(&sdk, &tables.directory, SystemClock);
+    let Config { tables, wake_queue_urls, socket_endpoint, models, sdk, clock, .. } = config;
+    let chats = store::Chats::connect(&sdk, &tables.chats, clock.clone());
+    let directory = store::Directory::connect(&sdk, &tables.directory, clock.clone());
     let ports = Ports {
         chats: chats.clone(),
         directory: directory.clone(),
         wakes: bus::Wakes::connect(&sdk, wake_queue_urls),
         sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
-        clock: SystemClock,
+        clock,
     };
     serve(App { ports, lists: chats, tickets: directory, models })
 }

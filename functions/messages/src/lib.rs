@@ -14,7 +14,7 @@ mod tool_results;
 use std::sync::Arc;
 
 use chat::port::{Clock, CommitChats, ReadChats, ReadHistory, ReadReceipts};
-use edge::{Config, Function, Rejection, Reply, Request, SystemClock, models::Models};
+use edge::{Config, Function, Rejection, Reply, Request, models::Models};
 use turn::{Announce, Ports};
 
 /// What the function needs of the world.
@@ -31,13 +31,13 @@ impl<P> MessagePorts for P where
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let Config { tables, wake_queue_urls, socket_endpoint, models, sdk, .. } = config;
+    let Config { tables, wake_queue_urls, socket_endpoint, models, sdk, clock, .. } = config;
     let ports = Ports {
-        chats: store::Chats::connect(&sdk, &tables.chats, SystemClock),
-        directory: store::Directory::connect(&sdk, &tables.directory, SystemClock),
+        chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()),
+        directory: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
         wakes: bus::Wakes::connect(&sdk, wake_queue_urls),
         sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
-        clock: SystemClock,
+        clock,
     };
     serve(ports, models)
 }

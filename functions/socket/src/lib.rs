@@ -13,7 +13,7 @@ use chat::{
     port::{Clock, KeepListeners, KeepSockets, ReadChats, ReadHistory, ReadParts, ReadWatchers, TellSockets},
     time::Timestamp,
 };
-use edge::{Config, Function, FunctionError, SystemClock};
+use edge::{Config, Function, FunctionError};
 use serde_json::{Value, json};
 use turn::Ports;
 
@@ -36,13 +36,13 @@ pub(crate) const KEPT_MS: u64 = (2 * 60 + 10) * 60_000;
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let Config { tables, socket_endpoint, sdk, .. } = config;
+    let Config { tables, socket_endpoint, sdk, clock, .. } = config;
     let ports = Arc::new(Ports {
-        chats: store::Chats::connect(&sdk, &tables.chats, SystemClock),
-        directory: store::Directory::connect(&sdk, &tables.directory, SystemClock),
+        chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()),
+        directory: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
         wakes: (),
         sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
-        clock: SystemClock,
+        clock,
     });
     edge::serve::events("socket", move |event, invocation| {
         let (ports, deadline) = (Arc::clone(&ports), Timestamp(invocation.deadline_ms));

@@ -5,7 +5,8 @@ mod model;
 
 use std::sync::Arc;
 
-use edge::{Config, Function, SystemClock};
+use chat::port::AskModel;
+use edge::{Config, Function};
 use turn::{Ports, Worker, recent::Recent};
 
 pub use handle::{Queue, handle};
@@ -14,17 +15,23 @@ pub use model::Model;
 /// Makes the function; the clients are made once and shared by all invocations.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let Config { tables, wake_queue_urls, socket_endpoint, providers, models, sdk, .. } = config;
+    let model = Model::new(config.providers.clone());
+    serve(config, model)
+}
+
+/// Makes the function that asks a given model, whatever providers are configured.
+pub fn serve<M: AskModel + 'static>(config: Config, model: M) -> Function {
+    let Config { tables, wake_queue_urls, socket_endpoint, models, sdk, clock, .. } = config;
     let wakes = bus::Wakes::connect(&sdk, wake_queue_urls);
     let worker = Worker {
         ports: Ports {
-            chats: store::Chats::connect(&sdk, &tables.chats, SystemClock),
-            directory: store::Directory::connect(&sdk, &tables.directory, SystemClock),
+            chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()),
+            directory: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
             wakes: wakes.clone(),
             sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
-            clock: SystemClock,
+            clock,
         },
-        model: Model::new(providers),
+        model,
         catalogue: models.all().cloned().map(Arc::new).collect(),
         recent: Recent::default(),
     };

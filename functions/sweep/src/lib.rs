@@ -8,7 +8,7 @@ use chat::{
     account::{Gauge, gauge},
     port::Clock as _,
 };
-use edge::{Config, Function, FunctionError, SystemClock};
+use edge::{Config, Function, FunctionError};
 use serde_json::Value;
 
 pub use sweep::{Swept, sweep};
@@ -16,12 +16,13 @@ pub use sweep::{Swept, sweep};
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let chats = Arc::new(store::Chats::connect(&config.sdk, &config.tables.chats, SystemClock));
+    let clock = config.clock;
+    let chats = Arc::new(store::Chats::connect(&config.sdk, &config.tables.chats, clock.clone()));
     let wakes = Arc::new(bus::Wakes::connect(&config.sdk, config.wake_queue_urls));
     edge::serve::metered("sweep", move |_event: Value, _invocation| {
-        let (chats, wakes) = (Arc::clone(&chats), Arc::clone(&wakes));
+        let (chats, wakes, now) = (Arc::clone(&chats), Arc::clone(&wakes), clock.now());
         async move {
-            let swept = sweep(&*chats, &*wakes, store::DUE_SHARDS, SystemClock.now()).await;
+            let swept = sweep(&*chats, &*wakes, store::DUE_SHARDS, now).await;
             let swept = swept
                 .map_err(|error| FunctionError { error_type: "Unavailable", message: error.to_string() })?;
             gauge(Gauge::Woken, swept.woken as u64);

@@ -7,6 +7,7 @@ use aws_types::SdkConfig;
 
 use crate::{
     aws,
+    clock::SharedClock,
     models::{Models, Provider},
 };
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub models: Models,
     /// For the SDK's clients.
     pub sdk: SdkConfig,
+    /// The time, and new names.
+    pub clock: SharedClock,
 }
 
 /// The tables' names.
@@ -93,6 +96,7 @@ impl Config {
             models: Models::offered(vars, &providers),
             providers,
             sdk: aws::sdk_config(vars, http_client)?,
+            clock: SharedClock::default(),
         })
     }
 }

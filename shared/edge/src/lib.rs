@@ -20,7 +20,7 @@ pub mod secret;
 pub mod serve;
 pub mod telemetry;
 
-pub use clock::SystemClock;
+pub use clock::{SharedClock, SystemClock};
 pub use config::Config;
 pub use function::{Function, FunctionError, Invocation};
 pub use host::Host;
