@@ -13,7 +13,10 @@ pub const EPOCH: Timestamp = Timestamp(1_767_225_600_000);
 
 /// A clock that stands still, or that follows tokio's, which tests pause. Clones show the same time.
 #[derive(Clone, Debug)]
-pub struct ManualClock(Arc<Inner>);
+pub struct ManualClock {
+    inner: Arc<Inner>,
+    skew_ms: i64,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -42,17 +45,24 @@ impl ManualClock {
     }
 
     fn starting(now: Timestamp, followed: Option<tokio::time::Instant>) -> Self {
-        Self(Arc::new(Inner { base_ms: AtomicU64::new(now.0), ids: AtomicU64::new(1), followed }))
+        let inner = Inner { base_ms: AtomicU64::new(now.0), ids: AtomicU64::new(1), followed };
+        Self { inner: Arc::new(inner), skew_ms: 0 }
     }
 
     /// Moves the time forward.
     pub fn advance_ms(&self, by_ms: u64) {
-        self.0.base_ms.fetch_add(by_ms, Ordering::SeqCst);
+        self.inner.base_ms.fetch_add(by_ms, Ordering::SeqCst);
     }
 
     /// Moves the time forward to `at`; does nothing when that is past.
     pub fn advance_to(&self, at: Timestamp) {
         self.advance_ms(at.since_ms(self.now()));
+    }
+
+    /// Returns a clock that is fast by so much, or slow: another machine's. Names it gives are its fellow's.
+    #[must_use]
+    pub fn skewed_ms(&self, by_ms: i64) -> Self {
+        Self { inner: Arc::clone(&self.inner), skew_ms: self.skew_ms + by_ms }
     }
 
     /// Returns itself as the port.
@@ -64,14 +74,15 @@ impl ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        let ran_ms = self.0.followed.map_or(0, |start| start.elapsed().as_millis());
-        let base = Timestamp(self.0.base_ms.load(Ordering::SeqCst));
-        base.plus_ms(u64::try_from(ran_ms).unwrap_or(u64::MAX))
+        let ran_ms = self.inner.followed.map_or(0, |start| start.elapsed().as_millis());
+        let base = Timestamp(self.inner.base_ms.load(Ordering::SeqCst));
+        let now = base.plus_ms(u64::try_from(ran_ms).unwrap_or(u64::MAX));
+        Timestamp(now.0.saturating_add_signed(self.skew_ms))
     }
 
     fn new_id(&self) -> Uuid {
         let mut tail = [0; 10];
-        tail[2..].copy_from_slice(&self.0.ids.fetch_add(1, Ordering::SeqCst).to_be_bytes());
+        tail[2..].copy_from_slice(&self.inner.ids.fetch_add(1, Ordering::SeqCst).to_be_bytes());
         uuid::Builder::from_unix_timestamp_millis(self.now().0, &tail).into_uuid()
     }
 }

@@ -5,6 +5,7 @@ pub mod faults;
 pub mod memory;
 pub mod model;
 pub mod rehearsal;
+pub mod replies;
 pub mod seed;
 pub mod sockets;
 pub mod wakes;

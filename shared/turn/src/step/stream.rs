@@ -60,6 +60,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let vitals = Vitals::of(&begun.chat, self.now());
         let mut stream = Stream::new(&self.worker.ports, &begun, fence, &model.provider, &vitals);
         let end = tokio::select! {
+            biased;
             stop = self.keep_lease(lease, &vitals) => match stop {
                 Stop::Taken => End::Overtaken,
                 Stop::Unrenewed => return Err(Unavailable { dependency: "chats", reason: UNRENEWED.into() }),

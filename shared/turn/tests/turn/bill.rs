@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chat::{cursor::Episode, event::Body, part::Delta, port::ReadParts, record::Status};
-use kit::model::Script;
+use kit::{model::Script, replies::Replies};
 
-use crate::world::{World, model::Replies};
+use crate::world::World;
 
 /// Ten seconds of words, 25 ms apart, with the two events that end the answer.
 const WORDS: usize = 398;

@@ -7,13 +7,11 @@ use chat::{message::Role, record::Status, transition::WhenBusy};
 use kit::{
     faults::Fault,
     model::{Script, model_error},
+    replies::{Replies, echo, text_of, thinks},
 };
 use serde_json::json;
 
-use crate::world::{
-    TOOL, World, is_rest,
-    model::{Replies, echo, text_of, thinks},
-};
+use crate::world::{TOOL, World, is_rest};
 
 /// A step dies anywhere, and work goes on within this time.
 const GOES_ON_MS: u64 = 40_000;

@@ -10,9 +10,12 @@ use chat::{
     part::Delta,
     record::Status,
 };
-use kit::model::{Script, model_error};
+use kit::{
+    model::{Script, model_error},
+    replies::Replies,
+};
 
-use crate::world::{World, model::Replies};
+use crate::world::World;
 
 fn refuses(kind: Kind) -> Script {
     Script::refuses(model_error(kind, true))

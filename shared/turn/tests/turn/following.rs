@@ -7,13 +7,15 @@ use chat::{
     record::Status,
     transition::{Transition, WhenBusy},
 };
-use kit::model::{Script, model_error};
+use kit::{
+    model::{Script, model_error},
+    replies::{Replies, echo, thinks},
+};
 use serde_json::json;
 
 use crate::world::{
     TOOL, World,
     client::{Client, Network},
-    model::{Replies, echo, thinks},
 };
 
 const PACE: Duration = Duration::from_millis(90);

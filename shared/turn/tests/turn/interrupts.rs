@@ -9,13 +9,13 @@ use chat::{
     record::Status,
     transition::WhenBusy,
 };
-use kit::model::Script;
+use kit::{
+    model::Script,
+    replies::{Replies, echo},
+};
 use serde_json::json;
 
-use crate::world::{
-    TOOL, World,
-    model::{Replies, echo},
-};
+use crate::world::{TOOL, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -7,12 +7,12 @@ use chat::{
     part::{Delta, push_delta},
     record::Status,
 };
-use kit::model::Script;
-
-use crate::world::{
-    World,
-    model::{Replies, thinks},
+use kit::{
+    model::Script,
+    replies::{Replies, thinks},
 };
+
+use crate::world::World;
 
 /// Returns the events in short, parts joined by episode.
 pub(crate) fn told(events: &[Event]) -> Vec<String> {
@@ -114,7 +114,7 @@ async fn the_next_turn_reads_what_the_last_one_said() {
     world.send("two").await;
     world.drain().await;
     let asked = world.model.requests();
-    let said: Vec<_> = asked[1].messages.iter().map(|m| crate::world::model::text_of(m)).collect();
+    let said: Vec<_> = asked[1].messages.iter().map(|m| kit::replies::text_of(m)).collect();
     assert_eq!(said, ["one", "first", "two"]);
 }
 

@@ -7,14 +7,15 @@ use chat::{
     record::Status,
     transition::{Refusal, Transition, WhenBusy},
 };
-use kit::{model::Script, seed};
+use kit::{
+    model::Script,
+    replies::{Replies, echo},
+    seed,
+};
 use serde_json::json;
 use turn::CommitFailure;
 
-use crate::world::{
-    TOOL, World,
-    model::{Replies, echo},
-};
+use crate::world::{TOOL, World};
 
 /// Answers with what was said, a word a second.
 fn slowly() -> Replies {

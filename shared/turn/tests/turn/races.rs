@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use chat::{record::Status, wake::Reason};
-use kit::model::Script;
+use kit::{
+    model::Script,
+    replies::{Replies, echo},
+};
 use serde_json::json;
 
-use crate::world::{
-    TOOL, World,
-    model::{Replies, echo},
-};
+use crate::world::{TOOL, World};
 
 const PACE: Duration = Duration::from_millis(100);
 

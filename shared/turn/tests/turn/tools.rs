@@ -9,10 +9,10 @@ use chat::{
     record::Status,
     transition::{Describe, Transition},
 };
-use kit::{model::Script, seed};
+use kit::{model::Script, replies::Replies, seed};
 use serde_json::json;
 
-use crate::world::{TOOL, World, model::Replies};
+use crate::world::{TOOL, World};
 
 fn asks(id: &str) -> Script {
     Script::calls([(id, TOOL, json!({"city": "Bern"}))])

@@ -2,7 +2,6 @@
 
 pub(crate) mod client;
 pub(crate) mod delivery;
-pub(crate) mod model;
 pub(crate) mod talk;
 pub(crate) mod trouble;
 
@@ -26,11 +25,11 @@ use delivery::Queue;
 use kit::{
     clock::ManualClock,
     memory::Memory,
+    replies::Replies,
     seed,
     sockets::Sockets,
     wakes::{Sent, Wakes},
 };
-use model::Replies;
 use trouble::Trouble;
 use turn::{CommitFailure, Ports, Worker, recent::Recent};
 

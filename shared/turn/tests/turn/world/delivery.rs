@@ -18,6 +18,7 @@ use chat::{
 };
 use kit::{
     memory::DUE_SHARDS,
+    replies::Replies,
     wakes::{Sent, Wakes},
 };
 use tokio::{
@@ -27,7 +28,7 @@ use tokio::{
 };
 use turn::Worker;
 
-use super::{WorldPorts, model::Replies, trouble::mortal};
+use super::{WorldPorts, trouble::mortal};
 
 /// How long a message stays invisible that nobody holds: the queues' own timeout.
 const VISIBILITY_MS: u64 = 900_000;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use chat::{
@@ -11,16 +11,17 @@ use chat::{
     part::{Delta, Part},
     port::AskModel,
 };
-use kit::{
+
+use crate::{
     faults::Faults,
     model::{Script, Scripted, ScriptedAnswer},
 };
 
 type Plan = dyn Fn(&ModelRequest, usize) -> Script + Send + Sync;
 
-/// A model that answers by a function of what it is asked.
+/// A model that answers by a function of what it is asked. Clones share what was asked.
 #[derive(Clone)]
-pub(crate) struct Replies {
+pub struct Replies {
     plan: Arc<Plan>,
     faults: Faults,
     requests: Arc<Mutex<Vec<ModelRequest>>>,
@@ -28,25 +29,39 @@ pub(crate) struct Replies {
 
 impl Replies {
     /// Answers by request, and by its number from 0.
-    pub(crate) fn by(plan: impl Fn(&ModelRequest, usize) -> Script + Send + Sync + 'static) -> Self {
+    pub fn by(plan: impl Fn(&ModelRequest, usize) -> Script + Send + Sync + 'static) -> Self {
         Self { plan: Arc::new(plan), faults: Faults::default(), requests: Arc::default() }
     }
 
     /// Answers from a list.
-    pub(crate) fn list(scripts: impl IntoIterator<Item = Script>) -> Self {
+    ///
+    /// # Panics
+    /// When it is asked more often.
+    pub fn list(scripts: impl IntoIterator<Item = Script>) -> Self {
         let scripts: Mutex<VecDeque<Script>> = Mutex::new(scripts.into_iter().collect());
         Self::by(move |_, number| {
-            let next = scripts.lock().unwrap().pop_front();
+            let next = scripts.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             next.unwrap_or_else(|| panic!("request {number} was not expected"))
         })
     }
 
-    pub(crate) fn with_faults(self, faults: Faults) -> Self {
+    /// Returns the same model, whose calls are subject to `faults`.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
         Self { faults, ..self }
     }
 
-    pub(crate) fn requests(&self) -> Vec<ModelRequest> {
-        self.requests.lock().unwrap().clone()
+    /// Returns what was asked so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<ModelRequest> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the number of the request.
+    fn note(&self, request: &ModelRequest) -> usize {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.push(request.clone());
+        requests.len() - 1
     }
 }
 
@@ -55,8 +70,7 @@ impl AskModel for Replies {
 
     async fn ask(&self, request: ModelRequest) -> Result<Self::Answer, ModelError> {
         check(&request);
-        let number = self.requests().len();
-        self.requests.lock().unwrap().push(request.clone());
+        let number = self.note(&request);
         let script = (self.plan)(&request, number);
         Scripted::new([script]).with_faults(self.faults.clone()).ask(request).await
     }
@@ -66,14 +80,15 @@ impl AskModel for Replies {
 fn check(request: &ModelRequest) {
     let ids: Vec<_> = request.messages.iter().map(|message| message.id).collect();
     assert!(ids.is_sorted_by(|a, b| a < b), "messages out of order: {ids:?}");
-    let last = request.messages.last().expect("something was said");
-    assert!(matches!(last.role, Role::User | Role::Tool), "nothing to answer: {last:?}");
+    let last = request.messages.last().map(|message| message.role);
+    assert!(matches!(last, Some(Role::User | Role::Tool)), "nothing to answer: {last:?}");
     let mut open = Vec::new();
     for message in &request.messages {
         assert!(message.role == Role::Tool || open.is_empty(), "{open:?} have no results");
         for result in message.results() {
             let index = open.iter().position(|id| *id == result.tool_call_id);
-            open.remove(index.expect("a result has its call"));
+            assert!(index.is_some(), "{} has no call", result.tool_call_id);
+            open.retain(|id| *id != result.tool_call_id);
         }
         open.extend(message.calls().map(|call| call.tool_call_id.clone()));
     }
@@ -81,7 +96,8 @@ fn check(request: &ModelRequest) {
 }
 
 /// Returns the texts that people have said and the model has not answered.
-pub(crate) fn unanswered(messages: &[Arc<Message>]) -> Vec<String> {
+#[must_use]
+pub fn unanswered(messages: &[Arc<Message>]) -> Vec<String> {
     let mut said = Vec::new();
     for message in messages {
         match message.role {
@@ -93,7 +109,9 @@ pub(crate) fn unanswered(messages: &[Arc<Message>]) -> Vec<String> {
     said
 }
 
-pub(crate) fn text_of(message: &Message) -> String {
+/// Returns the text of a message.
+#[must_use]
+pub fn text_of(message: &Message) -> String {
     let texts = message.content.iter().filter_map(|stored| {
         let Part::Text { text } = &stored.part else { return None };
         Some(text.as_str())
@@ -102,18 +120,16 @@ pub(crate) fn text_of(message: &Message) -> String {
 }
 
 /// Returns an answer that names what it answers: `you said: a; b; and that is all`.
-pub(crate) fn echo(request: &ModelRequest) -> String {
+#[must_use]
+pub fn echo(request: &ModelRequest) -> String {
     format!("you said: {}; and that is all", unanswered(&request.messages).join("; "))
 }
 
 /// Returns a script that reasons before it speaks.
-pub(crate) fn thinks(thought: &str, text: &str) -> Script {
-    reasons(Script::default(), thought).text(text).finish(StopReason::End)
-}
-
-fn reasons(script: Script, thought: &str) -> Script {
+#[must_use]
+pub fn thinks(thought: &str, text: &str) -> Script {
     let words = thought.split_inclusive(' ').map(|word| Delta::Reasoning { text: word.to_owned() });
-    let script = words.fold(script, |script, word| script.event(ModelEvent::Delta(word)));
+    let script = words.fold(Script::default(), |script, word| script.event(ModelEvent::Delta(word)));
     let part = Part::Reasoning { text: thought.to_owned(), started_at: None, ended_at: None };
-    script.event(ModelEvent::Part(part.into()))
+    script.event(ModelEvent::Part(part.into())).text(text).finish(StopReason::End)
 }
