@@ -64,16 +64,7 @@ impl Wiring {
         roles: &BTreeMap<String, Role>,
         functions: &BTreeMap<String, FunctionSpec>,
     ) -> Self {
-        let environments = functions.iter().map(|(name, spec)| {
-            let own = [
-                ("AWS_REGION", REGION),
-                ("AWS_ACCESS_KEY_ID", "local"),
-                ("AWS_SECRET_ACCESS_KEY", "local"),
-                ("AWS_LAMBDA_FUNCTION_NAME", name.as_str()),
-            ];
-            let own = own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-            (name.clone(), spec.environment.clone().into_iter().chain(own).collect())
-        });
+        let environments = functions.iter().map(|(name, spec)| (name.clone(), spec.variables(name)));
         let client = |role: &Role| cloud.http_client(Caller::Function(role.clone()));
         Self {
             administrator: cloud.http_client(Caller::Administrator),

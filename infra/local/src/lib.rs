@@ -9,12 +9,12 @@ mod meter;
 mod migrating;
 mod options;
 mod policy;
-mod queue;
+pub mod queue;
 mod schedule;
 mod source;
 mod stack;
 mod tables;
-mod template;
+pub mod template;
 pub mod wiring;
 
 pub use host::{Functions, Wiring};

@@ -22,9 +22,8 @@ use crate::{
     template::{QueueSpec, Redrive},
 };
 use ledger::Ledger;
-use message::Message;
-pub(crate) use message::{Letter, Received};
-use shelf::Shelf;
+pub use message::{Letter, Message, Received};
+pub use shelf::Shelf;
 
 /// Messages that one queue holds at most; SQS has no such bound, a machine has.
 const CAPACITY: usize = 200_000;

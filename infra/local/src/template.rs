@@ -19,11 +19,12 @@ pub(crate) const STACK: &str = "quickstep";
 const QUEUE_HOST: &str = "sqs.us-east-1.amazonaws.com/000000000000";
 
 /// What `infra/template.yaml` describes, resolved.
+#[expect(missing_docs, reason = "named by what they hold")]
 #[derive(Debug)]
-pub(crate) struct Template {
-    pub(crate) functions: BTreeMap<String, FunctionSpec>,
-    pub(crate) tables: Vec<TableSpec>,
-    pub(crate) queues: Vec<QueueSpec>,
+pub struct Template {
+    pub functions: BTreeMap<String, FunctionSpec>,
+    pub tables: Vec<TableSpec>,
+    pub queues: Vec<QueueSpec>,
     pub(crate) sources: Vec<SourceSpec>,
     pub(crate) schedules: Vec<ScheduleSpec>,
     pub(crate) http: ApiSpec,
@@ -31,38 +32,42 @@ pub(crate) struct Template {
 }
 
 /// A function, without its code.
+#[expect(missing_docs, reason = "named by what they hold")]
 #[derive(Debug)]
-pub(crate) struct FunctionSpec {
-    pub(crate) timeout: Duration,
-    pub(crate) memory_mb: u64,
-    pub(crate) environment: BTreeMap<String, String>,
+pub struct FunctionSpec {
+    pub timeout: Duration,
+    pub memory_mb: u64,
+    pub environment: BTreeMap<String, String>,
     pub(crate) policy: Policy,
 }
 
 /// A table: the body of a `CreateTable`, and the attribute by which items expire.
+#[expect(missing_docs, reason = "named by what they hold")]
 #[derive(Debug)]
-pub(crate) struct TableSpec {
-    pub(crate) name: String,
-    pub(crate) create: Value,
-    pub(crate) expires_by: Option<String>,
+pub struct TableSpec {
+    pub name: String,
+    pub create: Value,
+    pub expires_by: Option<String>,
 }
 
 /// A queue.
+#[expect(missing_docs, reason = "named by what they hold")]
 #[derive(Clone, Debug)]
-pub(crate) struct QueueSpec {
-    pub(crate) name: String,
-    pub(crate) url: String,
-    pub(crate) arn: String,
-    pub(crate) visibility: Duration,
-    pub(crate) delay: Duration,
-    pub(crate) redrive: Option<Redrive>,
+pub struct QueueSpec {
+    pub name: String,
+    pub url: String,
+    pub arn: String,
+    pub visibility: Duration,
+    pub delay: Duration,
+    pub redrive: Option<Redrive>,
 }
 
 /// Where messages go that failed too often.
+#[expect(missing_docs, reason = "named by what they hold")]
 #[derive(Clone, Debug)]
-pub(crate) struct Redrive {
-    pub(crate) dead_letter_arn: String,
-    pub(crate) max_receive_count: u32,
+pub struct Redrive {
+    pub dead_letter_arn: String,
+    pub max_receive_count: u32,
 }
 
 /// A queue that invokes a function.
@@ -99,9 +104,27 @@ pub(crate) struct RouteSpec {
     pub(crate) timeout: Duration,
 }
 
+impl FunctionSpec {
+    /// Returns the function's variables, with those that Lambda itself sets. Any credentials do here.
+    #[must_use]
+    pub fn variables(&self, name: &str) -> BTreeMap<String, String> {
+        let own = [
+            ("AWS_REGION", REGION),
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_LAMBDA_FUNCTION_NAME", name),
+        ];
+        let own = own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        self.environment.clone().into_iter().chain(own).collect()
+    }
+}
+
 impl Template {
     /// Reads the project's template with `parameters` instead of its defaults.
-    pub(crate) fn read(parameters: &BTreeMap<String, String>) -> Result<Self> {
+    ///
+    /// # Errors
+    /// There is something in it that the local stack does not know.
+    pub fn read(parameters: &BTreeMap<String, String>) -> Result<Self> {
         Self::parse(include_str!("../../template.yaml"), parameters).context("infra/template.yaml")
     }
 

@@ -9,13 +9,15 @@ use crate::{clock::Millis, template::REGION};
 
 /// What a sender said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Letter {
-    pub(crate) body: String,
+pub struct Letter {
+    /// What it says.
+    pub body: String,
+    /// The group that it waits in.
     #[serde(default)]
-    pub(crate) group: Option<String>,
+    pub group: Option<String>,
     /// In SQS's JSON: `{"name": {"DataType": .., "StringValue": ..}}`.
     #[serde(default)]
-    pub(crate) attributes: Map<String, Value>,
+    pub attributes: Map<String, Value>,
 }
 
 impl Letter {
@@ -28,29 +30,38 @@ impl Letter {
         self.body.len() + self.attributes.iter().map(attribute).sum::<usize>()
     }
 
-    pub(crate) fn md5(&self) -> String {
+    /// Returns the digest that senders compare.
+    #[must_use]
+    pub fn md5(&self) -> String {
         format!("{:x}", md5::compute(&self.body))
     }
 }
 
 /// A letter in a queue.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Message {
-    pub(crate) id: String,
-    pub(crate) letter: Letter,
-    pub(crate) sent_ms: Millis,
+pub struct Message {
+    /// Its name.
+    pub id: String,
+    /// What was sent.
+    pub letter: Letter,
+    /// When.
+    pub sent_ms: Millis,
     /// Nobody receives it before.
-    pub(crate) visible_ms: Millis,
-    pub(crate) receive_count: u32,
+    pub visible_ms: Millis,
+    /// How often it was received.
+    pub receive_count: u32,
+    /// When it was received first.
     #[serde(default)]
-    pub(crate) first_received_ms: Option<Millis>,
+    pub first_received_ms: Option<Millis>,
 }
 
 /// A message that somebody has, under the receipt that changes it.
 #[derive(Clone, Debug)]
-pub(crate) struct Received {
-    pub(crate) receipt: String,
-    pub(crate) message: Message,
+pub struct Received {
+    /// What changes it from now on.
+    pub receipt: String,
+    /// The message as it was received.
+    pub message: Message,
 }
 
 impl Received {
@@ -62,8 +73,9 @@ impl Received {
         self.message.letter.size_bytes()
     }
 
-    /// The record of an event source's event.
-    pub(crate) fn record(&self, queue_arn: &str) -> Value {
+    /// Returns the record of an event source's event.
+    #[must_use]
+    pub fn record(&self, queue_arn: &str) -> Value {
         let letter = &self.message.letter;
         let attributes: Map<_, _> =
             letter.attributes.iter().map(|(k, v)| (k.clone(), event_attribute(v))).collect();

@@ -10,7 +10,7 @@ use crate::clock::Millis;
 /// Groups take turns (fair queues), so a busy one cannot make the others wait; within a group the oldest
 /// is first.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub struct Shelf {
     messages: HashMap<String, Held>,
     /// Not visible yet: delayed, or in somebody's hands.
     later: BTreeSet<(Millis, String)>,
@@ -25,13 +25,14 @@ struct Held {
 }
 
 impl Shelf {
-    pub(super) fn put(&mut self, message: Message) {
+    /// Takes a message in.
+    pub fn put(&mut self, message: Message) {
         self.later.insert((message.visible_ms, message.id.clone()));
         self.messages.insert(message.id.clone(), Held { message, receipt: None });
     }
 
     /// Hands out the next visible message and hides it until `hidden_until`.
-    pub(super) fn take(&mut self, now: Millis, hidden_until: Millis, nonce: u128) -> Option<Received> {
+    pub fn take(&mut self, now: Millis, hidden_until: Millis, nonce: u128) -> Option<Received> {
         self.ripen(now);
         let id = self.next()?;
         let held = self.messages.get_mut(&id)?;
@@ -45,7 +46,7 @@ impl Shelf {
     }
 
     /// Removes what `receipt` holds, even after its visibility ended, as long as nobody else took it.
-    pub(super) fn remove(&mut self, receipt: &str) -> Option<Message> {
+    pub fn remove(&mut self, receipt: &str) -> Option<Message> {
         let id = self.held_under(receipt)?;
         self.discard(&id)
     }
@@ -57,7 +58,7 @@ impl Shelf {
     }
 
     /// Changes when the message becomes visible; false if `receipt` no longer holds one in flight.
-    pub(super) fn hide(&mut self, receipt: &str, until: Millis) -> bool {
+    pub fn hide(&mut self, receipt: &str, until: Millis) -> bool {
         let Some(id) = self.held_under(receipt) else { return false };
         let Some(held) = self.messages.get_mut(&id) else { return false };
         if !self.later.remove(&(held.message.visible_ms, id.clone())) {
@@ -68,8 +69,9 @@ impl Shelf {
         true
     }
 
-    /// When the next hidden message becomes visible.
-    pub(super) fn next_at(&self) -> Option<Millis> {
+    /// Returns when the next hidden message becomes visible.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Millis> {
         self.later.first().map(|(at, _)| *at)
     }
 
