@@ -12,7 +12,7 @@ mod segment;
 use std::sync::Arc;
 
 use chat::{port::Clock, time::Timestamp};
-use edge::{Config, Function, FunctionError, Invocation, SystemClock};
+use edge::{Config, Function, FunctionError, Invocation};
 use serde_json::Value;
 use store::{Items, Migrations};
 
@@ -49,7 +49,7 @@ impl Stores {
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let stores = Stores::connect(&config, SystemClock);
+    let stores = Stores::connect(&config, config.clock.clone());
     edge::serve::events("migrate", move |event, invocation| {
         let stores = stores.clone();
         async move { handle(&stores, event, &invocation).await }
