@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use chat::record::{Activity, Progress, Status};
-use kit::model::Script;
+use kit::{
+    model::Script,
+    replies::{Replies, echo},
+};
 use serde_json::json;
 
-use crate::world::{
-    TOOL, World,
-    model::{Replies, echo},
-};
+use crate::world::{TOOL, World};
 
 fn progress(world: &World) -> Progress {
     world.chat().progress.expect("a turn runs")

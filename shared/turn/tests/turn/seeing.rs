@@ -8,10 +8,13 @@ use chat::{
     record::Status,
     wake::Reason,
 };
-use kit::model::{Script, model_error};
+use kit::{
+    model::{Script, model_error},
+    replies::Replies,
+};
 use serde_json::json;
 
-use crate::world::{TOOL, World, model::Replies};
+use crate::world::{TOOL, World};
 
 const PACE: Duration = Duration::from_millis(100);
 
