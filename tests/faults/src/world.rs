@@ -25,7 +25,6 @@ use chat::{port::Clock as _, time::Timestamp};
 use dynamo::Dynamo;
 use edge::{Config, Function, SharedClock};
 use kit::{clock::ManualClock, replies::Replies};
-use local::host::Wiring;
 use tokio::sync::watch;
 
 use crate::{
@@ -109,13 +108,14 @@ impl World {
     }
 
     fn deployment(self: &Arc<Self>, skewed: bool) -> Result<Deployment> {
-        let wiring = Wiring::new(cloud::client(self), &self.ground.template.functions);
+        let http_client = cloud::client(self);
         let mut functions = Deployment::new();
         for name in ["Chats", "Messages", "Socket", "Step", "Sweep"] {
-            let mut vars = wiring.environment(name)?;
+            let spec = self.ground.template.functions.get(name).context(name)?;
+            let mut vars = spec.variables(name);
             // The SDK's budget of retries is kept by region, for the whole process: each world has its own.
             vars.insert("AWS_REGION".to_owned(), self.region.clone());
-            let config = Config::hosted(&vars, wiring.http_client.clone()).context(name)?;
+            let config = Config::hosted(&vars, http_client.clone()).context(name)?;
             let clock = SharedClock::new(self.function_clock(skewed));
             functions.insert(name, self.function(name, Config { clock, ..config }));
         }
