@@ -72,7 +72,7 @@ impl World {
         let limit = self.ground.template.functions.get(caller.function);
         let limit = limit.map_or(Duration::from_secs(29), |spec| spec.timeout);
         let deadline_ms = self.now().0 + u64::try_from(limit.as_millis()).unwrap_or_default();
-        let invocation = Invocation { request_id: "request".to_owned(), deadline_ms };
+        let invocation = Invocation::new("request", deadline_ms);
         let mut restarts = self.restarts.subscribe();
         self.note(|| format!("{} begins", caller.function));
         let running = CALLER.scope(caller.clone(), async move { function.call(event, invocation).await });
