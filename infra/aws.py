@@ -8,6 +8,7 @@ usage: aws.py facts STACK | outputs STACK | migrate STACK | remove-data STACK
 import json
 import shlex
 import sys
+import time
 
 import boto3
 from botocore.config import Config
@@ -93,6 +94,8 @@ def migrate(stack):
         print(json.dumps(said), flush=True)
         if said["done"]:
             return
+        # Another run may have it; one that was killed keeps it for half a minute.
+        time.sleep(1)
 
 
 def remove_data(stack):

@@ -2,8 +2,8 @@
 
 use store::StoredItem;
 
-/// A numbered change to stored items. It is pure: the same items get the same verdict, and an item that it
-/// has changed gets [`Verdict::Unchanged`].
+/// A numbered change to stored items. It is pure: the same items get the same verdict, and what it made of
+/// an item gets [`Verdict::Unchanged`].
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
     /// Its folder's name: the number, and what it is about.
@@ -21,17 +21,10 @@ pub enum Verdict {
     Unchanged,
     /// This, instead.
     Change(StoredItem),
-    /// Nothing, though it is of the old shape: nobody knows what it means. The reason names no content.
-    Refuse(String),
+    /// Nothing, though it is of the old shape: nobody knows what it means, for a reason that repeats nothing of
+    /// what it says.
+    Refuse(&'static str),
 }
 
-impl Verdict {
-    /// Returns the change to an item, or that it is none, or why it could not be made.
-    pub(crate) fn of<E: ToString>(item: &StoredItem, changed: Result<StoredItem, E>) -> Self {
-        match changed {
-            Ok(changed) if changed == *item => Self::Unchanged,
-            Ok(changed) => Self::Change(changed),
-            Err(error) => Self::Refuse(error.to_string()),
-        }
-    }
-}
+/// Said where a changed message would take more room than an item has.
+pub(crate) const TOO_LARGE: &str = "it would take several items";

@@ -2,7 +2,7 @@
 
 use store::{Kind, StoredItem};
 
-use crate::verdict::{Migration, Verdict};
+use crate::verdict::{Migration, TOO_LARGE, Verdict};
 
 pub(crate) const MIGRATION: Migration =
     Migration { name: "0002_content_version", needs_chat: |_| false, change: |item, _| change(item) };
@@ -11,5 +11,8 @@ fn change(item: &StoredItem) -> Verdict {
     if item.kind() != Kind::Message || !item.is_unversioned() {
         return Verdict::Unchanged;
     }
-    Verdict::of(item, item.message().and_then(|message| item.with_message(&message)))
+    let Ok(message) = item.message() else {
+        return Verdict::Refuse("its role or its content is of no known shape");
+    };
+    item.with_message(&message).map_or(Verdict::Refuse(TOO_LARGE), Verdict::Change)
 }

@@ -3,7 +3,7 @@
 use chat::message::{Message, Role, Visibility};
 use store::{Kind, StoredItem};
 
-use crate::verdict::{Migration, Verdict};
+use crate::verdict::{Migration, TOO_LARGE, Verdict};
 
 pub(crate) const MIGRATION: Migration = Migration { name: "0003_created_by", needs_chat: is_nobodys, change };
 
@@ -24,13 +24,14 @@ fn change(item: &StoredItem, chat: Option<&StoredItem>) -> Verdict {
     let message = match item.message() {
         Ok(message) if lacks_creator(&message) => message,
         Ok(_) => return Verdict::Unchanged,
-        Err(error) => return Verdict::Refuse(error.to_string()),
+        Err(_) => return Verdict::Refuse("it is of no known shape"),
     };
-    let owner_id = match chat.map(StoredItem::chat).transpose() {
-        Ok(Some(Some(chat))) => chat.owner_id,
+    let owner_id = match chat.map(StoredItem::chat) {
+        Some(Ok(Some(chat))) => chat.owner_id,
         // A deleted chat's owner is not known any more; what forks show of it stays nobody's.
-        Ok(Some(None) | None) => return Verdict::Unchanged,
-        Err(error) => return Verdict::Refuse(error.to_string()),
+        Some(Ok(None)) | None => return Verdict::Unchanged,
+        Some(Err(_)) => return Verdict::Refuse("its chat is of no known shape"),
     };
-    Verdict::of(item, item.with_message(&Message { created_by: Some(owner_id), ..message }))
+    let changed = item.with_message(&Message { created_by: Some(owner_id), ..message });
+    changed.map_or(Verdict::Refuse(TOO_LARGE), Verdict::Change)
 }

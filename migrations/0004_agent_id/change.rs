@@ -12,7 +12,7 @@ fn change(item: &StoredItem) -> Verdict {
         return Verdict::Unchanged;
     }
     match item.chat() {
-        Ok(_) => Verdict::of::<String>(item, Ok(item.clone().without_agent())),
-        Err(error) => Verdict::Refuse(error.to_string()),
+        Ok(_) => Verdict::Change(item.clone().without_agent()),
+        Err(_) => Verdict::Refuse("it is of no known shape"),
     }
 }

@@ -52,7 +52,7 @@ pub struct Refusal {
     #[serde(flatten)]
     pub key: Key,
     /// Why.
-    pub reason: String,
+    pub reason: &'static str,
 }
 
 impl State {

@@ -14,7 +14,7 @@ const ATTEMPTS: usize = 8;
 pub(crate) enum Judged {
     Unchanged,
     Changed,
-    Refused(String),
+    Refused(&'static str),
 }
 
 /// Does with an item what the migration says; returns the units used as well.

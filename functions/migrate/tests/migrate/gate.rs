@@ -1,8 +1,11 @@
 //! The way to the database, which tests can close at a call.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use aws_smithy_runtime_api::{
@@ -42,6 +45,7 @@ pub(crate) struct Gate(Arc<Inner>);
 struct Inner {
     dynamo: Dynamo,
     calls: AtomicUsize,
+    kinds: Mutex<BTreeSet<(String, String)>>,
     units: Mutex<f64>,
     closing: Mutex<Option<(Wanted, Held)>>,
     reached: Notify,
@@ -59,6 +63,7 @@ impl Gate {
         Self(Arc::new(Inner {
             dynamo,
             calls: AtomicUsize::new(0),
+            kinds: Mutex::default(),
             units: Mutex::new(0.0),
             closing: Mutex::new(None),
             reached: Notify::new(),
@@ -83,6 +88,17 @@ impl Gate {
 
     pub(crate) fn calls(&self) -> usize {
         self.0.calls.load(Ordering::SeqCst)
+    }
+
+    /// Returns the tables that were called, and with which operations.
+    pub(crate) fn kinds(&self) -> BTreeSet<(String, String)> {
+        self.0.kinds.lock().unwrap().clone()
+    }
+
+    fn note(&self, call: &Call<'_>) {
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        let table = ["chats", "directory"].into_iter().find(|name| is_of(call.body, name)).unwrap();
+        self.0.kinds.lock().unwrap().insert((table.to_owned(), call.operation.to_owned()));
     }
 
     /// Returns the units that the chats table has used.
@@ -115,13 +131,14 @@ impl HttpConnector for Gate {
             let body = request.body().bytes().unwrap_or_default().to_vec();
             let text = String::from_utf8_lossy(&body).into_owned();
             let operation = target.rsplit('.').next().unwrap_or_default();
-            gate.0.calls.fetch_add(1, Ordering::SeqCst);
-            let held = gate.holds(&Call { operation, body: &text });
+            let call = Call { operation, body: &text };
+            gate.note(&call);
+            let held = gate.holds(&call);
             if let Some(Held::Before) = held {
                 gate.hold().await;
             }
             let reply = gate.0.dynamo.call(&target, body).await;
-            if text.contains(r#""TableName":"chats""#) {
+            if is_of(&text, "chats") {
                 *gate.0.units.lock().unwrap() += reply.consumed.read_units + reply.consumed.write_units;
             }
             if let Some(Held::After) = held {
@@ -130,6 +147,10 @@ impl HttpConnector for Gate {
             Ok(Response::new(StatusCode::try_from(reply.status).unwrap(), reply.body.into()))
         })
     }
+}
+
+fn is_of(body: &str, table: &str) -> bool {
+    body.contains(&format!(r#""TableName":"{table}""#))
 }
 
 impl From<Gate> for SharedHttpClient {

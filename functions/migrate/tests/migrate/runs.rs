@@ -1,5 +1,7 @@
 //! What a run does, and what it says.
 
+use std::collections::BTreeSet;
+
 use chat::port::Clock as _;
 use edge::Invocation;
 use migrate::{Answer, Event, State};
@@ -44,6 +46,18 @@ async fn the_second_run_does_nothing() {
     assert_eq!((world.table("chats"), world.table("directory")), (chats, directory));
     // An attempt at the lease, and a look at the record.
     assert_eq!(world.gate.calls() - calls, 2 * CHANGED.len());
+}
+
+#[tokio::test]
+async fn a_migration_finds_nothing_left_in_what_it_made() {
+    let world = World::new();
+    world.run(&small_pages()).await;
+    let chats = world.table("chats");
+    world.forget();
+    let answer = world.run(&small_pages()).await;
+    assert!(answer.done);
+    assert!(answer.migrations.iter().all(|outcome| (outcome.counts.seen, outcome.counts.changed) == (20, 0)));
+    assert_eq!(world.table("chats"), chats);
 }
 
 #[tokio::test]
@@ -92,7 +106,7 @@ async fn what_nobody_understands_is_reported_and_stops_nobody() {
     };
     assert_eq!(named(&answer.migrations[0]), ["msg#000000000091"]);
     assert_eq!(named(&answer.migrations[1]), ["msg#000000000091", "msg#000000000092"]);
-    assert_eq!(answer.migrations[0].refusals[0].reason, "an unknown role");
+    assert_eq!(answer.migrations[0].refusals[0].reason, "its role is not known");
     let stored = world.table("chats");
     assert_eq!(stored[&format!("{OLD_CHAT}/msg#000000000091")], stranger);
     // A migration that refuses is applied all the same: whoever mends the item need not wait for it.
@@ -119,6 +133,44 @@ async fn the_function_answers_in_json() {
     insta::assert_json_snapshot!(answer);
     let refused = function.call(json!({ "segments": "all" }), invocation).await.unwrap_err();
     assert_eq!(refused.error_type, "BadEvent");
+}
+
+#[tokio::test]
+async fn what_a_deleted_chat_left_to_its_forks_stays_nobodys() {
+    let world = World::new();
+    let key = json!({ "S": OLD_CHAT.to_string() });
+    world.put(&json!({
+        "chat": key, "item": { "S": "chat" }, "v": { "N": "1" }, "gone": { "S": "1" }, "fk": { "N": "7" },
+    }));
+    let answer = world.run(&small_pages()).await;
+    assert!(answer.done);
+    // Of the other chat.
+    assert_eq!(counts(&answer)[2], ("0003_created_by", 1, 0));
+}
+
+/// Returns what the template lets the function do, by table.
+fn allowed() -> BTreeSet<(String, String)> {
+    let template = include_str!("../../../../infra/template.yaml");
+    let (_, from_here) = template.split_once("\n  Migrate:\n").unwrap();
+    let lines = from_here.lines().take_while(|line| line.is_empty() || line.starts_with("    "));
+    let (mut allowed, mut actions) = (BTreeSet::new(), Vec::new());
+    for line in lines {
+        if let Some(action) = line.trim().strip_prefix("- dynamodb:") {
+            actions.push(action.to_owned());
+        } else if let Some((_, resource)) = line.split_once("Resource: { Fn::GetAtt: [") {
+            let table = if resource.starts_with("ChatsTable,") { "chats" } else { "directory" };
+            allowed.extend(actions.drain(..).map(|action| (table.to_owned(), action)));
+        }
+    }
+    allowed
+}
+
+#[tokio::test]
+async fn the_function_may_do_what_it_does_and_nothing_else() {
+    let world = World::new();
+    world.run(&small_pages()).await;
+    world.run(&small_pages()).await;
+    assert_eq!(world.gate.kinds(), allowed());
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chat::{
     id::{ChatId, MessageId},
     message::{Message, Role},
@@ -91,6 +92,14 @@ impl World {
         items.map(|item| (key(item), item.clone())).collect()
     }
 
+    /// Forgets what was applied.
+    pub(crate) fn forget(&self) {
+        for record in self.table("directory").into_values() {
+            let key = json!({ "key": record["key"], "item": record["item"] });
+            self.call("DeleteItem", &json!({ "TableName": "directory", "Key": key }));
+        }
+    }
+
     /// Runs with as much time as it takes.
     pub(crate) async fn run(&self, event: &Event) -> Answer {
         self.run_until(event, self.clock.now().plus_ms(900_000)).await
@@ -157,17 +166,7 @@ fn items(fixture: &str) -> Vec<Value> {
 }
 
 fn base64(bytes: &[u8]) -> String {
-    let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
-        let bits = bits << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let letter = letters[(bits >> (18 - 6 * place) & 63) as usize];
-            text.push(if place <= chunk.len() { char::from(letter) } else { '=' });
-        }
-    }
-    text
+    STANDARD.encode(bytes)
 }
 
 fn call(dynamo: &Dynamo, operation: &str, body: &Value) -> Value {

@@ -6,6 +6,7 @@ mod events;
 mod http;
 mod kill;
 mod life;
+mod migrations;
 mod permissions;
 mod process;
 mod queues;
