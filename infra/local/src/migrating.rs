@@ -10,8 +10,9 @@ use crate::host::Host;
 
 /// The function's name in the template.
 const FUNCTION: &str = "Migrate";
-/// The embedded database has no capacity to share.
+/// The embedded database has no capacity to share, and answers one call at a time.
 const UNITS_PER_SECOND: u32 = u32::MAX;
+const SEGMENTS: u16 = 1;
 /// Between invocations: a run that was killed holds its lease for half a minute.
 const PAUSE: Duration = Duration::from_secs(1);
 /// More than a lease lasts; each invocation may take as long as the template allows.
@@ -19,8 +20,9 @@ const INVOCATIONS: usize = 60;
 
 /// Applies what is not applied yet.
 pub(crate) async fn migrate(host: &Host) -> Result<()> {
+    let event = json!({ "segments": SEGMENTS, "units_per_second": UNITS_PER_SECOND });
     for _ in 0..INVOCATIONS {
-        let answer = host.invoke(FUNCTION, json!({ "units_per_second": UNITS_PER_SECOND })).await;
+        let answer = host.invoke(FUNCTION, event.clone()).await;
         let answer = answer.context("migrations of the stored items")?;
         ensure!(answer["done"].is_boolean(), "{FUNCTION} does not say whether it is done: {answer}");
         if answer["done"] == true {
