@@ -31,6 +31,21 @@ async fn a_chat_whose_wake_got_lost_is_woken_once_it_is_due() {
 }
 
 #[tokio::test]
+async fn a_sweep_says_how_long_the_most_overdue_chat_was_due() {
+    let clock = ManualClock::default();
+    let memory = Memory::new(clock.port());
+    let wakes = Wakes::new(clock.port(), Faults::default());
+    let oldest = seed::created(&clock, "hello");
+    memory.commit(&oldest, None).await.unwrap();
+    clock.advance_ms(120_000);
+    memory.commit(&seed::created(&clock, "hello"), None).await.unwrap();
+
+    clock.advance_to(oldest.chat.due_at.unwrap().plus_ms(300_000));
+    let swept = sweep(&memory, &wakes, DUE_SHARDS, clock.now()).await.unwrap();
+    assert_eq!(swept, Swept { woken: 2, more: false, overdue_ms: 300_000 });
+}
+
+#[tokio::test]
 async fn a_shard_that_fails_stops_no_other() {
     let clock = ManualClock::default();
     let memory = Memory::new(clock.port());

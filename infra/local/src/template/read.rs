@@ -13,17 +13,19 @@ use super::{
 use crate::policy::Policy;
 
 /// Kinds that change nothing for a process on one machine: who may invoke, keys, alarms, logs, names.
-const WITHOUT_EFFECT: [&str; 10] = [
+const WITHOUT_EFFECT: [&str; 12] = [
     "AWS::ApiGateway::Account",
     "AWS::ApiGatewayV2::ApiMapping",
     "AWS::ApiGatewayV2::DomainName",
     "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::Dashboard",
     "AWS::IAM::Role",
     "AWS::KMS::Alias",
     "AWS::KMS::Key",
     "AWS::Lambda::Permission",
     "AWS::Logs::LogGroup",
     "AWS::Route53::RecordSet",
+    "AWS::SNS::Topic",
 ];
 const KNOWN: [&str; 9] = [
     "AWS::Serverless::Function",

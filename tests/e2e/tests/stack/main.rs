@@ -14,5 +14,6 @@ mod queue;
 mod races;
 mod reattach;
 mod restart;
+mod seeing;
 mod sockets;
 mod support;

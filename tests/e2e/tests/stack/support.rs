@@ -2,6 +2,7 @@
 
 mod api;
 mod follower;
+mod lines;
 mod socket;
 mod truth;
 mod world;

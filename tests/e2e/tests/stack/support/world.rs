@@ -10,9 +10,10 @@ use std::{
 use chat::view::ChatView;
 use kit::rehearsal::Rehearsal;
 use local::{Options, Stack, wiring};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Api, Socket};
+use super::{Api, Socket, lines::Lines};
 
 /// A stack, and whoever keeps it running.
 pub(crate) struct World {
@@ -27,6 +28,7 @@ pub(crate) struct World {
 struct Home {
     stack: Stack,
     rehearsal: Rehearsal,
+    lines: Lines,
     // Removed with the world.
     folder: TempDir,
 }
@@ -62,8 +64,9 @@ impl World {
     async fn local() -> Self {
         let rehearsal = Rehearsal::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let stack = start(folder.path(), 0, &rehearsal).await;
-        Self::of(Home { stack, rehearsal, folder })
+        let lines = Lines::default();
+        let stack = start(folder.path(), 0, &rehearsal, &lines).await;
+        Self::of(Home { stack, rehearsal, lines, folder })
     }
 
     fn of(home: Home) -> Self {
@@ -74,18 +77,33 @@ impl World {
 
     /// Stops the stack in the middle of whatever it does, and starts it again on the same data and port.
     pub(crate) async fn restarted(mut self) -> Self {
-        let Home { stack, rehearsal, folder } = self.home.take().unwrap();
+        let Home { stack, rehearsal, lines, folder } = self.home.take().unwrap();
         nothing_was_denied(&stack);
         let port = stack.http_url.rsplit_once(':').unwrap().1.parse().unwrap();
         stack.stop().await;
-        let stack = start(folder.path(), port, &rehearsal).await;
-        Self::of(Home { stack, rehearsal, folder })
+        let stack = start(folder.path(), port, &rehearsal, &lines).await;
+        Self::of(Home { stack, rehearsal, lines, folder })
     }
 
     /// The chats that bear the world's word as their label `run`.
     pub(crate) async fn marked(&self) -> Vec<ChatView> {
         let list = self.api.get(&format!("/chats?archived=any&label=run:{}", self.word)).await;
         serde_json::from_value(list.json(200)["chats"].take()).unwrap()
+    }
+
+    /// Returns the lines of the invocations so far, of a local stack.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        self.home.as_ref().unwrap().lines.all()
+    }
+
+    /// Waits until so many lines are as wanted.
+    pub(crate) async fn until_lines(&self, what: &str, wanted: impl Fn(&Value) -> bool, count: usize) {
+        self.until_all(what, |lines| lines.iter().filter(|line| wanted(line)).count() >= count).await;
+    }
+
+    /// Waits until the lines are as wanted, all together.
+    pub(crate) async fn until_all(&self, what: &str, wanted: impl Fn(&[Value]) -> bool) {
+        self.home.as_ref().unwrap().lines.until(what, wanted).await;
     }
 
     pub(crate) async fn socket(&self) -> Socket {
@@ -110,10 +128,11 @@ fn nothing_was_denied(stack: &Stack) {
     }
 }
 
-async fn start(data: &Path, port: u16, rehearsal: &Rehearsal) -> Stack {
+async fn start(data: &Path, port: u16, rehearsal: &Rehearsal, lines: &Lines) -> Stack {
     let parameters = [("RehearsalUrl".to_owned(), rehearsal.openai_url())].into();
     // No grace: what runs when the stack is stopped is abandoned.
-    let options = Options { port, parameters, grace: Duration::ZERO, ..Options::new(data) };
+    let options =
+        Options { port, parameters, grace: Duration::ZERO, lines: lines.sink(), ..Options::new(data) };
     Stack::start(options, wiring::functions).await.unwrap()
 }
 
