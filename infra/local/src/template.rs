@@ -3,6 +3,7 @@
 //! A kind of resource or a function that is not known here is an error, so that nothing works locally
 //! by being skipped.
 
+mod api;
 mod read;
 mod resolve;
 
