@@ -28,6 +28,7 @@ pub(crate) async fn serve() -> Result<()> {
     let stack = world::start(&rehearsal, folder.path()).await?;
     println!("{}", serde_json::to_string(&stack)?);
     tokio::task::spawn_blocking(|| std::io::stdin().lines().for_each(drop)).await?;
+    world::nothing_was_denied(&stack)?;
     stack.stop().await;
     Ok(rehearsal.stop().await?)
 }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use kit::rehearsal::Rehearsal;
 use local::{Options, Stack, wiring};
 use tempfile::TempDir;
@@ -24,12 +24,14 @@ impl World {
     /// Ends the stack and starts it again on the same data: a process that remembers nothing.
     pub(crate) async fn restart(self) -> Result<Self> {
         let Self { rehearsal, stack, folder, .. } = self;
+        nothing_was_denied(&stack)?;
         stack.stop().await;
         rehearsal.stop().await?;
         Self::on(folder).await
     }
 
     pub(crate) async fn stop(self) -> Result<()> {
+        nothing_was_denied(&self.stack)?;
         self.stack.stop().await;
         Ok(self.rehearsal.stop().await?)
     }
@@ -40,6 +42,14 @@ impl World {
         let client = Client::new(&stack.http_url, &stack.socket_url, &stack.token)?;
         Ok(Self { rehearsal, stack, client, folder })
     }
+}
+
+/// What was refused cost nothing, so a figure with it would be too good.
+pub(crate) fn nothing_was_denied(stack: &Stack) -> Result<()> {
+    for (function, permissions) in stack.permissions() {
+        ensure!(permissions.denied.is_empty(), "{function} may not: {:?}", permissions.denied);
+    }
+    Ok(())
 }
 
 pub(crate) async fn start(rehearsal: &Rehearsal, folder: &Path) -> Result<Stack> {
