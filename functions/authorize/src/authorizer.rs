@@ -34,8 +34,7 @@ impl<D: KeepTokens + KeepTickets, K: Clock> Authorizer<D, K> {
     pub async fn answer(&self, event: Value) -> Result<Value, FunctionError> {
         let question = Question::read(event)?;
         let caller = match self.caller(&question).await {
-            Ok(Some(person)) => Caller::Known(person),
-            Ok(None) => Caller::Stranger,
+            Ok(caller) => caller,
             Err(error) => {
                 tracing::error!(%error, "caller not found out");
                 Caller::Unclear
@@ -44,29 +43,33 @@ impl<D: KeepTokens + KeepTickets, K: Clock> Authorizer<D, K> {
         Ok(question.answer(caller))
     }
 
-    async fn caller(&self, question: &Question) -> Result<Option<Person>, Unavailable> {
-        if let Some(token) = question.token()
-            && let Some(person) = self.bearer(token.hash()).await?
+    async fn caller(&self, question: &Question) -> Result<Caller, Unavailable> {
+        if let Some(hash) = question.token().map(|token| token.hash())
+            && let Some(person) = self.bearer(&hash).await?
         {
-            return Ok(Some(person));
+            return Ok(if self.is_admin(&hash) { Caller::Admin(person) } else { Caller::Known(person) });
         }
-        match question.ticket() {
-            Some(ticket) => self.directory.use_ticket(&ticket.hash(), self.clock.now()).await,
-            None => Ok(None),
-        }
+        let Some(ticket) = question.ticket() else { return Ok(Caller::Stranger) };
+        let person = self.directory.use_ticket(&ticket.hash(), self.clock.now()).await?;
+        Ok(person.map_or(Caller::Stranger, Caller::Known))
     }
 
-    async fn bearer(&self, hash: String) -> Result<Option<Person>, Unavailable> {
+    /// The first administrator's token makes an administrator, and until people have roles nothing else does.
+    fn is_admin(&self, hash: &str) -> bool {
+        self.admin_hash.as_deref() == Some(hash)
+    }
+
+    async fn bearer(&self, hash: &str) -> Result<Option<Person>, Unavailable> {
         let now = self.clock.now();
-        if let Some(person) = self.kept.get(&hash, now) {
+        if let Some(person) = self.kept.get(hash, now) {
             return Ok(Some(person));
         }
-        let known = match &self.admin_hash {
-            Some(admin) if *admin == hash => Some(self.first_admin(&hash).await?),
-            Some(_) | None => self.directory.person(&hash).await?,
+        let known = match self.is_admin(hash) {
+            true => Some(self.first_admin(hash).await?),
+            false => self.directory.person(hash).await?,
         };
         if let Some(person) = known {
-            self.kept.put(hash, person, now);
+            self.kept.put(hash.to_owned(), person, now);
         }
         Ok(known)
     }

@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
 
 use authorize::Authorizer;
-use chat::port::{Clock as _, KeepTickets as _, KeepTokens as _};
+use chat::{
+    id::{OrgId, UserId},
+    port::{Clock as _, KeepTickets as _, KeepTokens as _, Person},
+};
 use edge::Secret;
 use kit::{
     clock::ManualClock,
@@ -130,6 +133,18 @@ async fn the_first_administrator_is_made_once() {
     assert_ne!(first["context"]["user_id"], "");
     let again = world.after_restart("the-first-administrators-own-token");
     assert_eq!(again.answer(http_event(token)).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn the_first_administrators_token_makes_an_administrator_and_no_other_does() {
+    let world = world();
+    let admin = world.http(Some("Bearer the-first-administrators-own-token")).await;
+    assert_eq!(admin["context"]["role"], "admin");
+    let id = |name: &str| admin["context"][name].as_str().unwrap().parse().unwrap();
+    let same = Person { user_id: UserId(id("user_id")), org_id: OrgId(id("org_id")) };
+    world.memory.put_token(&Secret::new("t1").hash(), same).await.unwrap();
+    let other = world.http(Some("Bearer t1")).await;
+    assert_eq!(other["context"], json!({ "user_id": same.user_id, "org_id": same.org_id }));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Sockets come and go.
 
-use edge::{Rejection, request::Caller};
+use edge::Rejection;
 
 use super::{KEPT_MS, SocketPorts, event::Event};
 
@@ -24,7 +24,7 @@ async fn open<P: SocketPorts>(ports: &P, event: &Event) -> Result<(), Rejection>
 
 /// Forgets a socket. What stays behind expires, or is removed when the socket proves to be gone.
 pub(crate) async fn disconnect<P: SocketPorts>(ports: &P, event: &Event) -> u16 {
-    if let Caller::Known(person) = event.caller
+    if let Ok(person) = event.caller.person()
         && let Err(error) = ports.unwatch(person.user_id, &event.connection).await
     {
         tracing::warn!(%error, "watcher not forgotten");

@@ -7,11 +7,12 @@ use crate::host::{Functions, Wiring};
 
 type Make = fn(Config) -> Function;
 
-const FUNCTIONS: [(&str, Make); 7] = [
+const FUNCTIONS: [(&str, Make); 8] = [
     ("Authorize", authorize::function),
     ("Chats", chats::function),
     ("Messages", messages::function),
     ("Migrate", migrate::function),
+    ("Runs", runs::function),
     ("Socket", socket::function),
     ("Step", step::function),
     ("Sweep", sweep::function),

@@ -15,6 +15,7 @@ pub mod model;
 pub mod part;
 pub mod port;
 pub mod record;
+pub mod run;
 pub mod span;
 pub mod state;
 pub mod time;

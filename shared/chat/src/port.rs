@@ -12,7 +12,7 @@ mod stream;
 
 pub use bus::{HoldWake, SendWakes, TellError, TellSockets};
 pub use directory::{KeepSockets, KeepTickets, KeepTokens, Person, ReadWatchers};
-pub use lists::{ListChats, ListDue, ListPage, ListQuery};
+pub use lists::{ListChats, ListDue, ListLive, ListPage, ListQuery, Live};
 pub use model::{Answer, AskModel};
 pub use store::{
     CommitChats, CommitError, EraseChats, KeepLeases, Order, Range, ReadChats, ReadHistory, ReadReceipts,

@@ -57,6 +57,8 @@ pub enum Transition {
         /// Which.
         id: QueuedId,
     },
+    /// All queued messages go.
+    ClearQueue,
     /// A queued message runs next; running work is interrupted.
     Promote {
         /// Which.
@@ -239,8 +241,8 @@ macro_rules! names {
 }
 
 names! {
-    Create, SendQueue, SendInterrupt, SendSteer, SendReject, Edit, EditQueued, DeleteQueued, Promote,
-    Interrupt, Answer, Expire, RequestCompaction, Clear, SetArchived, Delete, Describe, RecordAttempt,
+    Create, SendQueue, SendInterrupt, SendSteer, SendReject, Edit, EditQueued, DeleteQueued, ClearQueue,
+    Promote, Interrupt, Answer, Expire, RequestCompaction, Clear, SetArchived, Delete, Describe, RecordAttempt,
     RecordRetry, CommitStep, Park, FinishTurn, FinishInterruption, FinishError, Reconcile,
 }
 
@@ -257,6 +259,7 @@ impl Transition {
             Self::Edit { .. } => Name::Edit,
             Self::EditQueued { .. } => Name::EditQueued,
             Self::DeleteQueued { .. } => Name::DeleteQueued,
+            Self::ClearQueue => Name::ClearQueue,
             Self::Promote { .. } => Name::Promote,
             Self::Interrupt => Name::Interrupt,
             Self::Answer { .. } => Name::Answer,
@@ -287,6 +290,7 @@ impl crate::draft::Draft {
             Transition::Edit { message_id, message } => self.edit(message_id, message),
             Transition::EditQueued { id, content } => self.edit_queued(id, content),
             Transition::DeleteQueued { id } => self.dequeue(id).map(drop),
+            Transition::ClearQueue => self.empty_queue(),
             Transition::Promote { id } => self.promote(id),
             Transition::Interrupt => self.interrupt(),
             Transition::Answer { by, results } => self.answer(by, results),

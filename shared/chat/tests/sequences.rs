@@ -109,6 +109,11 @@ impl Play {
                 self.alive.insert(words(&message.content));
             }
             Transition::Edit { message_id, .. } => self.cut(*message_id, before, after),
+            Transition::ClearQueue => {
+                for queued in before.queue() {
+                    self.alive.remove(&words(&queued.content));
+                }
+            }
             Transition::EditQueued { id, .. } | Transition::DeleteQueued { id } => {
                 let gone = before.queue().iter().find(|queued| queued.id == *id).expect("it was queued");
                 self.alive.remove(&words(&gone.content));

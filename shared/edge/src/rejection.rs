@@ -13,6 +13,8 @@ use serde::Serialize;
 pub enum Rejection {
     /// Nobody known asks.
     Unauthorized,
+    /// Known, and not allowed. Says who is.
+    Forbidden(&'static str),
     /// It is not there or not the caller's, which is the same to him. Says what.
     NotFound(&'static str),
     /// The body cannot be read as JSON at all. Says why.
@@ -75,6 +77,7 @@ impl Rejection {
     pub fn said(&self) -> Said {
         match self {
             Self::Unauthorized => said(401, "unauthorized", "a valid bearer token is required"),
+            Self::Forbidden(who) => said(403, "forbidden", format!("this is for {who} only")),
             Self::NotFound(what) => said(404, "not_found", format!("there is no such {what}")),
             Self::Malformed(why) => said(400, "invalid_request", why.clone()),
             Self::Invalid(fields) => said(400, "invalid_request", summary(fields)),
@@ -102,6 +105,7 @@ impl Rejection {
             Self::Refused(Refusal::WrongCalls { missing, unexpected }) => wrong_calls(missing, unexpected),
             Self::Refused(_)
             | Self::Unauthorized
+            | Self::Forbidden(_)
             | Self::NotFound(_)
             | Self::Malformed(_)
             | Self::TooLarge(_)
@@ -123,6 +127,7 @@ impl Rejection {
             Self::TimedOut => Some("the time for the invocation was over".into()),
             Self::Contended => Some("the chat kept moving on".into()),
             Self::Unauthorized
+            | Self::Forbidden(_)
             | Self::NotFound(_)
             | Self::Malformed(_)
             | Self::Invalid(_)
@@ -185,6 +190,7 @@ fn not_allowed(name: Name) -> Said {
         | Name::Edit
         | Name::EditQueued
         | Name::DeleteQueued
+        | Name::ClearQueue
         | Name::Promote
         | Name::Expire
         | Name::Describe

@@ -38,13 +38,18 @@ pub struct Request {
 /// What the authorizer found out about who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// A person.
+    /// A person who administers the stack.
+    Admin(Person),
+    /// Any other person.
     Known(Person),
     /// Nobody known.
     Stranger,
     /// It could not find out.
     Unclear,
 }
+
+/// What the context says of an administrator.
+const ADMIN: &str = "admin";
 
 impl Caller {
     /// Returns the person.
@@ -53,7 +58,7 @@ impl Caller {
     /// Nobody known (401), or it could not be found out (503).
     pub fn person(self) -> Result<Person, Rejection> {
         match self {
-            Self::Known(person) => Ok(person),
+            Self::Admin(person) | Self::Known(person) => Ok(person),
             Self::Stranger => Err(Rejection::Unauthorized),
             Self::Unclear => Err(Rejection::Unavailable(Unavailable {
                 dependency: "the directory",
@@ -62,13 +67,29 @@ impl Caller {
         }
     }
 
-    /// Reads the authorizer's context: a stranger has an empty `user_id`, and `outage` says that it could
-    /// not find out.
+    /// Returns the person, who administers the stack.
+    ///
+    /// # Errors
+    /// Nobody known (401), somebody who does not (403), or it could not be found out (503).
+    pub fn admin(self) -> Result<Person, Rejection> {
+        match self {
+            Self::Admin(person) => Ok(person),
+            Self::Known(_) => Err(Rejection::Forbidden("administrators")),
+            Self::Stranger | Self::Unclear => self.person(),
+        }
+    }
+
+    /// Reads the authorizer's context: a stranger has an empty `user_id`, `role` says who administers the
+    /// stack, and `outage` that it could not find out.
     #[must_use]
     pub fn read(context: &Value) -> Self {
         let id = |name: &str| context.get(name)?.as_str()?.parse().ok();
+        let is_admin = context.get("role").is_some_and(|role| role == ADMIN);
         match (id("user_id"), id("org_id")) {
-            (Some(user), Some(org)) => Self::Known(Person { user_id: UserId(user), org_id: OrgId(org) }),
+            (Some(user), Some(org)) => {
+                let person = Person { user_id: UserId(user), org_id: OrgId(org) };
+                if is_admin { Self::Admin(person) } else { Self::Known(person) }
+            }
             (None, _) | (_, None) if context.get("outage").is_some() => Self::Unclear,
             (None, _) | (_, None) => Self::Stranger,
         }
@@ -78,6 +99,9 @@ impl Caller {
     #[must_use]
     pub fn context(self) -> Value {
         match self {
+            Self::Admin(Person { user_id, org_id }) => {
+                json!({ "user_id": user_id, "org_id": org_id, "role": ADMIN })
+            }
             Self::Known(Person { user_id, org_id }) => json!({ "user_id": user_id, "org_id": org_id }),
             Self::Stranger => json!({ "user_id": "", "org_id": "" }),
             Self::Unclear => json!({ "user_id": "", "org_id": "", "outage": "true" }),
@@ -105,6 +129,14 @@ impl Request {
     /// Nobody known (401), or it could not be found out (503).
     pub fn person(&self) -> Result<Person, Rejection> {
         self.caller.person()
+    }
+
+    /// Returns the administrator who asks.
+    ///
+    /// # Errors
+    /// Nobody known (401), somebody else (403), or it could not be found out (503).
+    pub fn admin(&self) -> Result<Person, Rejection> {
+        self.caller.admin()
     }
 
     /// Returns the chat that the path names.
@@ -137,6 +169,14 @@ impl Request {
     /// It is too large (413), or not such JSON (400, naming the field).
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
         body::read(&self.body)
+    }
+
+    /// Returns the body's JSON, or the default where there is no body.
+    ///
+    /// # Errors
+    /// As [`Request::json`].
+    pub fn json_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Rejection> {
+        if self.body.is_empty() { Ok(T::default()) } else { self.json() }
     }
 
     /// Makes sure that the body says nothing: it is empty or `{}`.

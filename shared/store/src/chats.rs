@@ -8,6 +8,7 @@ mod history;
 mod leases;
 mod list;
 mod listeners;
+mod live;
 mod observe;
 mod parts;
 mod read;

@@ -101,6 +101,8 @@ promises! {
     due {
         the_due_index_finds_and_forgets,
         the_longest_due_comes_first,
+        what_is_not_at_rest_is_live,
+        of_many_live_chats_the_longest_due_are_found,
     }
     erasure {
         erasing_leaves_nothing,

@@ -18,7 +18,6 @@ use chat::{
     id::{ModelId, WorkerId},
     message::NewMessage,
     model::ModelConfig,
-    part::{StoredPart, assemble},
     port::{
         AskModel, Clock, CommitChats, EraseChats, HoldWake, KeepLeases, LogParts, ReadChats, ReadHistory,
         ReadParts, Unavailable,
@@ -36,6 +35,7 @@ use crate::{
     ports::Announce,
     recent::Recent,
     settle::{Settled, settle_on},
+    stopped::{interrupted, left_by_the_dead},
 };
 
 /// What a step needs of the world, besides the model and its own wake.
@@ -228,17 +228,11 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
 
     /// Ends an interruption that its step did not live to end: what it wrote is in the part log.
     async fn finish_for_the_dead(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
-        let chat = &snapshot.chat;
-        let logged = match chat.versions.generation_attempt {
-            0 => Vec::new(),
-            _ => self.worker.ports.parts(chat.id, chat.last_episode()).await?,
-        };
-        let written = assemble(logged.into_iter().map(|(_, delta)| delta));
-        let parts: Vec<StoredPart> = written.into_iter().map(StoredPart::from).collect();
-        let model_id = chat.model_id;
+        let parts = left_by_the_dead(&self.worker.ports, &snapshot.chat).await?;
+        let model_id = snapshot.chat.model_id;
         self.commit(snapshot, |draft| {
             let fence = draft.fence(self.id);
-            conclude::interrupted(draft, fence, parts.clone(), model_id)
+            interrupted(draft, fence, parts.clone(), model_id)
         })
         .await
     }

@@ -39,6 +39,7 @@ fn done(name: Name, change: &Change) {
         | Name::Edit
         | Name::EditQueued
         | Name::DeleteQueued
+        | Name::ClearQueue
         | Name::Promote
         | Name::Interrupt
         | Name::Answer

@@ -47,3 +47,19 @@ pub trait ListDue: Send + Sync {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<(ChatId, Timestamp)>, Unavailable>> + Send;
 }
+
+/// Finds chats that are not at rest.
+pub trait ListLive: Send + Sync {
+    /// Returns chats that are not at rest, those first that are due first. What was written a moment ago may
+    /// not show yet.
+    fn live(&self, limit: usize) -> impl Future<Output = Result<Live, Unavailable>> + Send;
+}
+
+/// Chats that are not at rest.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Live {
+    /// The chats.
+    pub chats: Vec<Chat>,
+    /// Whether there are more of them.
+    pub more: bool,
+}

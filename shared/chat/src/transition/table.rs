@@ -14,6 +14,7 @@ pub const fn targets(name: Name, from: State) -> &'static [State] {
         Name::Edit => edit(from),
         Name::EditQueued => edit_queued(from),
         Name::DeleteQueued => delete_queued(from),
+        Name::ClearQueue => clear_queue(from),
         Name::Promote => promote(from),
         Name::Interrupt => interrupt(from),
         Name::Answer | Name::Expire => answer(from),
@@ -89,6 +90,17 @@ const fn delete_queued(from: State) -> &'static [State] {
         P1 => &[P1, P0],
         A1 => &[A1, A0],
         I1 => &[I1, I0],
+        N | W | E0 | R0 | P0 | A0 | I0 | XW | XE0 | XE1 | Invalid => &[],
+    }
+}
+
+const fn clear_queue(from: State) -> &'static [State] {
+    match from {
+        E1 => &[E0],
+        R1 => &[R0],
+        P1 => &[P0],
+        A1 => &[A0],
+        I1 => &[I0],
         N | W | E0 | R0 | P0 | A0 | I0 | XW | XE0 | XE1 | Invalid => &[],
     }
 }

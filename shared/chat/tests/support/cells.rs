@@ -197,6 +197,7 @@ pub(crate) fn tries(name: Name, world: &World, now: Timestamp) -> Vec<Transition
         Name::Edit => vec![Transition::Edit { message_id: chat::id::MessageId(1), message: says("instead") }],
         Name::EditQueued => vec![Transition::EditQueued { id: last, content: vec![text("instead")] }],
         Name::DeleteQueued => vec![Transition::DeleteQueued { id: last }],
+        Name::ClearQueue => vec![Transition::ClearQueue],
         Name::Promote => vec![Transition::Promote { id: last }],
         Name::Interrupt => vec![Transition::Interrupt],
         Name::Answer => answered(world),

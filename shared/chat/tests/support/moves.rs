@@ -42,6 +42,7 @@ pub(crate) fn becomes(raw: Raw, index: usize, draft: &Draft, old: &[Fence], now:
         }
         4 => Transition::Edit { message_id: MessageId(u64::from(raw.pick)), message: says(&words) },
         5 => Transition::EditQueued { id: queued(raw, draft), content: vec![text(&words)] },
+        6 if raw.detail > 200 => Transition::ClearQueue,
         6 => Transition::DeleteQueued { id: queued(raw, draft) },
         7 => Transition::Promote { id: queued(raw, draft) },
         8 => Transition::Interrupt,

@@ -21,13 +21,21 @@ const BATCH_ITEMS: usize = 100;
 /// How often what a batch left out is asked for again.
 const BATCHES: usize = 5;
 
+/// Whether a read shows what was written a moment ago; it costs twice as much then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Consistency {
+    Strong,
+    Eventual,
+}
+
 impl ListChats for Chats {
     async fn list(&self, query: &ListQuery) -> Result<ListPage, Unavailable> {
         let mut entries = self.entries(query).await?;
         let more = entries.len() > query.limit;
         entries.truncate(query.limit);
         let next = entries.last().filter(|_| more).map(|(_, mark)| mark.clone());
-        let mut chats = self.chats(&entries).await?;
+        let ids: Vec<ChatId> = entries.iter().map(|(id, _)| *id).collect();
+        let mut chats = self.chats(&ids, Consistency::Strong).await?;
         // The index follows the table; a chat may have been archived or deleted in between.
         chats.retain(|_, chat| chat.owner_id == query.owner_id && chat.archived == query.archived);
         let found = entries.into_iter().filter_map(|(id, mark)| chats.remove(&id).map(|chat| (chat, mark)));
@@ -61,20 +69,26 @@ impl Chats {
         found.iter().map(|item| Ok((chat_id(item)?, codec::get_text(item, "activity")?.to_owned()))).collect()
     }
 
-    async fn chats(&self, entries: &[(ChatId, String)]) -> Result<HashMap<ChatId, Chat>, Unavailable> {
+    /// Returns those of the chats that exist, without their queues and ledgers.
+    pub(super) async fn chats(
+        &self,
+        ids: &[ChatId],
+        consistency: Consistency,
+    ) -> Result<HashMap<ChatId, Chat>, Unavailable> {
         let mut chats = HashMap::new();
-        for batch in entries.chunks(BATCH_ITEMS) {
-            let keys = batch.iter().map(|(id, _)| codec::key("chat", key::partition(*id), key::CHAT));
-            for item in self.rows(keys.collect()).await? {
+        for batch in ids.chunks(BATCH_ITEMS) {
+            let keys = batch.iter().map(|id| codec::key("chat", key::partition(*id), key::CHAT));
+            for item in self.rows(keys.collect(), consistency).await? {
                 chats.extend(row::read(&item)?.map(|chat| (chat.id, chat)));
             }
         }
         Ok(chats)
     }
 
-    async fn rows(&self, keys: Vec<Item>) -> Result<Vec<Item>, Unavailable> {
+    async fn rows(&self, keys: Vec<Item>, consistency: Consistency) -> Result<Vec<Item>, Unavailable> {
         let mut rows = Vec::new();
-        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let is_strong = consistency == Consistency::Strong;
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(is_strong).build();
         let mut wanted = wanted.map_err(|error| unreadable(error.to_string()))?;
         for _ in 0..BATCHES {
             let batch = self.table.client.batch_get_item().request_items(&*self.table.name, wanted);

@@ -48,3 +48,27 @@ pub(crate) async fn the_longest_due_comes_first<C: Chats, D>(world: World<C, D>)
     let oldest = due(&world, later, 1).await.concat();
     assert!(oldest.contains(&made[0]), "the oldest of all is the first of its shard");
 }
+
+pub(crate) async fn what_is_not_at_rest_is_live<C: Chats, D>(world: World<C, D>) {
+    let (rests, deleted) = (world.created("hello").await, world.idle(|_| {}).await);
+    world.answer(rests, "hi").await;
+    world.delete(deleted).await;
+    let (waits, runs) = (world.created("hello").await, world.created("hello").await);
+    world.parked(waits, 1).await;
+    world.attempt(runs).await;
+    let mut live = world.chats.live(9).await.unwrap();
+    live.chats.sort_by_key(|chat| chat.id);
+    assert_eq!((live.chats, live.more), (vec![world.chat(waits).await, world.chat(runs).await], false));
+}
+
+pub(crate) async fn of_many_live_chats_the_longest_due_are_found<C: Chats, D>(world: World<C, D>) {
+    let mut made = Vec::new();
+    for _ in 0..12 {
+        world.clock.advance_ms(300_000);
+        made.push(world.created("hello").await);
+    }
+    let live = world.chats.live(5).await.unwrap();
+    let found: Vec<ChatId> = live.chats.iter().map(|chat| chat.id).collect();
+    assert_eq!((found.as_slice(), live.more), (&made[..5], true));
+    assert!(!world.chats.live(12).await.unwrap().more, "that is all");
+}

@@ -9,8 +9,8 @@ use chat::{
     part::{Part, ToolCall, ToolResult},
     port::{
         Clock, CommitChats, EraseChats, KeepLeases, KeepListeners, KeepSockets, KeepTickets, KeepTokens,
-        ListChats, ListDue, LogParts, Observe, Order, Range, ReadChats, ReadHistory, ReadParts, ReadReceipts,
-        ReadWatchers,
+        ListChats, ListDue, ListLive, LogParts, Observe, Order, Range, ReadChats, ReadHistory, ReadParts,
+        ReadReceipts, ReadWatchers,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -34,6 +34,7 @@ pub(crate) trait Chats:
     + KeepListeners
     + ListChats
     + ListDue
+    + ListLive
     + EraseChats
     + Clone
     + 'static

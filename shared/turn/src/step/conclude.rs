@@ -7,7 +7,7 @@ use chat::{
     call::{Answerer, Call, OpenCall},
     event::Event,
     failure::{Kind, Retry, backoff_ms},
-    id::{CallId, ModelId},
+    id::CallId,
     limit::{ATTEMPTS, CLIENT_CALL_MS, STEPS_PER_TURN},
     message::{Message, NewMessage, Role, Usage},
     model::{ModelConfig, ModelError, StopReason},
@@ -23,6 +23,7 @@ use crate::{
     announce::announce_in_order,
     output::{Output, Sorted, answer, calls, sort},
     settle::{Settled, settle},
+    stopped::interrupted,
 };
 
 /// How a model call ended.
@@ -286,18 +287,6 @@ fn commit_answer(
 
 fn turn_is_over(chat: &Chat) -> bool {
     chat.steps >= STEPS_PER_TURN || chat.is_answered()
-}
-
-/// What was written before the stop enters history; calls in it are not run.
-pub(super) fn interrupted(
-    draft: Draft,
-    fence: Fence,
-    parts: Vec<StoredPart>,
-    model_id: ModelId,
-) -> Result<Draft, Refusal> {
-    let opened = sort(calls(&parts), &Spec::default()).open;
-    let partial = (!parts.is_empty()).then(|| answer(parts, model_id, None));
-    draft.apply(Transition::FinishInterruption { fence, partial, opened })
 }
 
 /// The result of a call whose step died.

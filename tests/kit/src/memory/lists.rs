@@ -2,7 +2,7 @@
 
 use chat::{
     id::ChatId,
-    port::{ListChats, ListDue, ListPage, ListQuery, Unavailable},
+    port::{ListChats, ListDue, ListLive, ListPage, ListQuery, Live, Unavailable},
     record::Chat,
     time::Timestamp,
 };
@@ -24,6 +24,21 @@ impl ListDue for Memory {
     ) -> Result<Vec<(ChatId, Timestamp)>, Unavailable> {
         self.call("due", |tables, _| due(tables, shard, now, limit)).await
     }
+}
+
+impl ListLive for Memory {
+    async fn live(&self, limit: usize) -> Result<Live, Unavailable> {
+        self.call("live", |tables, _| live(tables, limit)).await
+    }
+}
+
+fn live(tables: &Tables, limit: usize) -> Live {
+    let chats = tables.chats.values().filter_map(|partition| partition.chat.as_ref());
+    let mut chats: Vec<Chat> = chats.filter(|chat| !chat.deleted && chat.due_at.is_some()).cloned().collect();
+    chats.sort_by_key(|chat| (chat.due_at, chat.id));
+    let more = chats.len() > limit;
+    chats.truncate(limit);
+    Live { chats, more }
 }
 
 fn list(tables: &Tables, query: &ListQuery) -> ListPage {

@@ -21,6 +21,7 @@ pub(super) async fn everything(stage: &Stage) {
     until(&mut socket, "watching").await;
     let chat = conversation(stage, &mut socket).await;
     calls(stage, &mut socket).await;
+    runs(stage, &mut socket).await;
     forks(stage, &chat).await;
     migrations(stage).await;
     send(&mut socket, &json!({"action": "unwatch"})).await;
@@ -59,6 +60,19 @@ async fn calls(stage: &Stage, socket: &mut Client) {
     let chat = asked(stage, socket).await;
     stage.set(&chat, "st", text("waiting")).await;
     stage.ask(stage.request(Method::POST, &format!("/chats/{chat}/reconcile"))).await;
+    act(socket, "unsubscribe", &chat).await;
+    until(socket, "unsubscribed").await;
+}
+
+/// A run with as many open calls is listed and killed, with a socket that is gone; what was queued runs next.
+async fn runs(stage: &Stage, socket: &mut Client) {
+    let chat = asked(stage, socket).await;
+    stage.post(&format!("/chats/{chat}/messages"), &say("/say next")).await;
+    let listed = stage.ask(stage.request(Method::GET, "/runs")).await;
+    assert_eq!(listed["counts"]["requires_action"], 1, "{listed}");
+    stage.bury_a_socket(&chat).await;
+    stage.ask(stage.request(Method::POST, &format!("/runs/{chat}/kill"))).await;
+    until_rest(socket).await;
     act(socket, "unsubscribe", &chat).await;
     until(socket, "unsubscribed").await;
 }
