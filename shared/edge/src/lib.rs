@@ -10,7 +10,6 @@ mod line;
 pub mod metric;
 pub mod models;
 pub mod page;
-pub mod price;
 pub mod receipt;
 pub mod rejection;
 pub mod reply;
@@ -20,6 +19,7 @@ pub mod secret;
 pub mod serve;
 pub mod telemetry;
 
+pub use chat::account::price;
 pub use clock::{SharedClock, SystemClock};
 pub use config::Config;
 pub use function::{Function, FunctionError, Invocation};

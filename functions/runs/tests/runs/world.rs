@@ -205,7 +205,7 @@ impl World {
         query: &str,
         body: Option<Value>,
     ) -> Value {
-        let invocation = Invocation { request_id: "request".into(), deadline_ms: 0 };
+        let invocation = Invocation::new("request", 0);
         let event = event(who, route, chat, query, body);
         let mut reply = self.function.call(event, invocation).await.unwrap();
         reply["body"] = serde_json::from_str(reply["body"].as_str().unwrap()).unwrap();

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use super::price;
 use crate::failure::Kind;
 
 /// What an invocation is busy with.
@@ -176,24 +175,6 @@ impl Book {
         let add =
             |(read, write): (f64, f64), spent: &Spent| (read + spent.read_units, write + spent.write_units);
         self.phases.values().fold((0.0, 0.0), add)
-    }
-
-    /// Returns what AWS asks for it so far, in millionths of a dollar, rounded up; tokens and logs are not in it.
-    #[must_use]
-    pub fn cost_micros(&self) -> u64 {
-        if self.whole.is_zero() {
-            return 0;
-        }
-        let (read_units, write_units) = self.units();
-        let counted =
-            |what, price: f64| f64::from(u32::try_from(self.counted(what)).unwrap_or(u32::MAX)) * price;
-        let micros = price::INVOCATION
-            + price::of_time(self.whole)
-            + read_units * price::READ_UNIT
-            + write_units * price::WRITE_UNIT
-            + counted(Count::Push, price::SOCKET_MESSAGE)
-            + counted(Count::QueueRequest, price::QUEUE_REQUEST);
-        micros.ceil() as u64
     }
 
     pub(super) fn enter(&mut self, phase: Phase, elapsed: Duration) {

@@ -172,3 +172,19 @@ proptest! {
         prop_assert_eq!(book.whole, Duration::from_millis(hand.0.load(Ordering::Relaxed)));
     }
 }
+
+#[test]
+fn everything_has_its_price() {
+    let account = Account::open(|| Duration::from_millis(8_000));
+    run(&account, async {
+        spent(4.0, 8.0);
+        count(Count::Step);
+        count(Count::QueueRequest);
+        count(Count::Push);
+        assert!((price::estimate(&so_far(), 128) - price::estimate(&account.book(), 128)).abs() < 1e-9);
+    });
+    // 0.2 + a gigabyte second + 0.5 + 5 + three requests + a push
+    let expected = 0.2 + 13.333_4 + 0.5 + 5.0 + 1.2 + 1.0;
+    assert!((price::estimate(&account.book(), 128) - expected).abs() < 1e-9);
+    assert_eq!(so_far(), Book::default(), "outside, there is no account");
+}

@@ -6,10 +6,13 @@ use std::{
 };
 
 use chat::{
-    account,
+    account::{self, price},
     record::{Activity, Chat, Progress, Working},
     time::Timestamp,
 };
+
+/// What the template gives a step.
+const MEMORY_MB: u64 = 128;
 
 /// How far a step is.
 #[derive(Debug)]
@@ -43,6 +46,7 @@ impl Vitals {
     /// What the invocation's account says; the time at least, where none is kept.
     fn spent_micros(&self, now: Timestamp) -> u64 {
         let time = Duration::from_millis(now.since_ms(self.since));
-        account::so_far().cost_micros().max(account::price::of_time(time).ceil() as u64)
+        let cost = price::estimate(&account::so_far(), MEMORY_MB).max(price::memory(time, MEMORY_MB));
+        cost.ceil() as u64
     }
 }

@@ -28,13 +28,13 @@ async fn a_heartbeat_says_what_the_step_does_and_what_it_has_cost() {
     let first = progress(&world);
     assert_eq!((first.began_at, first.cost_micros, doing(&world)), (began_at, 0, Activity::Prompting));
     world.pass_ms(3_000).await;
-    assert_eq!(
-        (doing(&world), progress(&world).cost_micros),
-        (Activity::Prompting, 17),
-        "ten seconds of memory"
-    );
+    let cost_micros = progress(&world).cost_micros;
+    assert_eq!(doing(&world), Activity::Prompting);
+    assert!((17..20).contains(&cost_micros), "ten seconds of memory, and a wake: {cost_micros}");
     world.pass_ms(10_000).await;
-    assert_eq!((doing(&world), progress(&world).cost_micros), (Activity::Answering, 34));
+    let cost_micros = progress(&world).cost_micros;
+    assert_eq!(doing(&world), Activity::Answering);
+    assert!((34..40).contains(&cost_micros), "twenty seconds: {cost_micros}");
     assert_eq!(progress(&world).step.unwrap().since, first.step.unwrap().since);
     world.rest().await;
     assert_eq!(world.chat().progress, None, "at rest there is no turn");
@@ -55,7 +55,9 @@ async fn a_turn_of_several_steps_keeps_its_beginning_and_adds_up() {
     world.answer("rain").await;
     world.pass_ms(11_000).await;
     let again = progress(&world);
-    assert_eq!((again.began_at, again.cost_micros), (began_at, parked.cost_micros + 17));
+    let added = again.cost_micros - parked.cost_micros;
+    assert_eq!(again.began_at, began_at);
+    assert!((17..20).contains(&added), "ten seconds more: {added}");
 }
 
 #[tokio::test(start_paused = true)]

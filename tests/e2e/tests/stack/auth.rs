@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Reply, Socket, World};
 
-const ROUTES: [(Method, &str); 18] = [
+const ROUTES: [(Method, &str); 20] = [
     (Method::POST, "/chats"),
     (Method::GET, "/chats"),
     (Method::GET, "/chats/{chat}"),
@@ -24,6 +24,8 @@ const ROUTES: [(Method, &str); 18] = [
     (Method::POST, "/chats/{chat}/tool-results"),
     (Method::POST, "/chats/{chat}/interrupt"),
     (Method::POST, "/chats/{chat}/clear"),
+    (Method::GET, "/runs"),
+    (Method::POST, "/runs/{chat}/kill"),
     (Method::POST, "/socket-tickets"),
 ];
 

@@ -15,5 +15,6 @@ mod races;
 mod reattach;
 mod restart;
 mod seeing;
+mod runs;
 mod sockets;
 mod support;
