@@ -6,7 +6,7 @@ mod list;
 use std::sync::Arc;
 
 use chat::port::{Clock, CommitChats, ListLive, ReadChats, ReadParts};
-use edge::{Config, Function, Rejection, Reply, Request, SystemClock};
+use edge::{Config, Function, Rejection, Reply, Request};
 use turn::{Announce, Ports};
 
 /// What ending a run needs of the world.
@@ -26,14 +26,14 @@ pub struct App<P, L> {
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let Config { tables, wake_queue_urls, socket_endpoint, sdk, .. } = config;
-    let chats = store::Chats::connect(&sdk, &tables.chats, SystemClock);
+    let Config { tables, wake_queue_urls, socket_endpoint, sdk, clock, .. } = config;
+    let chats = store::Chats::connect(&sdk, &tables.chats, clock.clone());
     let ports = Ports {
         chats: chats.clone(),
-        directory: store::Directory::connect(&sdk, &tables.directory, SystemClock),
+        directory: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
         wakes: bus::Wakes::connect(&sdk, wake_queue_urls),
         sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
-        clock: SystemClock,
+        clock,
     };
     serve(App { ports, live: chats })
 }
