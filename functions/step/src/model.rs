@@ -29,16 +29,23 @@ impl Model {
         if let Some(llm) = self.llm.get() {
             return Ok(llm);
         }
-        let llm = Llm::new(self.providers.iter().filter_map(endpoint)).map_err(|error| ModelError {
-            provider: request.model.provider.clone(),
-            status: None,
-            code: None,
-            message: format!("no HTTP client: {error}"),
-            retry_after_ms: None,
-            kind: Kind::Generic,
-            retryable: true,
-        })?;
+        let llm = Llm::new(self.providers.iter().filter_map(endpoint))
+            .map_err(|error| no_client(&request.model.provider, &error))?;
         Ok(self.llm.get_or_init(|| llm))
+    }
+}
+
+/// Where there are no certificates on Lambda, the function does not start (`edge::Config::from_env`); elsewhere it is
+/// said with the first question. Asking again would not mend it.
+fn no_client(provider: &str, error: &dyn std::fmt::Display) -> ModelError {
+    ModelError {
+        provider: provider.to_owned(),
+        status: None,
+        code: None,
+        message: format!("no HTTP client: {error}"),
+        retry_after_ms: None,
+        kind: Kind::Config,
+        retryable: false,
     }
 }
 

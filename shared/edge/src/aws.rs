@@ -4,30 +4,18 @@
 use std::time::Duration;
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
 use aws_smithy_runtime_api::client::{behavior_version::BehaviorVersion, http::SharedHttpClient};
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region};
 
 use crate::config::{ConfigError, Vars, optional, required};
 
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(1);
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(3);
 /// How long all attempts together may take: three, with the waits between them.
 const OPERATION: Duration = Duration::from_secs(10);
 /// Attempts at one operation.
 const ATTEMPTS: u32 = 3;
-
-/// Returns the client over TLS that all SDK clients of a process share, so that certificates are read once.
-#[must_use]
-pub fn https_client() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
-}
 
 pub(crate) fn sdk_config(vars: &Vars, http_client: SharedHttpClient) -> Result<SdkConfig, ConfigError> {
     let region = optional(vars, "AWS_REGION").or(optional(vars, "AWS_DEFAULT_REGION"));
@@ -45,7 +33,6 @@ pub(crate) fn sdk_config(vars: &Vars, http_client: SharedHttpClient) -> Result<S
 
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
         .operation_timeout(OPERATION)
         .build()

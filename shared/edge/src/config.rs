@@ -8,6 +8,7 @@ use aws_types::SdkConfig;
 use crate::{
     aws,
     clock::SharedClock,
+    https,
     models::{Models, Provider},
 };
 
@@ -62,15 +63,18 @@ pub enum ConfigError {
         /// What it should be.
         expected: &'static str,
     },
+    /// No server could be trusted: without certificates, every request would fail.
+    #[error("no trusted certificates, which SSL_CERT_FILE names: {0}")]
+    Certificates(#[source] std::io::Error),
 }
 
 impl Config {
     /// Reads the process's environment, as Lambda sets it.
     ///
     /// # Errors
-    /// A variable is missing or makes no sense.
+    /// A variable is missing or makes no sense, or there are no certificates to trust.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::of(&environment(), aws::https_client())
+        Self::of(&environment(), https::client()?)
     }
 
     /// Reads given variables; `http_client` answers all AWS requests, whatever their address.
@@ -154,7 +158,7 @@ mod tests {
     }
 
     fn read(vars: &Vars) -> Result<Config, ConfigError> {
-        Config::hosted(vars, aws::https_client())
+        Config::hosted(vars, https::client()?)
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod config;
 pub mod content;
 pub mod function;
 pub mod host;
+mod https;
 mod line;
 pub mod metric;
 pub mod models;

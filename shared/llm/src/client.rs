@@ -54,8 +54,7 @@ impl Llm {
             .connect_timeout(CONNECT)
             .redirect(Policy::none())
             .tcp_keepalive(PROBE)
-            .http2_keep_alive_interval(PROBE)
-            .http2_keep_alive_timeout(PROBE)
+            .tcp_keepalive_interval(PROBE)
             .pool_idle_timeout(IDLE)
             .user_agent(concat!("quickstep/", env!("CARGO_PKG_VERSION")))
             .build()?;
