@@ -32,10 +32,7 @@ pub(crate) fn sdk_config(vars: &Vars, http_client: SharedHttpClient) -> Result<S
 }
 
 fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(OPERATION)
-        .build()
+    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build()
 }
 
 /// A function's credentials outlive its process, so they are read once.

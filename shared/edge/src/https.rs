@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use aws_smithy_runtime_api::client::{
     connection::{CaptureSmithyConnection, ConnectionMetadata},
-    http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector},
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector,
+    },
     orchestrator::{HttpRequest, HttpResponse},
     result::ConnectorError,
     runtime_components::RuntimeComponents,
@@ -31,6 +34,10 @@ const CONNECT: Duration = Duration::from_secs(1);
 /// # Errors
 /// There are no certificates to trust.
 pub(crate) fn client() -> Result<SharedHttpClient, ConfigError> {
+    Ok(SharedHttpClient::new(Https { connector: SharedHttpConnector::new(pool()?) }))
+}
+
+fn pool() -> Result<Pool, ConfigError> {
     let mut tcp = Tcp::new();
     tcp.enforce_http(false);
     tcp.set_connect_timeout(Some(CONNECT));
@@ -38,9 +45,7 @@ pub(crate) fn client() -> Result<SharedHttpClient, ConfigError> {
     let tls = HttpsConnectorBuilder::new().with_native_roots().map_err(ConfigError::Certificates)?;
     // Plain HTTP is for emulators; AWS's own addresses are never without TLS.
     let connect = tls.https_or_http().enable_http1().wrap_connector(tcp);
-    let pool = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connect);
-    let connector = SharedHttpConnector::new(Pool(pool));
-    Ok(SharedHttpClient::new(Https { connector }))
+    Ok(Pool(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connect)))
 }
 
 #[derive(Debug)]
@@ -88,4 +93,56 @@ fn metadata(connection: &CaptureConnection) -> Option<ConnectionMetadata> {
         }
     };
     Some(ConnectionMetadata::builder().proxied(false).poison_fn(poison).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead as _, BufReader, Read as _, Write as _},
+        net::TcpListener,
+        thread,
+    };
+
+    use aws_smithy_types::byte_stream::ByteStream;
+
+    use super::*;
+
+    /// Asks a server that reads a request's head and says `answer`; then it hangs up.
+    async fn ask(answer: &'static str) -> Result<HttpResponse, ConnectorError> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = thread::spawn(move || {
+            let mut stream = BufReader::new(listener.accept().unwrap().0);
+            let head = stream.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+            let head: Vec<String> = head.collect();
+            stream.get_mut().write_all(answer.as_bytes()).unwrap();
+            head
+        });
+        let mut request = HttpRequest::new(SdkBody::empty());
+        request.set_uri(format!("http://{address}/question")).unwrap();
+        let outcome = pool().unwrap().call(request).await;
+        assert_eq!(server.join().unwrap()[0], "GET /question HTTP/1.1");
+        outcome
+    }
+
+    #[tokio::test]
+    async fn the_answer_comes_back_with_its_status_and_body() {
+        let answer = ask("HTTP/1.1 429 Too Many Requests\r\ncontent-length: 5\r\n\r\nlater").await.unwrap();
+        assert_eq!(answer.status().as_u16(), 429);
+        let body = ByteStream::new(answer.into_body()).collect().await.unwrap();
+        assert_eq!(&*body.into_bytes(), b"later");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_hangs_up_is_worth_another_attempt() {
+        assert!(ask("").await.unwrap_err().is_io());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_worth_another_attempt() {
+        let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+        let mut request = HttpRequest::new(SdkBody::empty());
+        request.set_uri(format!("https://{address}/")).unwrap();
+        assert!(pool().unwrap().call(request).await.unwrap_err().is_io());
+    }
 }

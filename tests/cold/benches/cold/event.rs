@@ -11,9 +11,7 @@ pub(crate) fn of(function: &str) -> Option<String> {
     let event = match function {
         "authorize" => authorize(),
         "chats" => http("GET", "/v1/chats", "GET /v1/chats"),
-        "messages" => {
-            http("GET", &format!("/v1/chats/{CHAT}/messages"), "GET /v1/chats/{chat}/messages")
-        }
+        "messages" => http("GET", &format!("/v1/chats/{CHAT}/messages"), "GET /v1/chats/{chat}/messages"),
         "migrate" => json!({ "dry_run": true, "segments": 1 }),
         "socket" => socket(),
         "step" => wake(),

@@ -49,6 +49,9 @@ fn weigh(bootstraps: &[Bootstrap]) -> Result<Vec<String>> {
     for one in bootstraps {
         let what = format!("{}: size, {}", one.name, one.architecture);
         row(&Row { what: &what, figure: one.bytes as f64 / 1e6, unit: "MB", bar: Some(sizes::BAR_MB) });
+        if sizes.lacks(one) {
+            println!("{} is not in sizes.json: `cargo bench -p cold -- --record` adds it", one.name);
+        }
     }
     Ok(bootstraps.iter().flat_map(|one| sizes.faults(one)).collect())
 }
@@ -58,7 +61,11 @@ fn time(bootstraps: &[Bootstrap]) -> Result<()> {
     for one in bootstraps.iter().filter(|one| one.runs_here()) {
         time_one(&stage, one)?;
     }
-    println!("{} certificates are trusted; {STARTS} starts a figure; {}", stage.certificates, stage.share_says());
+    println!(
+        "{} certificates are trusted; {STARTS} starts a figure; {}",
+        stage.certificates,
+        stage.share_says()
+    );
     Ok(())
 }
 

@@ -111,11 +111,17 @@ fn headers() -> [(&'static str, String); 5] {
         ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd".into()),
         ("lambda-runtime-deadline-ms", deadline_ms().to_string()),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:1:function:cold".into()),
-        ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0".into()),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0".into(),
+        ),
     ]
 }
 
-#[expect(clippy::disallowed_methods, reason = "it stands in for Lambda, whose deadlines are the wall clock's")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it stands in for Lambda, whose deadlines are the wall clock's"
+)]
 fn deadline_ms() -> u128 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     (now + TIME).as_millis()

@@ -77,11 +77,7 @@ impl Stage {
 
     /// Starts a function, waits until it asks for an event, and lets `then` go on. Returns what that took, and what
     /// `then` did.
-    fn run<T>(
-        &self,
-        one: &Bootstrap,
-        then: impl FnOnce(&Runtime, Waiting) -> Result<T>,
-    ) -> Result<(f64, T)> {
+    fn run<T>(&self, one: &Bootstrap, then: impl FnOnce(&Runtime, Waiting) -> Result<T>) -> Result<(f64, T)> {
         let runtime = Runtime::serve()?;
         let output = self.folder.path().join("output");
         let mut command = self.command(one, &runtime, File::create(&output)?)?;
