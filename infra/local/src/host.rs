@@ -182,6 +182,7 @@ impl Host {
         let invocation = Invocation {
             request_id: Uuid::from_u128(random()).to_string(),
             deadline_ms: self.0.clock.now_ms() + millis(limit),
+            trace: None,
             host: hosted.host.clone(),
         };
         let result = timeout(limit, hosted.function.call(event, invocation)).await;

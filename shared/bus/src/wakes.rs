@@ -1,9 +1,13 @@
 //! Wakes over SQS.
 
-use aws_sdk_sqs::{Client, error::DisplayErrorContext};
+use aws_sdk_sqs::{
+    Client,
+    error::DisplayErrorContext,
+    types::{MessageSystemAttributeNameForSends::AwsTraceHeader, MessageSystemAttributeValue},
+};
 use aws_types::SdkConfig;
 use chat::{
-    account::{Count, count},
+    account::{Count, Note, count, noted},
     id::ChatId,
     limit::WAKE_DELAY_MS,
     port::{HoldWake, SendWakes, Unavailable},
@@ -63,10 +67,20 @@ impl SendWakes for Wakes {
         let body = serde_json::to_string(&wake).map_err(|error| failed(error.to_string()))?;
         let request = self.client.send_message().queue_url(self.queue_url(chat_id)?);
         let request = request.message_group_id(due.group.to_string()).message_body(body);
+        let request = match noted(Note::Trace) {
+            Some(header) => request.message_system_attributes(AwsTraceHeader, trace(header)?),
+            None => request,
+        };
         count(Count::QueueRequest);
         request.set_delay_seconds((delay_s > 0).then_some(delay_s)).send().await.map_err(sdk_failed)?;
         Ok(())
     }
+}
+
+/// The step that is woken belongs to the trace of who woke it.
+fn trace(header: String) -> Result<MessageSystemAttributeValue, Unavailable> {
+    let value = MessageSystemAttributeValue::builder().data_type("String").string_value(header);
+    value.build().map_err(|error| failed(error.to_string()))
 }
 
 /// A wake that is being worked on.

@@ -1,7 +1,10 @@
 //! What the SDK is made to send, and what its answers mean.
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_runtime_api::{
@@ -20,6 +23,7 @@ use aws_smithy_types::{body::SdkBody, retry::RetryConfig};
 use aws_types::{SdkConfig, region::Region};
 use bus::{Sockets, Wakes, delivery};
 use chat::{
+    account::{Account, Note, keep},
     id::{ChatId, ConnectionId, UserId},
     port::{HoldWake as _, SendWakes as _, TellError, TellSockets as _},
     time::Timestamp,
@@ -95,6 +99,19 @@ async fn a_wake_goes_to_its_chats_queue_in_its_owners_group() {
             "MessageGroupId": "00000000-0000-0000-0000-000000000007",
         })
     );
+}
+
+#[tokio::test]
+async fn a_wake_carries_the_trace_of_who_sends_it() {
+    let gateway = Gateway::answering(200);
+    let account = Account::open(Duration::default);
+    account.note(Note::Trace, "Root=1-2-3;Parent=4;Sampled=1");
+    keep(account, async {
+        wakes(&gateway).send(ChatId(Uuid::nil()), due(0)).await.unwrap();
+    })
+    .await;
+    let header = json!({ "DataType": "String", "StringValue": "Root=1-2-3;Parent=4;Sampled=1" });
+    assert_eq!(gateway.last().1["MessageSystemAttributes"], json!({ "AWSTraceHeader": header }));
 }
 
 #[tokio::test]

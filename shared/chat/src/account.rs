@@ -34,6 +34,11 @@ impl Account {
         Self(Arc::new(Kept { elapsed: Box::new(elapsed), book: Mutex::default() }))
     }
 
+    /// Says something before the invocation runs; see [`note`].
+    pub fn note(&self, what: Note, text: impl fmt::Display) {
+        self.lock().note(what, &text);
+    }
+
     /// Returns what is in the account now.
     #[must_use]
     pub fn book(&self) -> Book {
@@ -99,6 +104,14 @@ pub fn count(what: Count) {
 /// Says something for the log line; of actions all, of others the last. Never content, never a secret.
 pub fn note(what: Note, text: impl fmt::Display) {
     write(|book, _| book.note(what, &text));
+}
+
+/// Returns what was said.
+#[must_use]
+pub fn noted(what: Note) -> Option<String> {
+    let mut text = None;
+    write(|book, _| text = book.notes.get(&what).cloned());
+    text
 }
 
 /// Says a number; the largest stays.

@@ -22,6 +22,8 @@ pub struct Config {
     pub stack: String,
     /// The function's memory.
     pub memory_mb: u64,
+    /// Where X-Ray's daemon listens, if there is one.
+    pub trace_daemon: Option<String>,
     /// The tables' names.
     pub tables: Tables,
     /// The wake queues, in the order of their shards; at least one.
@@ -90,6 +92,7 @@ impl Config {
         Ok(Self {
             stack: optional(vars, "STACK").unwrap_or("quickstep").to_owned(),
             memory_mb: memory_mb(vars)?,
+            trace_daemon: optional(vars, "AWS_XRAY_DAEMON_ADDRESS").map(str::to_owned),
             tables: Tables {
                 chats: required(vars, "CHATS_TABLE")?.to_owned(),
                 directory: required(vars, "DIRECTORY_TABLE")?.to_owned(),

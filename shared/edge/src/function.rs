@@ -14,6 +14,8 @@ pub struct Invocation {
     pub request_id: String,
     /// When the host will kill it, in milliseconds since the Unix epoch.
     pub deadline_ms: u64,
+    /// The header of the trace that it belongs to, if the host traces.
+    pub trace: Option<String>,
     /// Who runs it.
     pub host: Host,
 }
@@ -21,7 +23,19 @@ pub struct Invocation {
 impl Invocation {
     /// Returns an invocation that leaves no trace with its host.
     pub fn new(request_id: impl Into<String>, deadline_ms: u64) -> Self {
-        Self { request_id: request_id.into(), deadline_ms, host: Host::silent() }
+        Self { request_id: request_id.into(), deadline_ms, trace: None, host: Host::silent() }
+    }
+
+    /// Returns it on another host.
+    #[must_use]
+    pub fn on(self, host: Host) -> Self {
+        Self { host, ..self }
+    }
+
+    /// Returns it within a trace, as the header says.
+    #[must_use]
+    pub fn in_trace(self, header: &str) -> Self {
+        Self { trace: Some(header.to_owned()), ..self }
     }
 }
 

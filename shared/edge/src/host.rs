@@ -6,6 +6,8 @@ use std::{
     sync::Arc,
 };
 
+use crate::trace::Daemon;
+
 /// Who runs an invocation. Cheap to clone.
 #[derive(Clone)]
 pub struct Host {
@@ -14,12 +16,19 @@ pub struct Host {
     /// The memory that it is given, and billed for.
     pub memory_mb: u64,
     lines: Arc<dyn Fn(&str) + Send + Sync>,
+    pub(crate) daemon: Option<Daemon>,
 }
 
 impl Host {
     /// Makes a host that gives each invocation's line, without its end, to `lines`.
     pub fn new(stack: &str, memory_mb: u64, lines: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self { stack: stack.into(), memory_mb, lines: Arc::new(lines) }
+        Self { stack: stack.into(), memory_mb, lines: Arc::new(lines), daemon: None }
+    }
+
+    /// Returns a host whose invocations are traced, if there is a daemon.
+    #[must_use]
+    pub fn traced_by(self, daemon: Option<Daemon>) -> Self {
+        Self { daemon, ..self }
     }
 
     /// Makes a host that keeps nothing.

@@ -19,6 +19,7 @@ pub mod run;
 pub mod secret;
 pub mod serve;
 pub mod telemetry;
+pub mod trace;
 
 pub use chat::account::price;
 pub use clock::{SharedClock, SystemClock};

@@ -6,7 +6,12 @@ use chat::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::{clock::SystemClock, function::Invocation, metric};
+use crate::{
+    clock::SystemClock,
+    function::Invocation,
+    metric,
+    trace::{self, End, Trace},
+};
 
 /// How much of what went wrong is said.
 const ERROR_BYTES: usize = 500;
@@ -40,7 +45,7 @@ impl<'a> Line<'a> {
         line.say("function", function);
         line.say("request.id", &*invocation.request_id);
         for (note, text) in line.book.notes.clone() {
-            line.say(name(note), cut(&text));
+            line.say(name(note), said(note, &text));
         }
         for (gauge, value) in line.book.gauges.clone() {
             line.say_gauge(gauge, value);
@@ -70,6 +75,13 @@ impl<'a> Line<'a> {
     /// Whether something went wrong in the midst of it.
     pub(crate) fn has_error(&self) -> bool {
         self.fields.contains_key("error")
+    }
+
+    /// Sends what X-Ray shows of it, if its host traces.
+    pub(crate) fn trace(&self, end: End) {
+        if let (Some(daemon), Some(header)) = (&self.invocation.host.daemon, &self.invocation.trace) {
+            trace::send(daemon, header, &self.book, end);
+        }
     }
 
     /// Hands the line to the host.
@@ -122,6 +134,21 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Of a trace its id, of others as much as there is room for.
+fn said(note: Note, text: &str) -> &str {
+    match note {
+        Note::Trace => Trace::read(text).map_or("", |trace| trace.root),
+        Note::Chat
+        | Note::Action
+        | Note::Outcome
+        | Note::Wake
+        | Note::Provider
+        | Note::Model
+        | Note::ProviderRequest
+        | Note::Error => cut(text),
+    }
+}
+
 const fn name(note: Note) -> &'static str {
     match note {
         Note::Chat => "chat.id",
@@ -131,6 +158,7 @@ const fn name(note: Note) -> &'static str {
         Note::Provider => "provider",
         Note::Model => "model",
         Note::ProviderRequest => "provider.request.id",
+        Note::Trace => "trace.id",
         Note::Error => "error",
     }
 }

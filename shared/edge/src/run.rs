@@ -8,6 +8,7 @@ use crate::{
     function::{Function, Invocation},
     host::Host,
     telemetry,
+    trace::Daemon,
 };
 
 /// Reads the configuration, makes the function and serves Lambda's invocations with it, until the process
@@ -18,14 +19,19 @@ use crate::{
 pub async fn run(function: impl FnOnce(Config) -> Function) -> Result<(), Error> {
     telemetry::start();
     let config = Config::from_env().inspect_err(|error| tracing::error!(%error, "cannot start"))?;
-    let host = Host::on_stdout(&config.stack, config.memory_mb);
+    let daemon = config.trace_daemon.as_deref().and_then(Daemon::at);
+    let host = Host::on_stdout(&config.stack, config.memory_mb).traced_by(daemon);
     let function = function(config);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
         let (function, host) = (function.clone(), host.clone());
         async move {
             let LambdaEvent { payload, context } = event;
-            let invocation =
-                Invocation { request_id: context.request_id, deadline_ms: context.deadline, host };
+            let invocation = Invocation {
+                request_id: context.request_id,
+                deadline_ms: context.deadline,
+                trace: context.xray_trace_id,
+                host,
+            };
             Ok::<_, Error>(function.call(payload, invocation).await?)
         }
     }))

@@ -3,7 +3,7 @@
 use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use chat::{
-    account::{Account, keep},
+    account::{Account, Note, keep},
     port::Clock as _,
     time::Timestamp,
 };
@@ -18,6 +18,7 @@ use crate::{
     rejection::Rejection,
     reply::Reply,
     request::Request,
+    trace::End,
 };
 
 /// How long an HTTP handler may take: API Gateway gives up after 29 s, and says so less well.
@@ -35,7 +36,7 @@ where
     Function::new(move |event, invocation| {
         let handler = handler.clone();
         async move {
-            let account = open();
+            let account = open(&invocation);
             let request = match Request::read(event) {
                 Ok(request) => request,
                 Err(error) => {
@@ -84,7 +85,7 @@ where
     Function::new(move |event, invocation| {
         let handler = handler.clone();
         async move {
-            let account = open();
+            let account = open(&invocation);
             let handled = keep(account.clone(), handler(event, invocation.clone()));
             let handled = timeout(time_left(&invocation), AssertUnwindSafe(handled).catch_unwind());
             let outcome = match handled.await {
@@ -100,9 +101,13 @@ where
 const TIMED_OUT: &str = "the host is about to end the invocation";
 
 /// Opens the account of an invocation that begins now.
-fn open() -> Account {
+fn open(invocation: &Invocation) -> Account {
     let began = Instant::now();
-    Account::open(move || began.elapsed())
+    let account = Account::open(move || began.elapsed());
+    if let Some(header) = &invocation.trace {
+        account.note(Note::Trace, header);
+    }
+    account
 }
 
 /// A host that says no sensible end gives time for ever.
@@ -126,6 +131,7 @@ fn log(
         }
     };
     line.say_outcome("done");
+    line.trace(if outcome.is_ok() { End::Good } else { End::Failed });
     line.write(level, metrics);
     outcome
 }
@@ -163,6 +169,7 @@ impl Seen {
                 if said.status >= 500 { Level::Error } else { Level::Info }
             }
         };
+        line.trace(if level == Level::Error { End::Failed } else { End::Good });
         line.write(level, Metrics::Plain);
     }
 }

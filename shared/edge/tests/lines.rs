@@ -28,7 +28,7 @@ impl Kept {
         let host = Host::new("stack", 128, move |line| {
             lines.lock().unwrap().push(serde_json::from_str(line).unwrap());
         });
-        Invocation { request_id: "request".into(), deadline_ms: 0, host }
+        Invocation::new("request", 0).on(host)
     }
 
     fn lines(&self) -> Vec<Value> {

@@ -95,6 +95,8 @@ pub enum Note {
     Model,
     /// The provider's own id of the request.
     ProviderRequest,
+    /// The header of the trace that the invocation belongs to.
+    Trace,
     /// What went wrong, in internal words.
     Error,
 }

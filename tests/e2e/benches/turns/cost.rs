@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use edge::price;
 use futures::future::try_join_all;
 use local::Usage;
 
@@ -19,17 +20,6 @@ const PACE_MS: usize = 24;
 const TURNS: usize = 8;
 /// Messages that a chat has before the turn.
 const SIZES: [usize; 3] = [1, 200, 2_000];
-
-/// Dollars, on demand, as published for us-east-1 on arm64.
-mod price {
-    pub(crate) const GIGABYTE_SECOND: f64 = 0.000_013_333_4;
-    pub(crate) const INVOCATION: f64 = 0.000_000_2;
-    pub(crate) const HTTP_REQUEST: f64 = 0.000_001;
-    pub(crate) const SOCKET_MESSAGE: f64 = 0.000_001;
-    pub(crate) const SQS_REQUEST: f64 = 0.000_000_4;
-    pub(crate) const READ_UNIT: f64 = 0.000_000_125;
-    pub(crate) const WRITE_UNIT: f64 = 0.000_000_625;
-}
 
 #[derive(Clone, Copy, PartialEq)]
 enum Audience {
@@ -118,10 +108,11 @@ fn report(case: &str, bar: f64, usage: &Usage) {
         ("write units", usage.write_units, price::WRITE_UNIT),
         ("read units", usage.read_units, price::READ_UNIT),
         ("socket messages", usage.socket_messages as f64, price::SOCKET_MESSAGE),
-        ("queue requests", usage.sqs_requests as f64, price::SQS_REQUEST),
+        ("queue requests", usage.sqs_requests as f64, price::QUEUE_REQUEST),
         ("HTTP requests", usage.http_requests as f64, price::HTTP_REQUEST),
         ("invocations", invocations as f64, price::INVOCATION),
         ("gigabyte seconds", megabyte_ms as f64 / 1_024_000.0, price::GIGABYTE_SECOND),
+        ("log bytes", usage.log_bytes as f64, price::LOG_BYTE),
     ];
     for (what, total, _) in counted {
         let what = format!("{case}: {what} per turn");
@@ -129,7 +120,8 @@ fn report(case: &str, bar: f64, usage: &Usage) {
     }
     let what = format!("{case}: billed ms per turn");
     row(&Row { what: &what, figure: per_turn(billed_ms as f64), unit: "ms", bar: None });
-    let bill: f64 = counted.iter().map(|(_, total, price)| per_turn(*total) * price * 1e6).sum();
+    // Millionths of a dollar for one are dollars for a million.
+    let bill: f64 = counted.iter().map(|(_, total, price)| per_turn(*total) * price).sum();
     let what = format!("{case}: AWS bill per million turns");
     row(&Row { what: &what, figure: bill, unit: "$", bar: Some(bar) });
 }
