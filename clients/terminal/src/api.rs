@@ -5,10 +5,11 @@ use std::time::Duration;
 use chat::{
     id::{ChatId, MessageId},
     message::{MessageView, QueuedView},
+    run::{Counts, RunView},
     view::ChatView,
 };
 use http::{Method, StatusCode};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -46,6 +47,22 @@ pub struct Chats {
     /// The chats.
     pub chats: Vec<ChatView>,
 }
+
+/// What runs, whoever's it is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Runs {
+    /// The runs, the oldest first.
+    pub runs: Vec<RunView>,
+    /// How many there are.
+    pub counts: Counts,
+    /// Whether these are all.
+    pub complete: bool,
+    #[serde(default, skip_serializing)]
+    next_cursor: Option<String>,
+}
+
+/// Pages of runs that are read; the stack looks at no more than these hold.
+const PAGES: usize = 5;
 
 #[derive(Deserialize)]
 struct Messages {
@@ -91,6 +108,55 @@ impl Api {
     /// The stack refused, or stayed away.
     pub async fn chats(&self) -> anyhow::Result<Chats> {
         self.get("/v1/chats?limit=50".into()).await
+    }
+
+    /// Ends what runs in a chat, whoever's it is.
+    ///
+    /// # Errors
+    /// The stack refused, or stayed away.
+    pub async fn kill(&self, chat_id: ChatId, clear_queue: bool) -> anyhow::Result<RunView> {
+        let body = json!({ "clear_queue": clear_queue });
+        self.post(format!("/v1/runs/{chat_id}/kill"), Some(body)).await
+    }
+
+    /// Returns what runs, asked once. The inner error is an absence that may pass.
+    ///
+    /// # Errors
+    /// The stack refused.
+    pub async fn runs(&self) -> anyhow::Result<anyhow::Result<Runs>> {
+        let mut found = Runs::default();
+        for page in 0..PAGES {
+            let cursor =
+                found.next_cursor.take().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let next: Runs = match self.once(format!("/v1/runs?limit=200{cursor}")).await? {
+                Ok(next) => next,
+                Err(absence) => return Ok(Err(absence)),
+            };
+            // The pages are read one after the other; the first one counts.
+            let (counts, complete) =
+                if page == 0 { (next.counts, next.complete) } else { (found.counts, found.complete) };
+            found.runs.extend(next.runs);
+            found = Runs { runs: found.runs, counts, complete, next_cursor: next.next_cursor };
+            if found.next_cursor.is_none() {
+                break;
+            }
+        }
+        Ok(Ok(found))
+    }
+
+    async fn once<T: DeserializeOwned>(&self, path: String) -> anyhow::Result<anyhow::Result<T>> {
+        let call = Call { method: Method::GET, path, idempotency_key: None, body: None };
+        let stack = match self.finder.find() {
+            Ok(stack) => stack,
+            // It is being started again.
+            Err(absence) => return Ok(Err(absence.into())),
+        };
+        match send(&stack.http_url, &stack.token, &call).await {
+            Ok(answer) if !is_passing(answer.status) => read(answer).map(Ok),
+            Ok(answer) => Ok(Err(anyhow::anyhow!("the stack answered {}", answer.status))),
+            Err(error @ Unanswered::Malformed(_)) => Err(error.into()),
+            Err(error @ (Unanswered::Unreachable { .. } | Unanswered::Lost { .. })) => Ok(Err(error.into())),
+        }
     }
 
     /// Returns a message; none where it left the history.

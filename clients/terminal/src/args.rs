@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chat::id::ChatId;
+use chat::id::{ChatId, UserId};
 use clap::{Parser, Subcommand};
 
 /// Talk to a Quickstep stack.
@@ -61,6 +61,52 @@ pub enum Verb {
         #[arg(long)]
         id: ChatId,
     },
+    /// What runs now, whoever's it is; for administrators.
+    #[command(
+        after_help = "Examples:\n  quickstep status\n  quickstep status --json | jq .counts\n\nCosts are AWS's, tokens aside, as of a run's last heartbeat: every ten seconds."
+    )]
+    Status {
+        /// Print everything as one line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Follow what runs, whoever's it is, until Ctrl-C; for administrators.
+    #[command(
+        after_help = "Examples:\n  quickstep tail\n  quickstep tail --owner 0190…\n  quickstep tail --json | jq 'select(.type == \"ended\")'\n\nIt looks once a second: what begins and ends in between is not seen."
+    )]
+    Tail(TailArgs),
+    /// End a run, whoever's it is; for administrators. What it wrote stays.
+    #[command(
+        after_help = "Examples:\n  quickstep kill 0190…\n  quickstep kill 0190… --clear-queue --yes\n\nThe next queued message runs then, unless --clear-queue drops them all."
+    )]
+    Kill(KillArgs),
+}
+
+/// What to follow.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct TailArgs {
+    /// Only the runs of this person.
+    #[arg(long)]
+    pub owner: Option<UserId>,
+    /// Only the runs of this chat.
+    #[arg(long)]
+    pub chat: Option<ChatId>,
+    /// Print JSON lines.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to end.
+#[derive(Clone, Debug, clap::Args)]
+pub struct KillArgs {
+    /// The chat.
+    pub chat: ChatId,
+    /// Drop the messages that wait, too.
+    #[arg(long)]
+    pub clear_queue: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// How to chat.

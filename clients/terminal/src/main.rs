@@ -8,10 +8,10 @@ use std::{
 use clap::Parser;
 use terminal::{
     args::{Args, Verb},
-    conversation, list,
+    conversation, kill, list,
     output::Output,
     stack::Finder,
-    watch,
+    status, tail, watch,
 };
 
 #[tokio::main]
@@ -40,6 +40,9 @@ async fn run(args: Args, directory: std::path::PathBuf, output: &mut Output) -> 
         Verb::Chat(options) => conversation::run(finder, options, output).await,
         Verb::Watch { json } => watch::run(finder, json, output).await,
         Verb::List => list::run(finder, output).await,
+        Verb::Status { json } => status::run(finder, json, output).await,
+        Verb::Tail(options) => tail::run(finder, options, output).await,
+        Verb::Kill(options) => kill::run(finder, options, output).await,
         Verb::Interrupt { id } => list::interrupt(finder, id).await,
     }
 }

@@ -89,7 +89,8 @@ pub async fn keep(finder: Finder, mut actions: Receiver<String>, signals: Sender
 
 async fn connect(finder: &Finder) -> Result<Stream, Trouble> {
     let stack = finder.find().map_err(|error| Trouble::Passing(error.to_string()))?;
-    let url = stack.socket_url.as_str();
+    let unnamed = || Trouble::Lasting("no socket was named; name one with --socket-url".to_owned());
+    let url = stack.socket_url.as_deref().ok_or_else(unnamed)?;
     let lasting = |reason: String| Trouble::Lasting(format!("{url}: {reason}"));
     let mut request = url.into_client_request().map_err(|error| lasting(error.to_string()))?;
     let token = HeaderValue::try_from(format!("Bearer {}", stack.token));

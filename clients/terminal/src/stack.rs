@@ -14,8 +14,8 @@ use crate::args::StackArgs;
 pub struct Stack {
     /// The HTTP API, without a slash at the end.
     pub http_url: String,
-    /// The socket.
-    pub socket_url: String,
+    /// The socket; none where only the HTTP API was named.
+    pub socket_url: Option<String>,
     /// The access token.
     pub token: String,
 }
@@ -63,12 +63,14 @@ impl Finder {
         let said = self.args.clone();
         let announced = match (&said.url, &said.socket_url, &said.token) {
             (Some(_), Some(_), Some(_)) => Announced::default(),
+            // Verbs that need no socket go without one.
+            (Some(_), None, Some(_)) => self.announced().unwrap_or_default(),
             _ => self.announced()?,
         };
         let pick = |said: Option<String>, found: Option<String>| said.or(found).ok_or(NotFound::Nowhere);
         Ok(Stack {
             http_url: pick(said.url, announced.http_url)?.trim_end_matches('/').to_owned(),
-            socket_url: pick(said.socket_url, announced.socket_url)?,
+            socket_url: said.socket_url.or(announced.socket_url),
             token: pick(said.token, announced.token)?,
         })
     }

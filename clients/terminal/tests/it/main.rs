@@ -5,4 +5,5 @@ mod chat;
 mod outage;
 mod program;
 mod refusals;
+mod runs;
 mod world;

@@ -14,7 +14,7 @@ mod queue;
 mod races;
 mod reattach;
 mod restart;
-mod seeing;
 mod runs;
+mod seeing;
 mod sockets;
 mod support;
