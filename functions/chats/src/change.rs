@@ -51,9 +51,24 @@ pub(crate) async fn create<P: ChatPorts>(
             turn::announce(ports, &change).await;
             Ok(Reply::text(201, json(&change)))
         }
-        Err(CommitFailure::Replayed(found)) => receipt::again(*found, &fingerprint),
+        Err(CommitFailure::Replayed(found)) => {
+            let reply = receipt::again(*found, &fingerprint)?;
+            wake_again(ports, &reply).await?;
+            Ok(reply)
+        }
         Err(failure) => Err(rejection(failure)),
     }
+}
+
+/// Wakes the chat that was made at the first try, which may have ended before it did.
+async fn wake_again<P: ChatPorts>(ports: &P, reply: &Reply) -> Result<(), Rejection> {
+    let made = reply.body.as_deref().and_then(|body| serde_json::from_str::<ChatView>(body).ok());
+    if let Some(view) = made
+        && let Some(found) = ports.snapshot(view.id).await?
+    {
+        turn::announce::wake_again(ports, &found.chat).await;
+    }
+    Ok(())
 }
 
 /// Returns the answer that a request got before. What it was made of may have changed since.

@@ -5,10 +5,8 @@ use chat::{
     id::ChatId,
     message::{Message, MessageView, Role},
     port::{Person, ReadChats, Scope},
-    record::{Chat, Snapshot},
-    state::State,
+    record::Snapshot,
     transition::Refusal,
-    wake::{Due, Reason},
 };
 use edge::{Rejection, Reply, Request, receipt};
 use turn::{CommitFailure, ReceiptPlan};
@@ -57,7 +55,7 @@ pub(crate) async fn change_once<P: MessagePorts>(
             Ok(Reply::text(status, body))
         }
         Err(CommitFailure::Replayed(found)) => {
-            wake_again(ports, &owned(ports, chat_id, person).await?.chat).await;
+            turn::announce::wake_again(ports, &owned(ports, chat_id, person).await?.chat).await;
             receipt::again(*found, &fingerprint)
         }
         Err(CommitFailure::Mismatch) => {
@@ -65,18 +63,6 @@ pub(crate) async fn change_once<P: MessagePorts>(
             Err(Rejection::IdempotencyMismatch)
         }
         Err(failure) => Err(rejection(failure)),
-    }
-}
-
-/// The first try may have ended between its commit and its wake. The sweep would notice too, but minutes later.
-async fn wake_again<P: MessagePorts>(ports: &P, chat: &Chat) {
-    let is_running = matches!(State::of(Some(chat)), State::R0 | State::R1);
-    if !is_running || chat.retry.is_some() || chat.leased_at(ports.now()).is_some() {
-        return;
-    }
-    let due = Due { reason: Reason::Message, delay_ms: 0, group: chat.owner_id };
-    if let Err(error) = ports.send(chat.id, due).await {
-        tracing::warn!(chat_id = %chat.id, %error, "wake not sent; the sweep will");
     }
 }
 

@@ -9,9 +9,11 @@ use chat::{
     event::{Body, Event, WatchEvent},
     frame::{frames, watch_frames},
     id::{ChatId, ConnectionId},
-    port::{KeepListeners, TellError, TellSockets, Unavailable},
-    record::Status,
+    port::{Clock, KeepListeners, SendWakes, TellError, TellSockets, Unavailable},
+    record::{Chat, Status},
+    state::State,
     view::ChatView,
+    wake::{Due, Reason},
 };
 use futures::future::{join, join_all};
 
@@ -50,6 +52,21 @@ async fn wake<P: Announce>(ports: &P, change: &Change) -> Result<(), Unavailable
     match change.wake {
         Some(due) => ports.send(change.chat.id, due).await,
         None => Ok(()),
+    }
+}
+
+/// Wakes a chat that is to run and that nobody works on.
+///
+/// For a request that is made again: its first try may have ended between its commit and its wake. The sweep
+/// would notice too, but minutes later.
+pub async fn wake_again<P: SendWakes + Clock>(ports: &P, chat: &Chat) {
+    let is_running = matches!(State::of(Some(chat)), State::R0 | State::R1);
+    if !is_running || chat.retry.is_some() || chat.leased_at(ports.now()).is_some() {
+        return;
+    }
+    let due = Due { reason: Reason::Message, delay_ms: 0, group: chat.owner_id };
+    if let Err(error) = ports.send(chat.id, due).await {
+        tracing::warn!(chat_id = %chat.id, %error, "wake not sent; the sweep will");
     }
 }
 

@@ -61,6 +61,22 @@ async fn a_key_makes_one_chat() {
 }
 
 #[tokio::test]
+async fn a_retry_makes_up_for_a_wake_that_was_never_sent() {
+    let world = World::new().await;
+    let said = json!({ "content": [{ "type": "text", "text": "hello" }] });
+    let ask = Ask { key: Some("k1"), ..body(said) };
+    let made = world.ask(CREATE, ask.clone()).await;
+    world.wakes.lose();
+    world.ask(CREATE, ask.clone()).await;
+    assert_eq!(world.wakes.waiting().len(), 1);
+
+    world.wakes.lose();
+    world.answer(made["body"]["id"].as_str().unwrap(), kit::seed::answered("hello yourself")).await;
+    world.ask(CREATE, ask).await;
+    assert!(world.wakes.waiting().is_empty(), "a step is at work");
+}
+
+#[tokio::test]
 async fn bad_fields_are_named() {
     let world = World::new().await;
     let tool = |name: &str| json!({ "name": name, "input_schema": {} });
