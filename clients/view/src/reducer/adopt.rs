@@ -11,7 +11,11 @@ use crate::catch_up::CatchUp;
 
 impl View {
     pub(super) fn caught_up(&mut self, cursor: Cursor) -> Verdict {
-        let Some(mut catch_up) = self.catch_up.take() else { return Verdict::Ignored };
+        let Some(mut catch_up) = self.catch_up.take() else {
+            // The answer to an earlier subscription was taken for this one's, and this one shows more.
+            let lacks = cursor.snapshot_version > self.cursor.snapshot_version;
+            return if lacks { Verdict::Resubscribe } else { Verdict::Ignored };
+        };
         if cursor.snapshot_version < self.cursor.snapshot_version {
             catch_up.ignore_gathered();
         } else if !self.adopt(&mut catch_up, cursor) {
