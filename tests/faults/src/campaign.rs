@@ -42,6 +42,8 @@ pub struct Sum {
     pub recoveries: BTreeMap<&'static str, Slowest>,
     /// The runs that violated something.
     pub failures: Vec<Failure>,
+    /// At how many places each kind can strike, over all scenes.
+    pub places: BTreeMap<Kind, u64>,
     /// Runs without a fault, by scene: milliseconds of simulated time until the last answer.
     pub calm_ms: BTreeMap<&'static str, u64>,
 }
@@ -89,10 +91,13 @@ impl Sum {
     }
 
     fn add(&mut self, outcome: Outcome) {
-        let Outcome { run, scene, struck, recoveries, at_rest_ms, violations, .. } = outcome;
+        let Outcome { run, scene, struck, places, recoveries, at_rest_ms, violations, .. } = outcome;
         self.runs += 1;
         if run.kind == Kind::Nothing {
             self.calm_ms.insert(scene, at_rest_ms);
+            for (kind, places) in places {
+                *self.places.entry(kind).or_default() += places;
+            }
         }
         let calm_ms = self.calm_ms.get(scene).copied().unwrap_or(at_rest_ms);
         for kind in struck {
@@ -115,65 +120,66 @@ impl Sum {
     }
 }
 
-/// Where one kind is to strike next in one scene.
+/// The places at which one kind strikes in one scene.
 struct Front {
     kind: Kind,
     scene: u64,
-    round: u64,
-    place: u64,
+    places: u64,
+}
+
+impl Front {
+    /// Returns the run of the n-th turn: all places once in each round, in an order that spreads them.
+    const fn run(&self, turn: u64) -> Run {
+        let (round, turn) = (turn / self.places, turn % self.places);
+        Run::once(self.kind, round, self.scene, turn * stride(self.places) % self.places)
+    }
+}
+
+/// Returns a step that comes to every one of so many places.
+const fn stride(places: u64) -> u64 {
+    let mut step = places * 5 / 8 + 1;
+    while !coprime(step, places) {
+        step += 1;
+    }
+    step
+}
+
+const fn coprime(a: u64, b: u64) -> bool {
+    if b == 0 { a == 1 } else { coprime(b, a % b) }
 }
 
 /// What is still to be gone through.
 struct Work {
-    calm: u64,
     fronts: Vec<Front>,
+    turn: u64,
     next: usize,
-    storms: Option<u64>,
+    /// A storm follows each turn of all fronts.
+    storms: bool,
 }
 
 impl Work {
-    fn new(kind: Option<Kind>) -> Self {
-        let kinds: Vec<Kind> = match kind {
-            None => Kind::SINGLE.to_vec(),
-            Some(Kind::Storm | Kind::Nothing) => Vec::new(),
-            Some(kind) => vec![kind],
-        };
-        let fronts = (0..scenes())
-            .flat_map(|scene| kinds.iter().map(move |kind| Front { kind: *kind, scene, round: 0, place: 0 }));
-        let storms = matches!(kind, None | Some(Kind::Storm)).then_some(0);
-        Self { calm: 0, fronts: fronts.collect(), next: 0, storms }
+    /// Every kind, or one of them, at all places of the scenes, which undisturbed runs have counted.
+    fn new(kind: Option<Kind>, calm: &[Outcome]) -> Self {
+        let wanted = |found: Kind| kind.is_none_or(|kind| kind == found);
+        let mut fronts = Vec::new();
+        for (scene, outcome) in (0..).zip(calm) {
+            let places = outcome.places.iter().filter(|(kind, _)| wanted(**kind));
+            fronts.extend(places.map(|(kind, places)| Front { kind: *kind, scene, places: *places }));
+        }
+        Self { fronts, turn: 0, next: 0, storms: wanted(Kind::Storm) }
     }
 
-    /// Returns the next run: first each scene undisturbed, then every kind and scene in turn, and a storm
-    /// after each such round.
-    fn next(&mut self) -> Option<(Run, Option<usize>)> {
-        if self.calm < scenes() {
-            self.calm += 1;
-            return Some((Run::once(Kind::Nothing, 0, self.calm - 1, 0), None));
+    /// Returns the next run; none when there is nothing to do.
+    fn next(&mut self) -> Option<Run> {
+        if let Some(front) = self.fronts.get(self.next) {
+            self.next += 1;
+            return Some(front.run(self.turn));
         }
-        if self.next >= self.fronts.len() {
-            self.next = 0;
-            if let Some(storm) = &mut self.storms {
-                *storm += 1;
-                return Some((Run { kind: Kind::Storm, seed: *storm }, None));
-            }
+        (self.next, self.turn) = (0, self.turn + 1);
+        if self.storms {
+            return Some(Run { kind: Kind::Storm, seed: self.turn });
         }
-        let index = self.next;
-        let front = self.fronts.get_mut(index)?;
-        self.next += 1;
-        let run = Run::once(front.kind, front.round, front.scene, front.place);
-        front.place += 1;
-        Some((run, Some(index)))
-    }
-
-    /// A place was beyond the last: the next round begins.
-    fn exhausted(&mut self, index: usize, run: Run) {
-        if let Some(front) = self.fronts.get_mut(index)
-            && Run::once(front.kind, front.round, front.scene, 0).seed <= run.seed
-        {
-            front.round += 1;
-            front.place = 0;
-        }
+        if self.fronts.is_empty() { None } else { self.next() }
     }
 }
 
@@ -183,17 +189,18 @@ impl Work {
 /// No run could be made at all.
 pub fn run(campaign: &Campaign, stop: &AtomicBool, progress: &(dyn Fn(u64) + Sync)) -> Result<Sum> {
     let ground = Ground::read(false, campaign.defect)?;
-    let (sum, work) = (Mutex::new(Sum::default()), Mutex::new(Work::new(campaign.kind)));
+    let calm: Vec<Outcome> = (0..scenes())
+        .map(|scene| go(&ground, Run::once(Kind::Nothing, 0, scene, 0)))
+        .collect::<Result<_>>()?;
+    let work = Mutex::new(Work::new(campaign.kind, &calm));
+    let sum = Mutex::new(Sum::default());
+    calm.into_iter().for_each(|outcome| lock(&sum).add(outcome));
     let injected = AtomicU64::new(0);
     let enough = || stop.load(Ordering::Relaxed) || injected.load(Ordering::Relaxed) >= campaign.faults;
     let job = || -> Result<()> {
         while !enough() {
-            let Some((run, front)) = lock(&work).next() else { return Ok(()) };
+            let Some(run) = lock(&work).next() else { return Ok(()) };
             let outcome = go(&ground, run)?;
-            if let Some(front) = front.filter(|_| outcome.struck.is_empty()) {
-                lock(&work).exhausted(front, run);
-                continue;
-            }
             let struck = outcome.struck.len() as u64;
             lock(&sum).add(outcome);
             progress(injected.fetch_add(struck, Ordering::Relaxed) + struck);

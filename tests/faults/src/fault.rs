@@ -3,8 +3,10 @@
 /// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Kind {
-    /// An invocation ends at an await point: its future is dropped there.
+    /// A step ends at an await point: its future is dropped there.
     Kill,
+    /// An invocation of another function ends at an await point.
+    KillRequest,
     /// Everything ends at an await point: all invocations, all warm memory, all sockets.
     Restart,
     /// A request to a service breaks before it arrives.
@@ -63,8 +65,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind that is one fault.
-    pub const SINGLE: [Self; 26] = [
+    pub const SINGLE: [Self; 27] = [
         Self::Kill,
+        Self::KillRequest,
         Self::Restart,
         Self::RequestLost,
         Self::AnswerLost,
@@ -97,6 +100,7 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Kill => "kill",
+            Self::KillRequest => "kill-request",
             Self::Restart => "restart",
             Self::RequestLost => "request-lost",
             Self::AnswerLost => "answer-lost",

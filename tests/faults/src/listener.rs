@@ -25,6 +25,8 @@ use crate::{
 /// How long a subscription may take before it is asked for again.
 const PATIENCE: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_secs(1);
+/// How long an answer may be on its way at most.
+const QUIET: Duration = Duration::from_secs(30);
 /// How long a client may take until it shows what the server has, once nothing goes wrong any more.
 const LAST: Duration = Duration::from_secs(300);
 
@@ -108,23 +110,27 @@ impl Ears {
         }
     }
 
-    /// Subscribes once more, and listens until there is nothing that it lacks.
+    /// Subscribes once more, and listens until nothing comes that it lacks: also nothing that was on its way.
     pub(crate) async fn settle(&mut self) -> Result<()> {
         self.habit = Habit::Steady;
         self.leaves_at = None;
         self.subscribes = true;
         let end = Instant::now() + LAST;
-        while !self.gone && (self.subscribes || self.view.is_catching_up() || self.hears_more()) {
+        while !self.gone {
             if Instant::now() > end {
                 bail!("a client never stops subscribing");
             }
-            self.turn().await?;
+            if self.subscribes || self.view.is_catching_up() {
+                self.turn().await?;
+                continue;
+            }
+            sleep(QUIET).await;
+            self.hear_all()?;
+            if !self.subscribes && !self.view.is_catching_up() {
+                return Ok(());
+            }
         }
         Ok(())
-    }
-
-    fn hears_more(&mut self) -> bool {
-        self.hear_all().is_err() || self.subscribes
     }
 
     /// Does what is due, then waits for news.

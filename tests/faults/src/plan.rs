@@ -1,5 +1,7 @@
 //! Which faults strike in a run.
 
+use std::collections::BTreeMap;
+
 use crate::{dice::Dice, fault::Kind};
 
 /// Faults of a storm at most: fewer than the attempts that a model call has.
@@ -10,11 +12,14 @@ const STORM_FAULTS: u32 = 14;
 pub(crate) struct Plan {
     mode: Mode,
     struck: Vec<Kind>,
+    /// How often each kind could have struck, had it been to.
+    places: BTreeMap<Kind, u64>,
 }
 
 #[derive(Debug)]
 enum Mode {
     Calm,
+    Over,
     /// Counts the places where the kind may strike, and strikes at one.
     Once {
         kind: Kind,
@@ -40,13 +45,17 @@ impl Plan {
         } else {
             Mode::Once { kind, at, seen: 0 }
         };
-        Self { mode, struck: Vec::new() }
+        Self { mode, struck: Vec::new(), places: BTreeMap::new() }
     }
 
     /// Returns what strikes at a place where any of `offered` may.
     pub(crate) fn next(&mut self, offered: &[Kind], rarity: OnceIn) -> Option<Kind> {
         let struck = match &mut self.mode {
-            Mode::Calm => None,
+            Mode::Calm => {
+                offered.iter().for_each(|kind| *self.places.entry(*kind).or_default() += 1);
+                None
+            }
+            Mode::Over => None,
             Mode::Once { kind, at, seen } if offered.contains(kind) => {
                 *seen += 1;
                 (*seen == *at + 1).then_some(*kind)
@@ -65,7 +74,11 @@ impl Plan {
 
     /// Nothing goes wrong any more.
     pub(crate) fn calm(&mut self) {
-        self.mode = Mode::Calm;
+        self.mode = Mode::Over;
+    }
+
+    pub(crate) const fn places(&self) -> &BTreeMap<Kind, u64> {
+        &self.places
     }
 
     pub(crate) fn struck(&self) -> &[Kind] {

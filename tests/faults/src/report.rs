@@ -50,12 +50,14 @@ pub fn json(sum: &Sum, took: Duration) -> String {
             ((*fault).to_owned(), json!({"count": slowest.count, "slowest_ms": slowest.took_ms}))
         })
         .collect();
+    let places: serde_json::Map<_, _> =
+        sum.places.iter().map(|(kind, places)| (kind.name().to_owned(), json!(places))).collect();
     let failures: Vec<_> = sum.failures.iter().map(|failure| {
         json!({"fault": failure.kind.name(), "seed": failure.seed, "scene": failure.scene, "violations": failure.violations})
     }).collect();
     let all = json!({
         "runs": sum.runs, "injected": sum.injected(), "took_ms": took.as_millis(),
-        "kinds": kinds, "recoveries": recoveries, "failures": failures,
+        "kinds": kinds, "places": places, "recoveries": recoveries, "failures": failures,
     });
     format!("{all}\n")
 }

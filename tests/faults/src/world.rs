@@ -172,6 +172,10 @@ impl World {
         lock(&self.plan).struck().to_vec()
     }
 
+    pub(crate) fn places(&self) -> BTreeMap<Kind, u64> {
+        lock(&self.plan).places().clone()
+    }
+
     pub(crate) fn roll(&self, low: u64, high: u64) -> u64 {
         lock(&self.dice).between(low, high)
     }

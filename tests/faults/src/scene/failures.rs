@@ -13,7 +13,7 @@ use kit::{
 use super::{Scene, answered, said};
 use crate::person::Fate;
 
-const PACE: Duration = Duration::from_millis(90);
+const PACE: Duration = Duration::from_millis(40);
 
 pub(super) fn scenes() -> Vec<Scene> {
     vec![retried(), failed()]

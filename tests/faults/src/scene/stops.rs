@@ -130,7 +130,7 @@ fn edited() -> Scene {
 
 async fn edit(person: &mut Person) -> Result<()> {
     person.create(Some("hello"), &[]).await?;
-    person.pass_ms(350).await;
+    person.pass_ms(250).await;
     person.send("never mind").await?;
     let (messages, _) = person.read().await?;
     let id = messages.first().context("nothing was said")?.id.to_string();

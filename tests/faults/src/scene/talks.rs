@@ -10,7 +10,7 @@ use kit::{
 
 use super::{Scene, answered, said};
 
-const PACE: Duration = Duration::from_millis(90);
+const PACE: Duration = Duration::from_millis(40);
 
 pub(super) fn scenes() -> Vec<Scene> {
     vec![plain(), long(), queued(), reordered()]
@@ -42,8 +42,8 @@ fn long() -> Scene {
         name: "a long answer",
         replies: || {
             Replies::by(|request, _| {
-                let text = format!("{} {}", echo(request), "and on it goes ".repeat(18));
-                thinks("let me see what there is to say", &text).paced(Duration::from_millis(150))
+                let text = format!("{} {}", echo(request), "and on it goes ".repeat(2));
+                thinks("let me see", &text).paced(Duration::from_millis(700))
             })
         },
         play: |person| {

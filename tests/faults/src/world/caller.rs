@@ -45,14 +45,14 @@ impl Caller {
         CALLER.try_with(Self::clone).ok()
     }
 
-    fn named(&self) -> &'static str {
-        match self.function {
-            "Step" if self.holds.load(Ordering::Relaxed) => "kill (step)",
-            "Step" => "kill (step that does not hold its wake yet)",
-            "Socket" => "kill (socket)",
-            "Sweep" => "kill (sweep)",
-            _ => "kill (request)",
-        }
+    fn killed(&self) -> Kind {
+        if self.function == "Step" { Kind::Kill } else { Kind::KillRequest }
+    }
+
+    /// Until its wake is held, a dead step is missed by nobody but the sweep.
+    fn named(&self, kind: Kind) -> &'static str {
+        let holds = self.holds.load(Ordering::Relaxed);
+        if kind == Kind::Kill && !holds { "kill (wake not held yet)" } else { kind.name() }
     }
 }
 
@@ -100,14 +100,12 @@ impl World {
         if caller.immune {
             return false;
         }
-        let Some(struck) = self.strikes(&[Kind::Kill, Kind::Restart], OnceIn(150)) else { return false };
-        if struck == Kind::Kill {
-            self.disturb(caller.named());
-            return true;
+        let Some(struck) = self.strikes(&[caller.killed(), Kind::Restart], OnceIn(150)) else { return false };
+        self.disturb(caller.named(struck));
+        if struck == Kind::Restart {
+            self.restart();
         }
-        self.disturb(struck.name());
-        self.restart();
-        false
+        struck != Kind::Restart
     }
 
     /// Notes that something went wrong for all chats that are being worked on.

@@ -167,6 +167,7 @@ impl World {
                 Ok(self.answer(caller, asked))
             }
             Kind::Kill
+            | Kind::KillRequest
             | Kind::Restart
             | Kind::ReplyLost
             | Kind::WakeLost
