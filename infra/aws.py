@@ -12,10 +12,12 @@ import time
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
 # A migration runs as long as a function may.
-MIGRATING = Config(read_timeout=920, retries={"total_max_attempts": 1})
+MIGRATING = Config(read_timeout=920, retries={"total_max_attempts": 1}, tcp_keepalive=True)
+# Invocations that may fail one after the other; each goes on where the last one left off.
+MIGRATION_FAILURES = 5
 ANSWERING = Config(connect_timeout=10, read_timeout=30)
 
 
@@ -61,6 +63,8 @@ def facts(stack):
         state=found["StackStatus"] if found else "absent",
         left_tables="" if found else " ".join(table for table in tables(stack) if exists(table)),
         concurrency=limits["ConcurrentExecutions"],
+        # Lambda keeps 100 for functions that nothing is set aside for; what this stack has, it may have again.
+        spare=limits["UnreservedConcurrentExecutions"] + int(parameters.get("ReservedStepConcurrency", 0)) - 100,
         deployed_queues=parameters.get("WakeQueues", 4),
         deployed_ceiling=parameters.get("ReservedStepConcurrency", 400),
         deployed_retention=parameters.get("LogRetentionDays", 30),
@@ -86,16 +90,25 @@ def outputs(stack):
 def migrate(stack):
     """Invokes `migrate` until it says that it is done: one invocation may be too short for many items."""
     function = client("lambda", MIGRATING)
+    failures = 0
     while True:
-        answer = function.invoke(FunctionName=f"{stack}-migrate", Payload=b'{"dry_run": false}')
-        said = json.loads(answer["Payload"].read())
-        if answer.get("FunctionError"):
-            sys.exit(f"the migration failed: {said}")
-        print(json.dumps(said), flush=True)
-        if said["done"]:
-            return
+        try:
+            answer = function.invoke(FunctionName=f"{stack}-migrate", Payload=b'{"dry_run": false}')
+            said = json.loads(answer["Payload"].read())
+            failure = said if answer.get("FunctionError") else None
+        except (ConnectionError, HTTPClientError) as error:
+            failure = error
+        if failure:
+            failures += 1
+            print(f"an invocation failed: {failure}", file=sys.stderr, flush=True)
+            if failures == MIGRATION_FAILURES:
+                sys.exit("the migration is not done; deploying again goes on with it")
+        else:
+            print(json.dumps(said), flush=True)
+            if said["done"]:
+                return
         # Another run may have it; one that was killed keeps it for half a minute.
-        time.sleep(1)
+        time.sleep(1 if not failure else 10)
 
 
 def remove_data(stack):

@@ -12,7 +12,8 @@ Deploys Quickstep to the AWS account and region whose credentials are set.
 usage: infra/deploy.sh [options]
 
 What is not said by an option is asked for on a terminal, with what is said here in brackets; without a terminal, or with
---yes, it is taken. At a later deploy of the same stage, what is not said stays as it is.
+--yes, it is taken. At a later deploy of the same stage, what is not said stays as it is; the alarm e-mail, the domain, its
+certificate and zone are taken away with the word none.
 
   --stage NAME             which stack: quickstep-NAME                                            [dev]
   --ceiling N              most steps at once, all queues together, set aside for them; 0 sets none
@@ -39,7 +40,7 @@ step() { printf '\n== %s\n' "$*"; }
 
 stage='' ceiling='' queues='' retention='' email='' domain='' certificate='' zone=''
 new_token=no architecture=arm64 build=yes ask=yes
-parameters=()
+declare -A parameters=()
 while [ $# -gt 0 ]; do
     case $1 in
         --stage | --ceiling | --queues | --retention | --alarm-email | --domain | --certificate | --zone | --parameter)
@@ -54,7 +55,10 @@ while [ $# -gt 0 ]; do
         --domain) domain=$2; shift ;;
         --certificate) certificate=$2; shift ;;
         --zone) zone=$2; shift ;;
-        --parameter) parameters+=("$2"); shift ;;
+        --parameter)
+            [[ $2 == *=* ]] || die "parameter \"$2\": must be NAME=VALUE"
+            parameters[${2%%=*}]=${2#*=}
+            shift ;;
         --new-token) new_token=yes ;;
         --host-architecture) architecture=$(uname -m | sed 's/aarch64/arm64/') ;;
         --no-build) build=no ;;
@@ -81,20 +85,19 @@ validate() {
     fi
     [[ $retention =~ ^(|1|3|5|7|14|30|60|90|180|365)$ ]] ||
         die "retention \"$retention\": CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 180 or 365 days"
-    [[ $email =~ ^(|[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+)$ ]] ||
+    [[ $email =~ ^(|none|[^@[:space:]]+@[^@[:space:]]+\.[^@[:space:]]+)$ && $email != *[\"\\]* ]] ||
         die "alarm-email \"$email\": not an e-mail address"
-    [[ $domain =~ ^(|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$ ]] ||
+    [[ $domain =~ ^(|none|([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})$ ]] ||
         die "domain \"$domain\": a domain name in lower case, such as chat.example.com"
     [ -z "$certificate$zone" ] || [ -n "$domain" ] || die "certificate and zone: they belong to a --domain"
     [[ $certificate =~ ^(|arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]+)$ ]] ||
         die "certificate \"$certificate\": the ARN of a certificate in ACM begins with arn:aws:acm:"
-    [[ $zone =~ ^(|Z[A-Z0-9]+)$ ]] || die "zone \"$zone\": the id of a Route 53 zone begins with Z"
-    local parameter
-    for parameter in "${parameters[@]}"; do
-        [[ $parameter == *=* ]] || die "parameter \"$parameter\": must be NAME=VALUE"
-        [[ $parameter != *[\"\\]* ]] || die "parameter ${parameter%%=*}: quotes and backslashes cannot be passed"
-        sed -n '/^Parameters:/,/^Rules:/p' infra/template.yaml | grep -x "  ${parameter%%=*}:" >/dev/null ||
-            die "parameter ${parameter%%=*}: infra/template.yaml has none of that name"
+    [[ $zone =~ ^(|none|Z[A-Z0-9]+)$ ]] || die "zone \"$zone\": the id of a Route 53 zone begins with Z"
+    local name
+    for name in "${!parameters[@]}"; do
+        [[ ${parameters[$name]} != *[\"\\]* ]] || die "parameter $name: quotes and backslashes cannot be passed"
+        sed -n '/^Parameters:/,/^Rules:/p' infra/template.yaml | grep -xF "  $name:" >/dev/null ||
+            die "parameter $name: infra/template.yaml has none of that name"
     done
 }
 
@@ -120,31 +123,37 @@ found=$(aws facts "$stack") || die "AWS did not say what it has of $stack; are c
 eval "$found"
 printf 'account %s, region %s, stack %s (%s)\n' "$account" "$region" "$stack" "$state"
 case $state in
-    absent)
+    # Without a first change set that worked there is nothing yet.
+    absent | REVIEW_IN_PROGRESS)
         [ -z "$left_tables" ] ||
             die "the tables $left_tables are left of an earlier $stack: choose another --stage, or remove them with infra/delete.sh --stage $stage --data"
         new_token=yes ;;
     *_IN_PROGRESS) die "$stack is being changed by somebody else ($state); wait until that is over" ;;
-    ROLLBACK_COMPLETE) die "$stack could not be created ($state): remove what is left with infra/delete.sh --stage $stage" ;;
+    ROLLBACK_COMPLETE) die "$stack could not be created ($state): remove what is left with infra/delete.sh --stage $stage --data" ;;
 esac
 question queues "Queues that wakes are spread over" "$deployed_queues"
 question ceiling "Most steps at once (0: the account's limit)" "$deployed_ceiling"
 question retention "Days that logs are kept" "$deployed_retention"
 question email "E-mail address for alarms" "$deployed_email"
 question domain "Domain of your own" "$deployed_domain"
+[ "$email" != none ] || email=''
+[ "$domain" != none ] || domain=''
 if [ -n "$domain" ]; then
     question certificate "ARN of the certificate for $domain and socket.$domain" "$deployed_certificate"
     question zone "Route 53 zone to enter them in" "$deployed_zone"
+    [ "$zone" != none ] || zone=''
     [ -n "$certificate" ] || die "domain $domain: needs --certificate, for it and for socket.$domain"
 fi
 validate
 
-# Lambda keeps 100 for all other functions of the account, which include those that answer people.
-spare=$((concurrency - 100))
+[ -z "$certificate" ] || [ "$(cut -d: -f4 <<<"$certificate")" = "$region" ] ||
+    die "certificate $certificate: it must be of this deployment's region, $region"
+
+# Lambda keeps 100 for all functions that nothing is set aside for, which include those that answer people.
 if [ "$ceiling" = 0 ]; then
     each=200
 elif [ "$ceiling" -gt "$spare" ]; then
-    die "ceiling $ceiling: the account may run $concurrency functions at once in $region, and 100 must stay for others; ask AWS for more, or use --ceiling $((spare >= 2 * queues ? spare : 0))"
+    die "ceiling $ceiling: of the $concurrency functions that the account may run at once in $region, $spare can be set aside here; ask AWS for more, or use --ceiling $((spare >= 2 * queues ? spare : 0))"
 else
     each=$((ceiling / queues))
 fi
@@ -163,24 +172,33 @@ if [ "$build" = yes ]; then
     cargo lambda build "${flags[@]}"
 fi
 
+# What is given by --parameter goes before what follows from the other options.
+set_parameter() { [ -n "${parameters[$1]+given}" ] || parameters[$1]=$2; }
+token=''
+if [ "$new_token" = yes ]; then
+    token=qs_$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n')
+    parameters[AdminTokenHash]=$(printf %s "$token" | sha256sum | cut -d' ' -f1)
+fi
+set_parameter Architecture "$architecture"
+set_parameter WakeQueues "$queues"
+set_parameter StepConcurrency "$each"
+set_parameter ReservedStepConcurrency "$ceiling"
+set_parameter LogRetentionDays "$retention"
+set_parameter AlarmEmail "$email"
+set_parameter DomainName "$domain"
+set_parameter CertificateArn "$certificate"
+set_parameter HostedZoneId "$zone"
+set_parameter SocketAccessLog "$socket_access_log"
+[ -z "${ANTHROPIC_API_KEY:-}" ] || set_parameter AnthropicApiKey "$ANTHROPIC_API_KEY"
+[ -z "${OPENAI_API_KEY:-}" ] || set_parameter OpenAiApiKey "$OPENAI_API_KEY"
+validate
+
 # What is secret goes by a file that nobody else can read, not by the process list.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 chmod 700 "$scratch"
-token=''
-if [ "$new_token" = yes ]; then
-    token=qs_$(head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n')
-    parameters+=("AdminTokenHash=$(printf %s "$token" | sha256sum | cut -d' ' -f1)")
-fi
-parameters+=(
-    "Architecture=$architecture" "WakeQueues=$queues" "StepConcurrency=$each" "ReservedStepConcurrency=$ceiling"
-    "LogRetentionDays=$retention" "AlarmEmail=$email"
-    "DomainName=$domain" "CertificateArn=$certificate" "HostedZoneId=$zone" "SocketAccessLog=$socket_access_log"
-)
-[ -z "${ANTHROPIC_API_KEY:-}" ] || parameters+=("AnthropicApiKey=$ANTHROPIC_API_KEY")
-[ -z "${OPENAI_API_KEY:-}" ] || parameters+=("OpenAiApiKey=$OPENAI_API_KEY")
-for parameter in "${parameters[@]}"; do
-    printf '%s: "%s"\n' "${parameter%%=*}" "${parameter#*=}"
+for name in "${!parameters[@]}"; do
+    printf '%s: "%s"\n' "$name" "${parameters[$name]}"
 done >"$scratch/parameters.yaml"
 
 step "deploy $stack"
@@ -188,17 +206,20 @@ sam deploy --template-file infra/template.yaml --stack-name "$stack" --region "$
     --parameter-overrides "file://$scratch/parameters.yaml" --capabilities CAPABILITY_IAM --no-confirm-changeset \
     --no-fail-on-empty-changeset --no-progressbar
 
+found=$(aws outputs "$stack")
+eval "$found"
+printf '\nHTTP    %s\nsocket  %s\n' "$http_url" "$socket_url"
+[ -z "$http_target" ] || [ -n "$zone" ] ||
+    printf 'Point %s at %s and socket.%s at %s.\n' "$domain" "$http_target" "$domain" "$socket_target"
+# Before anything else can fail: nobody can say it again.
+if [ -n "$token" ]; then
+    printf 'token   %s\n\n' "$token"
+    printf "The token is the first administrator's. It is shown this once and stored nowhere; --new-token makes another.\n"
+else
+    printf "\nThe administrator's token is the one that was shown last; --new-token makes another.\n"
+fi
+
 step "migrate"
 aws migrate "$stack"
 
-found=$(aws outputs "$stack")
-eval "$found"
-printf '\nQuickstep is deployed.\n\nHTTP    %s\nsocket  %s\n' "$http_url" "$socket_url"
-[ -z "$http_target" ] || [ -n "$zone" ] ||
-    printf 'Point %s at %s and socket.%s at %s.\n' "$domain" "$http_target" "$domain" "$socket_target"
-if [ -n "$token" ]; then
-    printf 'token   %s\n\nThe token is the first administrator'"'"'s. It is shown this once and stored nowhere; --new-token makes another.\n' "$token"
-else
-    printf '\nThe administrator'"'"'s token is the one of the first deploy; --new-token makes another.\n'
-fi
-printf '\nTry:\n\n    cargo quickstep --url %s --token %s chat "hello"\n' "$http_url" "${token:-…}"
+printf '\nQuickstep is deployed. Try:\n\n    export QUICKSTEP_URL=%s QUICKSTEP_TOKEN=…\n    cargo quickstep chat "hello"\n' "$http_url"
