@@ -56,6 +56,8 @@ pub(crate) struct Ears {
     /// Until when `caught_up` is waited for.
     patience: Option<Instant>,
     leaves_at: Option<Instant>,
+    /// How often it came; it stays longer each time.
+    visits: u32,
     /// The chat is not there any more.
     pub(crate) gone: bool,
 }
@@ -86,6 +88,7 @@ impl Ears {
             subscribes: true,
             patience: None,
             leaves_at: None,
+            visits: 0,
             gone: false,
         })
     }
@@ -168,7 +171,9 @@ impl Ears {
             return None;
         }
         if self.habit == Habit::Restless {
-            self.leaves_at = Some(Instant::now() + Duration::from_millis(self.dice.between(100, 5_000)));
+            let ms = self.dice.between(100, 5_000) << self.visits.min(6);
+            self.leaves_at = Some(Instant::now() + Duration::from_millis(ms));
+            self.visits += 1;
         }
         self.subscribes = true;
         self.socket = Some((id, Arc::clone(&socket)));

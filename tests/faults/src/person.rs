@@ -182,15 +182,14 @@ impl Person {
 
     /// Waits until the chat is as wanted.
     pub(crate) async fn until(&self, wanted: impl Fn(&Row) -> bool) -> Result<()> {
-        let mut commits = self.world.commits();
+        let commits = &self.world.commits;
         let wait = async {
             loop {
-                commits.borrow_and_update();
+                let seen = commits.count();
                 if self.world.row(&self.chat).is_some_and(|row| wanted(&row)) {
                     return;
                 }
-                // The world outlives this.
-                let _ = commits.changed().await;
+                commits.beyond(seen).await;
             }
         };
         if timeout(PATIENCE, wait).await.is_err() {

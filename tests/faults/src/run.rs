@@ -174,12 +174,11 @@ async fn look_at_all(person: &mut Person, scene: &Scene) -> Result<Vec<(String, 
 
 /// Lets one client listen all the time and another drop in and out, from when there is a chat.
 async fn listen(world: Arc<World>) -> Result<(String, [Listener; 2])> {
-    let mut commits = world.commits();
     let chat = loop {
-        commits.borrow_and_update();
+        let seen = world.commits.count();
         match world.chats().into_iter().next() {
             Some(chat) => break chat,
-            None => commits.changed().await?,
+            None => world.commits.beyond(seen).await,
         }
     };
     let ears = |habit| Ears::new(&world, &chat, habit, Dice::new(world.roll(0, u64::from(u32::MAX))));

@@ -12,11 +12,15 @@ mod model;
 mod queues;
 mod request;
 pub(crate) mod row;
+mod signal;
 mod source;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,7 +29,6 @@ use chat::{port::Clock as _, time::Timestamp};
 use dynamo::Dynamo;
 use edge::{Config, Function, SharedClock};
 use kit::{clock::ManualClock, replies::Replies};
-use tokio::sync::watch;
 
 use crate::{
     dice::Dice,
@@ -37,6 +40,7 @@ pub use ground::Defect;
 pub(crate) use ground::Ground;
 pub(crate) use journal::{Journal, Recovery};
 use queues::Queues;
+use signal::Signal;
 
 /// How far clocks may differ from the right time.
 const SKEW_MS: u64 = 2_500;
@@ -58,14 +62,14 @@ pub(crate) struct World {
     journal: Mutex<Journal>,
     deployments: Mutex<Vec<Deployment>>,
     /// Raised by each restart: who began before it is gone.
-    restarts: watch::Sender<u64>,
+    restarts: Signal,
     /// Raised by each write of a chat.
-    commits: watch::Sender<u64>,
+    pub(crate) commits: Signal,
     /// The chats that were ever written.
     chats: Mutex<BTreeSet<String>>,
     /// Until when a service is away.
     outages: Mutex<BTreeMap<cloud::Service, Timestamp>>,
-    working: watch::Sender<usize>,
+    working: AtomicUsize,
 }
 
 impl World {
@@ -84,11 +88,11 @@ impl World {
             dice: Mutex::new(dice),
             journal: Mutex::default(),
             deployments: Mutex::default(),
-            restarts: watch::Sender::new(0),
-            commits: watch::Sender::new(0),
+            restarts: Signal::default(),
+            commits: Signal::default(),
             chats: Mutex::default(),
             outages: Mutex::default(),
-            working: watch::Sender::new(0),
+            working: AtomicUsize::new(0),
             ground: Arc::clone(ground),
             clock,
         });
@@ -152,7 +156,7 @@ impl World {
         if let Err(error) = self.deploy() {
             self.violated(format!("no restart: {error:#}"));
         }
-        self.restarts.send_modify(|restarts| *restarts += 1);
+        self.restarts.raise();
     }
 
     /// Returns what strikes here, if anything does.
@@ -195,13 +199,9 @@ impl World {
         self.now().since_ms(self.began)
     }
 
-    pub(crate) fn commits(&self) -> watch::Receiver<u64> {
-        self.commits.subscribe()
-    }
-
     /// Returns whether no step works.
     pub(crate) fn is_idle(&self) -> bool {
-        *self.working.borrow() == 0
+        self.working.load(Ordering::Relaxed) == 0
     }
 
     pub(crate) fn chats(&self) -> Vec<String> {

@@ -73,13 +73,13 @@ impl World {
         let limit = limit.map_or(Duration::from_secs(29), |spec| spec.timeout);
         let deadline_ms = self.now().0 + u64::try_from(limit.as_millis()).unwrap_or_default();
         let invocation = Invocation::new("request", deadline_ms);
-        let mut restarts = self.restarts.subscribe();
+        let restarts = self.restarts.count();
         self.note(|| format!("{} begins", caller.function));
         let running = CALLER.scope(caller.clone(), async move { function.call(event, invocation).await });
         let mortal = Mortal { world: self, caller: caller.clone(), running: Some(Box::pin(running)) };
         let ended = tokio::select! {
             biased;
-            _ = restarts.changed() => Ended::Died,
+            () = self.restarts.beyond(restarts) => Ended::Died,
             ended = timeout(limit, mortal) => match ended {
                 Ok(Some(Ok(answer))) => Ended::Answered(answer),
                 Ok(Some(Err(error))) => Ended::Failed(error),

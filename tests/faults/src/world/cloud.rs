@@ -240,7 +240,7 @@ impl World {
     }
 
     fn committed(&self, caller: &Caller, asked: &Asked) {
-        self.commits.send_modify(|commits| *commits += 1);
+        self.commits.raise();
         let Some(chat) = asked.chat() else { return };
         self.learn(&chat);
         if caller.function == "Step" || !self.works(&chat) {

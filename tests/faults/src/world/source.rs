@@ -1,6 +1,9 @@
 //! What invokes functions by itself: the queues' event source and the minute's sweep.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
@@ -63,7 +66,7 @@ fn receive(world: &Arc<World>, delivery: Delivery) {
 
 async fn step(world: Arc<World>, delivery: Delivery) {
     world.pause(1, 5).await;
-    world.working.send_modify(|working| *working += 1);
+    world.working.fetch_add(1, Ordering::Relaxed);
     let event = json!({"Records": [delivery.received.record(&delivery.arn)]});
     let chat = serde_json::from_str::<Value>(&delivery.received.message.letter.body).unwrap_or_default();
     world.note(|| format!("wake: {}", chat["reason"]));
@@ -73,7 +76,7 @@ async fn step(world: Arc<World>, delivery: Delivery) {
     if done && world.strikes(&[Kind::WakeUndeleted], OnceIn(20)).is_none() {
         world.queues.delete(&delivery);
     }
-    world.working.send_modify(|working| *working -= 1);
+    world.working.fetch_sub(1, Ordering::Relaxed);
 }
 
 fn fails(reply: &Value) -> bool {
