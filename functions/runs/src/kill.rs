@@ -1,9 +1,15 @@
 //! `POST /v1/runs/{chat}/kill`
 
-use chat::{port::Person, run::RunView, state::State};
-use edge::{Rejection, Reply, Request};
+use chat::{
+    Change,
+    id::ChatId,
+    port::{Person, Receipt, Scope},
+    run::RunView,
+    state::State,
+};
+use edge::{Rejection, Reply, Request, receipt};
 use serde::Deserialize;
-use turn::{CommitFailure, Killed, Queued};
+use turn::{CommitFailure, Killed, Queued, ReceiptPlan};
 
 use crate::KillPorts;
 
@@ -22,12 +28,36 @@ pub(crate) async fn run<P: KillPorts>(
     let chat_id = request.chat_id()?;
     let Body { clear_queue } = request.json_or_default()?;
     let queued = if clear_queue { Queued::Goes } else { Queued::Runs };
-    let killed = turn::kill(ports, chat_id, queued).await.map_err(rejection)?;
-    audit(admin, &killed);
-    if let Some(change) = &killed.change {
-        turn::announce(ports, change).await;
+    let (key, fingerprint, now) = (receipt::key(request)?, request.fingerprint(), ports.now());
+    // A view is numbers and names: there is always text for it.
+    let respond =
+        |change: &Change| (200, serde_json::to_string(&RunView::of(&change.chat, now)).unwrap_or_default());
+    let (scope, respond) = (Scope::Chat(chat_id), &respond);
+    let plan = key.as_deref().map(|key| ReceiptPlan { scope, key, fingerprint: &fingerprint, respond });
+    match turn::kill(ports, chat_id, queued, plan).await {
+        Ok(killed) => {
+            audit(admin, &killed);
+            if let Some(change) = &killed.change {
+                turn::announce(ports, change).await;
+            }
+            Ok(Reply::json(200, &RunView::of(&killed.chat, now)))
+        }
+        Err(CommitFailure::Replayed(found)) => again(ports, chat_id, *found, &fingerprint).await,
+        Err(failure) => Err(rejection(failure)),
     }
-    Ok(Reply::json(200, &RunView::of(&killed.chat, ports.now())))
+}
+
+/// Answers as before; what runs next is woken again, as the first try may have ended before it did that.
+async fn again<P: KillPorts>(
+    ports: &P,
+    chat_id: ChatId,
+    found: Receipt,
+    fingerprint: &str,
+) -> Result<Reply, Rejection> {
+    if let Some(snapshot) = ports.snapshot(chat_id).await? {
+        turn::announce::wake_again(ports, &snapshot.chat).await;
+    }
+    receipt::again(found, fingerprint)
 }
 
 /// Whose work was ended by whom: the one thing that is done to somebody else's chat.
@@ -52,8 +82,7 @@ fn rejection(failure: CommitFailure) -> Rejection {
         CommitFailure::Refused(refusal) => Rejection::Refused(refusal),
         CommitFailure::Contended => Rejection::Contended,
         CommitFailure::Unavailable(unavailable) => Rejection::Unavailable(unavailable),
-        CommitFailure::Mismatch | CommitFailure::Replayed(_) => {
-            Rejection::Internal("a request without a key was replayed".into())
-        }
+        CommitFailure::Mismatch => Rejection::IdempotencyMismatch,
+        CommitFailure::Replayed(_) => Rejection::Internal("a request without a key was replayed".into()),
     }
 }

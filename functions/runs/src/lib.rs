@@ -5,14 +5,20 @@ mod list;
 
 use std::sync::Arc;
 
-use chat::port::{Clock, CommitChats, ListLive, ReadChats, ReadParts};
+use chat::port::{Clock, CommitChats, ListLive, ReadChats, ReadParts, ReadReceipts};
 use edge::{Config, Function, Rejection, Reply, Request};
 use turn::{Announce, Ports};
 
 /// What ending a run needs of the world.
-pub trait KillPorts: ReadChats + CommitChats + ReadParts + Announce + Clock + Send + Sync {}
+pub trait KillPorts:
+    ReadChats + CommitChats + ReadParts + ReadReceipts + Announce + Clock + Send + Sync
+{
+}
 
-impl<P> KillPorts for P where P: ReadChats + CommitChats + ReadParts + Announce + Clock + Send + Sync {}
+impl<P> KillPorts for P where
+    P: ReadChats + CommitChats + ReadParts + ReadReceipts + Announce + Clock + Send + Sync
+{
+}
 
 /// What the function holds; built once.
 #[derive(Clone, Debug)]

@@ -102,7 +102,14 @@ where
     Err(CommitFailure::Contended)
 }
 
-async fn replay<P: ReadReceipts + Clock>(ports: &P, plan: &ReceiptPlan<'_>) -> Result<(), CommitFailure> {
+/// Ends a request that was answered before.
+///
+/// # Errors
+/// It was; or its key was used for another.
+pub(crate) async fn replay<P: ReadReceipts + Clock>(
+    ports: &P,
+    plan: &ReceiptPlan<'_>,
+) -> Result<(), CommitFailure> {
     let held = ports.receipt(plan.scope, plan.key).await?;
     match held.filter(|receipt| receipt.expires_at > ports.now()) {
         None => Ok(()),
@@ -113,7 +120,11 @@ async fn replay<P: ReadReceipts + Clock>(ports: &P, plan: &ReceiptPlan<'_>) -> R
     }
 }
 
-async fn attempt<P: ReadChats + CommitChats + Clock>(
+/// Writes what was drafted, with the receipt that was planned. None: the chat has moved on, nothing was written.
+///
+/// # Errors
+/// The store, when it stays silent.
+pub(crate) async fn attempt<P: ReadChats + CommitChats + Clock>(
     ports: &P,
     draft: Draft,
     plan: Option<&ReceiptPlan<'_>>,

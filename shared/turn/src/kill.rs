@@ -3,14 +3,14 @@
 use chat::{
     Change, Draft,
     id::{ChatId, WorkerId},
-    port::{Clock, CommitChats, ReadChats, ReadParts},
+    port::{Clock, CommitChats, ReadChats, ReadParts, ReadReceipts},
     record::{Chat, Snapshot},
     state::State,
-    transition::Transition,
+    transition::{Describe, Transition},
 };
 
 use crate::{
-    commit::{CommitFailure, write},
+    commit::{CommitFailure, ReceiptPlan, attempt, replay},
     stopped::{interrupted, left_by_the_dead},
 };
 
@@ -35,29 +35,40 @@ pub struct Killed {
     pub chat: Chat,
     /// How many queued messages went.
     pub dropped: usize,
-    /// What was written, for the caller to announce; none where the step had been asked to stop already.
+    /// What was written, for the caller to announce; none where the step had been asked to stop already, by a
+    /// request without a key.
     pub change: Option<Change>,
 }
 
 /// Ends what runs in a chat, whoever's it is: a step at work is asked to stop, what waits is stopped at once,
-/// an interruption whose step has died is finished, and a state that cannot be is reconciled.
+/// an interruption whose step has died is finished, and a state that cannot be is reconciled. With a plan, that is
+/// done once for each key, or a repetition would end the turn after.
 ///
 /// # Errors
 /// See [`CommitFailure`]; a chat at rest refuses to be interrupted.
-pub async fn kill<P>(ports: &P, chat_id: ChatId, queued: Queued) -> Result<Killed, CommitFailure>
+pub async fn kill<P>(
+    ports: &P,
+    chat_id: ChatId,
+    queued: Queued,
+    plan: Option<ReceiptPlan<'_>>,
+) -> Result<Killed, CommitFailure>
 where
-    P: ReadChats + CommitChats + ReadParts + Clock,
+    P: ReadChats + CommitChats + ReadParts + ReadReceipts + Clock,
 {
     for _ in 0..TRIES {
+        if let Some(plan) = &plan {
+            replay(ports, plan).await?;
+        }
         let snapshot = ports.snapshot(chat_id).await?.ok_or(CommitFailure::Missing)?;
         let (from, chat, before) =
             (State::of(Some(&snapshot.chat)), snapshot.chat.clone(), snapshot.chat.queue.len());
-        let Some(draft) = end(ports, snapshot, queued).await? else {
-            return Ok(Killed { from, chat, dropped: 0, change: None });
+        let draft = match (end(ports, snapshot, queued).await?, &plan) {
+            (End::Made(draft), _) => draft,
+            (End::Asked(_), None) => return Ok(Killed { from, chat, dropped: 0, change: None }),
+            // The key counts all the same: by the time it is repeated, the next message may run.
+            (End::Asked(draft), Some(_)) => draft.apply(Transition::Describe(Describe::default()))?,
         };
-        let mut change = draft.finish().ok_or(CommitFailure::Missing)?;
-        change.chat.commit_id = ports.new_id();
-        if write(ports, &change, None).await? {
+        if let Some(change) = attempt(ports, draft, plan.as_ref()).await? {
             let dropped = if queued == Queued::Goes { before } else { 0 };
             return Ok(Killed { from, chat: change.chat.clone(), dropped, change: Some(change) });
         }
@@ -65,8 +76,15 @@ where
     Err(CommitFailure::Contended)
 }
 
-/// Returns what is to be written; none where there is nothing left to do.
-async fn end<P>(ports: &P, snapshot: Snapshot, queued: Queued) -> Result<Option<Draft>, CommitFailure>
+/// What there is to do.
+enum End {
+    /// This is to be written.
+    Made(Draft),
+    /// Nothing: the step has been asked to stop already.
+    Asked(Draft),
+}
+
+async fn end<P>(ports: &P, snapshot: Snapshot, queued: Queued) -> Result<End, CommitFailure>
 where
     P: ReadParts + Clock,
 {
@@ -77,7 +95,7 @@ where
     let draft = match State::of(Some(&chat)) {
         State::Invalid => cleared(draft.apply(Transition::Reconcile)?)?,
         State::I0 | State::I1 if chat.leased_at(now).is_some() => {
-            return Ok(if clears { Some(cleared(draft)?) } else { None });
+            return Ok(if clears { End::Made(cleared(draft)?) } else { End::Asked(draft) });
         }
         State::I0 | State::I1 => {
             let parts = left_by_the_dead(ports, &chat).await?;
@@ -93,5 +111,5 @@ where
             cleared(draft)?.apply(Transition::Interrupt)?
         }
     };
-    Ok(Some(draft))
+    Ok(End::Made(draft))
 }

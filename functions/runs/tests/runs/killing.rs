@@ -100,3 +100,46 @@ async fn a_state_that_cannot_be_is_reconciled() {
         assert_eq!(at(&world.kill(id, body).await), (200, state, "at_rest"));
     }
 }
+
+#[tokio::test]
+async fn a_key_kills_once_and_spares_what_was_queued() {
+    let world = World::new();
+    let id = world.parked("one", Answerer::Client).await;
+    world.queued(id, "two").await;
+    let first = world.kill_once(id, "k1", None).await;
+    assert_eq!((at(&first), &first["headers"]["idempotent-replay"]), ((200, "R0", "waking"), &Value::Null));
+    let before = world.snapshot(id);
+    world.clock.advance_ms(1_000);
+    let again = world.kill_once(id, "k1", None).await;
+    assert_eq!((&again["statusCode"], &again["body"]), (&first["statusCode"], &first["body"]));
+    assert_eq!(again["headers"]["idempotent-replay"], "true");
+    assert_eq!(world.snapshot(id), before, "the second message runs on");
+    let other = world.kill_once(id, "k1", Some(json!({ "clear_queue": true }))).await;
+    assert_eq!((&other["statusCode"], &other["body"]["code"]), (&409.into(), &"idempotency_mismatch".into()));
+    assert_eq!(at(&world.kill_once(id, "k2", None).await), (200, "W", "at_rest"), "a new key kills");
+}
+
+#[tokio::test]
+async fn a_key_counts_where_the_step_had_been_asked_to_stop_already() {
+    let world = World::new();
+    let id = world.asked("one").await;
+    world.queued(id, "two").await;
+    world.kill(id, None).await;
+    assert_eq!(at(&world.kill_once(id, "k1", None).await), (200, "I1", "stopping"));
+    world.clock.advance_ms(31_000);
+    assert_eq!(at(&world.kill(id, None).await), (200, "R0", "waking"), "the next message runs");
+    let again = world.kill_once(id, "k1", None).await;
+    assert_eq!((at(&again), &again["headers"]["idempotent-replay"]), ((200, "I1", "stopping"), &"true".into()));
+    assert_eq!(State::of(Some(&world.snapshot(id).chat)), State::R0);
+}
+
+#[tokio::test]
+async fn a_repetition_makes_up_for_a_wake_that_was_never_sent() {
+    let world = World::new();
+    let id = world.parked("one", Answerer::Client).await;
+    world.queued(id, "two").await;
+    world.kill_once(id, "k1", None).await;
+    while world.wakes.take().is_some() {}
+    world.kill_once(id, "k1", None).await;
+    assert_eq!(world.wakes.take().unwrap().due.reason, Reason::Message);
+}

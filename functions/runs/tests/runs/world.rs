@@ -197,6 +197,13 @@ impl World {
         self.ask(Who::Admin, KILL, &id.to_string(), "", body).await
     }
 
+    /// Kills with an idempotency key.
+    pub(crate) async fn kill_once(&self, id: ChatId, key: &str, body: Option<Value>) -> Value {
+        let mut event = event(Who::Admin, KILL, &id.to_string(), "", body);
+        event["headers"]["idempotency-key"] = key.into();
+        self.call(event).await
+    }
+
     pub(crate) async fn ask(
         &self,
         who: Who,
@@ -205,8 +212,11 @@ impl World {
         query: &str,
         body: Option<Value>,
     ) -> Value {
+        self.call(event(who, route, chat, query, body)).await
+    }
+
+    async fn call(&self, event: Value) -> Value {
         let invocation = Invocation::new("request", 0);
-        let event = event(who, route, chat, query, body);
         let mut reply = self.function.call(event, invocation).await.unwrap();
         reply["body"] = serde_json::from_str(reply["body"].as_str().unwrap()).unwrap();
         reply

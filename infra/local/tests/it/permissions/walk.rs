@@ -71,7 +71,8 @@ async fn runs(stage: &Stage, socket: &mut Client) {
     let listed = stage.ask(stage.request(Method::GET, "/runs")).await;
     assert_eq!(listed["counts"]["requires_action"], 1, "{listed}");
     stage.bury_a_socket(&chat).await;
-    stage.ask(stage.request(Method::POST, &format!("/runs/{chat}/kill"))).await;
+    let kill = stage.request(Method::POST, &format!("/runs/{chat}/kill"));
+    stage.ask(kill.header("Idempotency-Key", "kill")).await;
     until_rest(socket).await;
     act(socket, "unsubscribe", &chat).await;
     until(socket, "unsubscribed").await;
