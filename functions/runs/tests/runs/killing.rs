@@ -129,7 +129,10 @@ async fn a_key_counts_where_the_step_had_been_asked_to_stop_already() {
     world.clock.advance_ms(31_000);
     assert_eq!(at(&world.kill(id, None).await), (200, "R0", "waking"), "the next message runs");
     let again = world.kill_once(id, "k1", None).await;
-    assert_eq!((at(&again), &again["headers"]["idempotent-replay"]), ((200, "I1", "stopping"), &"true".into()));
+    assert_eq!(
+        (at(&again), &again["headers"]["idempotent-replay"]),
+        ((200, "I1", "stopping"), &"true".into())
+    );
     assert_eq!(State::of(Some(&world.snapshot(id).chat)), State::R0);
 }
 
