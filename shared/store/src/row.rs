@@ -151,7 +151,7 @@ pub(crate) fn read(item: &Item) -> Result<Option<Chat>, Unavailable> {
     let chat = body.into_chat(id, &head);
     Ok(Some(Chat {
         commit_id: codec::get_uuid(item, "ci")?,
-        progress: progress::read(item)?,
+        progress: progress::read(item),
         due_at: codec::find_number(item, "due_at")?.map(Timestamp),
         forked_through: MessageId(codec::find_number(item, FORKED)?.unwrap_or(0)),
         ..chat

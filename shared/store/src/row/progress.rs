@@ -2,16 +2,16 @@
 //!
 //! Text, its pieces parted by spaces: when the turn began (milliseconds), what it has cost (micro-dollars), and,
 //! while a step works, since when (milliseconds after the turn's beginning) and a letter for what it does. What
-//! follows is ignored: newer code may say more.
+//! follows is ignored: newer code may say more. It is told to people and decides nothing, so what cannot be read is
+//! none: a chat is not lost over it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chat::{
-    port::Unavailable,
     record::{Activity, Progress, Working},
     time::Timestamp,
 };
 
-use crate::codec::{self, Item, text};
+use crate::codec::{Item, text};
 
 /// How far the running turn is.
 pub(crate) const PROGRESS: &str = "pg";
@@ -28,13 +28,14 @@ pub(crate) fn write(progress: Progress) -> AttributeValue {
     })
 }
 
-/// Reads the attribute; none where there is none, as on a row of older code.
-pub(crate) fn read(item: &Item) -> Result<Option<Progress>, Unavailable> {
-    if !item.contains_key(PROGRESS) {
-        return Ok(None);
+/// Reads the attribute; none where there is none, as on a row of older code, or one of newer code.
+pub(crate) fn read(item: &Item) -> Option<Progress> {
+    let value = item.get(PROGRESS)?;
+    let parsed = value.as_s().ok().and_then(|text| parse(text));
+    if parsed.is_none() {
+        tracing::warn!(chat_id = ?item.get("chat"), ?value, "progress is unreadable; the row is read without");
     }
-    let parsed = parse(codec::get_text(item, PROGRESS)?);
-    parsed.map(Some).ok_or_else(|| codec::missing(item, PROGRESS))
+    parsed
 }
 
 fn parse(text: &str) -> Option<Progress> {
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     fn reads(value: &str) -> Option<Progress> {
-        read(&HashMap::from([(PROGRESS.to_owned(), text(value))])).ok().flatten()
+        read(&HashMap::from([(PROGRESS.to_owned(), text(value))]))
     }
 
     #[test]
@@ -82,10 +83,11 @@ mod tests {
     }
 
     #[test]
-    fn newer_code_may_say_more_and_nonsense_is_an_error() {
+    fn newer_code_may_say_more_and_what_cannot_be_read_is_none() {
         assert!(reads("1767225600123 85 10412 p and more").is_some());
         for nonsense in ["", "soon 1", "1767225600123", "1767225600123 85 10412 ?"] {
-            assert!(read(&HashMap::from([(PROGRESS.to_owned(), text(nonsense))])).is_err(), "{nonsense}");
+            assert_eq!(reads(nonsense), None, "{nonsense}");
         }
+        assert_eq!(read(&HashMap::from([(PROGRESS.to_owned(), crate::codec::number(1))])), None);
     }
 }
