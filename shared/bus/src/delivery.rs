@@ -15,14 +15,20 @@ pub struct Delivery {
     pub queue: String,
     /// When it was sent, by the queue's clock; none if the event does not say.
     pub sent_at: Option<Timestamp>,
+    /// How often it was delivered, by the queue's count, this time too; none if the event does not say.
+    pub receive_count: Option<u32>,
     /// The wake, or why it cannot be read.
     pub wake: Result<Wake, UnknownWake>,
 }
 
 impl Delivery {
-    /// Returns how much longer than it was to be kept back the wake has waited by `now`, in milliseconds.
+    /// Returns how much longer than it was to be kept back the wake has waited by `now`, in milliseconds; none
+    /// unless it is delivered for the first time, as later it has been worked on meanwhile, and not only waited.
     #[must_use]
     pub fn age_ms(&self, now: Timestamp) -> Option<u64> {
+        if self.receive_count != Some(1) {
+            return None;
+        }
         let wake = self.wake.as_ref().ok()?;
         Some(now.since_ms(self.sent_at?.plus_ms(u64::from(wake.delay_s) * 1_000)))
     }
@@ -64,6 +70,7 @@ fn delivery(message: SqsMessage) -> Delivery {
         message_id: message.message_id.unwrap_or_default(),
         receipt_handle: message.receipt_handle.unwrap_or_default(),
         sent_at: message.attributes.get("SentTimestamp").and_then(|ms| ms.parse().ok()).map(Timestamp),
+        receive_count: message.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()),
         queue: arn.rsplit(':').next().unwrap_or_default().to_owned(),
         wake: wake(&message.body.unwrap_or_default()),
     }
