@@ -49,11 +49,14 @@ fn weigh(bootstraps: &[Bootstrap]) -> Result<Vec<String>> {
     for one in bootstraps {
         let what = format!("{}: size, {}", one.name, one.architecture);
         row(&Row { what: &what, figure: one.bytes as f64 / 1e6, unit: "MB", bar: Some(sizes::BAR_MB) });
-        if sizes.lacks(one) {
-            println!("{} is not in sizes.json: `cargo bench -p cold -- --record` adds it", one.name);
-        }
     }
-    Ok(bootstraps.iter().flat_map(|one| sizes.faults(one)).collect())
+    Ok(bootstraps.iter().flat_map(|one| sizes.faults(one).into_iter().chain(eventless(one))).collect())
+}
+
+/// Returns what is wrong with a function that nobody can invoke.
+fn eventless(one: &Bootstrap) -> Option<String> {
+    let lacks = event::of(&one.name).is_none();
+    lacks.then(|| format!("{} has no event in event.rs: its first invocation is not measured", one.name))
 }
 
 fn time(bootstraps: &[Bootstrap]) -> Result<()> {

@@ -41,12 +41,12 @@ impl Sizes {
         let grown = recorded.filter(|recorded| *bytes > *recorded + *recorded / 10).map(|recorded| {
             format!("{name} has grown: {bytes} bytes, more than a tenth above the {recorded} of sizes.json")
         });
-        above.into_iter().chain(grown).collect()
-    }
-
-    /// Returns whether only the bar holds for a function.
-    pub(crate) fn lacks(&self, one: &Bootstrap) -> bool {
-        self.0.get(one.architecture).is_none_or(|of| !of.contains_key(&one.name))
+        let unrecorded = recorded.is_none().then(|| {
+            format!(
+                "{name} is not in sizes.json for {architecture}: `cargo bench -p cold -- --record` adds it"
+            )
+        });
+        above.into_iter().chain(grown).chain(unrecorded).collect()
     }
 }
 
