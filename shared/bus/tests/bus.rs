@@ -196,14 +196,9 @@ fn a_wakes_age_is_what_it_waited_beyond_its_delay() {
 #[test]
 fn only_a_first_delivery_has_an_age() {
     let wake = serde_json::to_string(&Wake::new(ChatId(Uuid::nil()), Reason::Retry)).unwrap();
-    let cases = [("1".into(), Some(9_000)), ("2".into(), None), ("17".into(), None), (Value::Null, None)];
-    for (count, age) in cases {
+    for (count, age) in [("1", Some(9_000)), ("2", None), ("17", None), ("often", None)] {
         let mut event = event(&wake);
-        let attributes = event["Records"][0]["attributes"].as_object_mut().unwrap();
-        match &count {
-            Value::Null => drop(attributes.remove("ApproximateReceiveCount")),
-            count => drop(attributes.insert("ApproximateReceiveCount".into(), count.clone())),
-        }
+        event["Records"][0]["attributes"]["ApproximateReceiveCount"] = count.into();
         let delivery = delivery::read(event).unwrap().remove(0);
         assert_eq!(delivery.age_ms(Timestamp(9_000)), age, "{count}");
     }
