@@ -41,8 +41,9 @@ pub struct Killed {
 }
 
 /// Ends what runs in a chat, whoever's it is: a step at work is asked to stop, what waits is stopped at once,
-/// an interruption whose step has died is finished, and a state that cannot be is reconciled. With a plan, that is
-/// done once for each key, or a repetition would end the turn after.
+/// an interruption whose step has died is finished, and a state that cannot be is reconciled.
+///
+/// With a plan, that is done once for each key, or a repetition would end the turn after.
 ///
 /// # Errors
 /// See [`CommitFailure`]; a chat at rest refuses to be interrupted.
