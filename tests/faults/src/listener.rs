@@ -117,6 +117,9 @@ impl Ears {
     pub(crate) async fn settle(&mut self) -> Result<()> {
         self.habit = Habit::Steady;
         self.leaves_at = None;
+        if self.view.is_catching_up() {
+            self.hang_up();
+        }
         self.subscribes = true;
         let end = Instant::now() + LAST;
         while !self.gone {
@@ -205,6 +208,7 @@ impl Ears {
     }
 
     fn hear(&mut self, incoming: Incoming) {
+        self.note(&incoming);
         let verdict = match incoming {
             Incoming::Event(event) => self.view.apply(*event),
             Incoming::Unknown(envelope) => self.view.pass(&envelope),
@@ -218,20 +222,44 @@ impl Ears {
         self.subscribes |= verdict == Verdict::Resubscribe;
     }
 
+    /// Leaves the socket; the next turn opens another, and subscribes there.
+    fn hang_up(&self) {
+        if let Some((id, _)) = &self.socket {
+            self.world.gateway.close(id);
+        }
+    }
+
+    fn note(&self, incoming: &Incoming) {
+        self.world.note(|| {
+            let socket = self.socket.as_ref().map_or("", |(id, _)| id.as_str());
+            let version = self.view.cursor().map_or(0, |cursor| cursor.snapshot_version);
+            format!("      {socket} at version {version} hears {}", shortly(incoming))
+        });
+    }
+
     async fn look_at_the_clock(&mut self) {
         let now = Instant::now();
         if self.patience.is_some_and(|until| until <= now) {
+            // On the same socket a late answer to the first request could be taken for one to the second.
             self.patience = None;
-            self.subscribes = true;
+            self.hang_up();
         }
         if self.leaves_at.is_some_and(|until| until <= now) {
             self.leaves_at = None;
-            if let Some((id, _)) = &self.socket {
-                self.world.gateway.close(id);
-            }
+            self.hang_up();
             let ms = self.dice.between(0, 6_000);
             sleep(Duration::from_millis(ms)).await;
         }
+    }
+}
+
+/// Events that a trace shows are cut to this.
+const SHOWN_CHARS: usize = 160;
+
+fn shortly(incoming: &Incoming) -> String {
+    match incoming {
+        Incoming::Event(event) => json!(event).to_string().chars().take(SHOWN_CHARS).collect(),
+        Incoming::Unknown(_) | Incoming::Refused(_) | Incoming::Other(_) => "something else".to_owned(),
     }
 }
 
