@@ -96,6 +96,8 @@ impl<'a> Line<'a> {
         if metrics == Metrics::Embedded {
             self.fields.extend(metric::directives(&values, &self.book, host, SystemClock.now().0));
         }
+        // Lambda takes a line without a time for INFO, whatever its level.
+        self.say("timestamp", json!(SystemClock.now()));
         self.say("level", level);
         for (metric, value) in values {
             self.say(metric.name(), number(value));

@@ -113,7 +113,7 @@ fn step() -> Function {
 #[tokio::test(start_paused = true)]
 async fn a_step_says_all_of_it_in_one_flat_line() {
     let line = Kept::default().of(&step(), json!({})).await;
-    insta::assert_json_snapshot!(line, { "._aws.Timestamp" => "[now]" });
+    insta::assert_json_snapshot!(line, { "._aws.Timestamp" => "[now]", ".timestamp" => "[now]" });
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ async fn a_plain_turn_leaves_a_line_per_invocation() {
         "[\"request.id\"]" => "[id]",
         "[\"chat.id\"]" => "[chat]", "[\"provider.request.id\"]" => "[id]",
         ".**.Timestamp" => "[now]",
-        ".ms" => "[ms]", ".rest_ms" => "[ms]", ".load_ms" => "[ms]", ".prompt_ms" => "[ms]",
+        ".timestamp" => "[now]", ".ms" => "[ms]", ".rest_ms" => "[ms]", ".load_ms" => "[ms]", ".prompt_ms" => "[ms]",
         ".first_token_ms" => "[ms]", ".stream_ms" => "[ms]", ".flushes_ms" => "[ms]", ".commit_ms" => "[ms]",
         ".announce_ms" => "[ms]", ".StepOverhead" => "[ms]", ".TimeToFirstToken" => "[ms]",
         ".OldestWakeAge" => "[s]", ".EstimatedCost" => "[cost]", ".Pushes" => "[flushes]",
