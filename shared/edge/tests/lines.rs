@@ -121,7 +121,7 @@ async fn a_request_says_where_it_went_and_whose_it_was() {
     let function = serve::http("chats", |_| async { Ok(Reply::empty()) });
     let line = Kept::default().of(&function, request()).await;
     insta::assert_json_snapshot!(line, {
-        ".ms" => "[ms]", ".rest_ms" => "[ms]", ".EstimatedCost" => "[cost]",
+        ".timestamp" => "[now]", ".ms" => "[ms]", ".rest_ms" => "[ms]", ".EstimatedCost" => "[cost]",
     });
     assert!(!line.to_string().contains("a secret"));
 }
