@@ -87,7 +87,10 @@ impl View {
         self.catch_up.is_some()
     }
 
-    /// Notes that `subscribe` is being sent, on this socket or another. The last one counts.
+    /// Notes that `subscribe` is being sent. The last one counts.
+    ///
+    /// A client that has heard a part of an answer and no more of it for too long subscribes on another socket: on the
+    /// same one, the rest of that answer could not be told from the next one.
     pub fn subscribing(&mut self) {
         self.catch_up = Some(CatchUp::from(self.cursor));
     }

@@ -49,6 +49,7 @@ const ORDERLY: &[Mishap] = &[
     Mishap::CutInside(1),
     Mishap::CutInside(2),
     Mishap::Answer,
+    Mishap::Again,
 ];
 const WILD: &[Mishap] = &[
     Mishap::Deliver,
@@ -61,6 +62,7 @@ const WILD: &[Mishap] = &[
     Mishap::Swap,
     Mishap::Lose,
     Mishap::Answer,
+    Mishap::Again,
 ];
 
 proptest! {

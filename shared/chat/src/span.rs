@@ -102,6 +102,19 @@ impl Spans {
         let kept = unknown.checked_sub(1).and_then(|i| self.0.get(i)).map(|span| span.last);
         Some(kept.map_or(MessageId(1), MessageId::next))
     }
+
+    /// Returns the first id that was visible once and is no more, if any.
+    #[must_use]
+    pub fn first_cut(&self) -> Option<MessageId> {
+        let mut expected = MessageId(1);
+        for span in &self.0 {
+            if span.first > expected {
+                return Some(expected);
+            }
+            expected = span.last.next();
+        }
+        None
+    }
 }
 
 #[cfg(test)]
@@ -148,6 +161,18 @@ mod tests {
         spans.append(MessageId(10), 10);
         assert_eq!(spans.stale_from(7), Some(MessageId(5)));
         assert_eq!(spans.stale_from(9), Some(MessageId(9)));
+    }
+
+    #[test]
+    fn the_first_cut_is_where_the_first_hole_is() {
+        let mut spans = appended(3);
+        assert_eq!(spans.first_cut(), None);
+        spans.cut(MessageId(3));
+        spans.append(MessageId(4), 4);
+        assert_eq!(spans.first_cut(), Some(MessageId(3)));
+        spans.cut(MessageId(1));
+        spans.append(MessageId(5), 5);
+        assert_eq!(spans.first_cut(), Some(MessageId(1)));
     }
 
     #[test]

@@ -82,7 +82,10 @@ impl<P: ReadChats + ReadHistory + ReadParts> CatchUp<'_, P> {
         }
         let from = self.first_unknown().await?;
         self.stage = from.map_or(Stage::State, |from| Stage::Messages { from });
-        let stale = if known == 0 { None } else { self.snapshot.chat.spans.stale_from(known) };
+        let spans = &self.snapshot.chat.spans;
+        // Who says that he knows nothing may know something by now: an answer to an earlier subscription may have
+        // reached him since, and shown him what was edited away.
+        let stale = if known == 0 { spans.first_cut() } else { spans.stale_from(known) };
         let reset = stale.map(|from_message_id| self.event(Body::HistoryReset { from_message_id }));
         Ok(reset.into_iter().collect())
     }

@@ -2,7 +2,11 @@
 
 use std::collections::VecDeque;
 
-use chat::{cursor::Cursor, event::Event, id::ChatId};
+use chat::{
+    cursor::Cursor,
+    event::{Body, Event},
+    id::ChatId,
+};
 use view::{Verdict, View};
 
 use crate::server::{Server, Shown};
@@ -26,14 +30,20 @@ pub(crate) enum Mishap {
     CutInside(usize),
     /// Lets the server answer a subscription; before, it is on its way.
     Answer,
+    /// Loses patience: the client subscribes again on the same connection, while answers that it has heard nothing of
+    /// may be on their way.
+    Again,
 }
 
 pub(crate) struct Network {
     view: View,
     pushes: VecDeque<Vec<Event>>,
-    catch_up: VecDeque<Vec<Event>>,
+    /// What each answered subscription has yet to bring.
+    answers: VecDeque<VecDeque<Vec<Event>>>,
     last: Vec<Event>,
-    subscription: Option<Option<Cursor>>,
+    /// Whether an answer came in part.
+    hears_an_answer: bool,
+    subscriptions: VecDeque<Option<Cursor>>,
     attached: bool,
     toss: bool,
 }
@@ -45,9 +55,10 @@ impl Network {
         Self {
             view,
             pushes: VecDeque::new(),
-            catch_up: VecDeque::new(),
+            answers: VecDeque::new(),
             last: Vec::new(),
-            subscription: Some(None),
+            hears_an_answer: false,
+            subscriptions: VecDeque::from([None]),
             attached: false,
             toss: false,
         }
@@ -74,6 +85,8 @@ impl Network {
                 self.cut();
             }
             Mishap::Answer => self.answer(server),
+            Mishap::Again if self.hears_an_answer => {}
+            Mishap::Again => self.subscribe(),
         }
     }
 
@@ -81,7 +94,7 @@ impl Network {
     pub(crate) fn drain(&mut self, server: &Server) {
         for _ in 0..1_000 {
             self.answer(server);
-            if self.pushes.is_empty() && self.catch_up.is_empty() {
+            if self.pushes.is_empty() && self.answers.is_empty() && self.subscriptions.is_empty() {
                 return;
             }
             self.deliver(1);
@@ -103,9 +116,9 @@ impl Network {
     }
 
     fn answer(&mut self, server: &Server) {
-        if let Some(cursor) = self.subscription.take() {
+        if let Some(cursor) = self.subscriptions.pop_front() {
             self.attached = true;
-            self.catch_up = server.catch_up(cursor).into();
+            self.answers.push_back(server.catch_up(cursor).into());
         }
     }
 
@@ -122,12 +135,20 @@ impl Network {
     /// Pushes and what brings a subscriber up to date have two senders: they mix.
     fn next_frame(&mut self) -> Vec<Event> {
         self.toss = !self.toss;
-        let (first, second) = if self.toss {
-            (&mut self.pushes, &mut self.catch_up)
-        } else {
-            (&mut self.catch_up, &mut self.pushes)
-        };
-        first.pop_front().or_else(|| second.pop_front()).unwrap_or_default()
+        let pushed = if self.toss { self.pushes.pop_front() } else { None };
+        pushed.or_else(|| self.next_answered()).or_else(|| self.pushes.pop_front()).unwrap_or_default()
+    }
+
+    fn next_answered(&mut self) -> Option<Vec<Event>> {
+        let frame = self.answers.front_mut()?.pop_front();
+        self.answers.retain(|answer| !answer.is_empty());
+        self.hears_an_answer = !Self::ends_an_answer(frame.as_deref());
+        frame
+    }
+
+    fn ends_an_answer(frame: Option<&[Event]>) -> bool {
+        let last = frame.and_then(<[Event]>::last);
+        last.is_none_or(|event| matches!(event.body, Body::CaughtUp { .. }))
     }
 
     fn hear(&mut self, events: Vec<Event>) {
@@ -139,13 +160,15 @@ impl Network {
     }
 
     fn subscribe(&mut self) {
-        self.subscription = Some(self.view.cursor());
+        self.subscriptions.push_back(self.view.cursor());
         self.view.subscribing();
     }
 
     fn cut(&mut self) {
         self.pushes.clear();
-        self.catch_up.clear();
+        self.answers.clear();
+        self.hears_an_answer = false;
+        self.subscriptions.clear();
         self.last.clear();
         self.attached = false;
         self.subscribe();
