@@ -8,6 +8,7 @@ pub mod http;
 pub mod kill;
 pub mod list;
 pub mod output;
+pub mod patience;
 pub mod render;
 pub mod segment;
 pub mod socket;

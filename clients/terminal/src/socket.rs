@@ -41,6 +41,15 @@ pub enum Signal {
     Refused(String),
 }
 
+/// What is wanted of the socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Sends this.
+    Send(String),
+    /// Leaves the connection for another one.
+    Renew,
+}
+
 enum Trouble {
     Passing(String),
     Lasting(String),
@@ -65,7 +74,7 @@ impl Backoff {
 ///
 /// Actions that were meant for a lost connection are dropped: whoever is told [`Signal::Connected`]
 /// subscribes again.
-pub async fn keep(finder: Finder, mut actions: Receiver<String>, signals: Sender<Signal>) {
+pub async fn keep(finder: Finder, mut actions: Receiver<Action>, signals: Sender<Signal>) {
     let mut backoff = Backoff::default();
     loop {
         let reason = match timeout(CONNECT, connect(&finder)).await {
@@ -131,7 +140,7 @@ fn reason(error: &Error) -> String {
 /// Returns why the connection ended.
 async fn serve(
     mut stream: Stream,
-    actions: &mut Receiver<String>,
+    actions: &mut Receiver<Action>,
     signals: &Sender<Signal>,
     backoff: &mut Backoff,
 ) -> String {
@@ -154,8 +163,12 @@ async fn serve(
                 }
             }
             action = actions.recv() => {
-                let Some(action) = action else { return "nobody listens".into() };
-                if let Err(reason) = tell(&mut stream, action).await {
+                let text = match action {
+                    None => return "nobody listens".into(),
+                    Some(Action::Renew) => return "no answer in time".into(),
+                    Some(Action::Send(text)) => text,
+                };
+                if let Err(reason) = tell(&mut stream, text).await {
                     return reason;
                 }
             }
@@ -182,8 +195,8 @@ fn frame(received: Received) -> Result<Option<String>, String> {
     }
 }
 
-async fn tell(stream: &mut Stream, action: String) -> Result<(), String> {
-    match timeout(SEND, stream.send(Message::text(action))).await {
+async fn tell(stream: &mut Stream, text: String) -> Result<(), String> {
+    match timeout(SEND, stream.send(Message::text(text))).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(reason(&error)),
         Err(_) => Err("the connection does not take anything".into()),

@@ -13,7 +13,8 @@ use crate::{
     contact::{Contact, Loss},
     list::line,
     output::Output,
-    socket::{Signal, keep},
+    patience::Patience,
+    socket::{Action, Signal, keep},
     stack::Finder,
 };
 
@@ -27,17 +28,29 @@ pub async fn run(finder: Finder, json: bool, output: &mut Output) -> anyhow::Res
     let (from_socket, mut signals) = mpsc::channel(64);
     tokio::spawn(keep(finder.clone(), to_socket, from_socket));
     let mut contact = Contact::sought(Loss::Waits);
-    let mut list = List { api: Api { finder, absence: Absence::Passes }, json, listed: BTreeMap::new() };
+    let api = Api { finder, absence: Absence::Passes };
+    let mut list = List { api, json, listed: BTreeMap::new(), patience: Patience::default() };
     loop {
         let signal = tokio::select! {
             signal = signals.recv() => signal,
             _ = tokio::signal::ctrl_c() => None,
+            () = list.patience.ends() => {
+                list.patience.ended();
+                actions.send(Action::Renew).await?;
+                continue;
+            }
         };
         match signal {
             None => return Ok(ExitCode::SUCCESS),
-            Some(Signal::Connected) => actions.send(r#"{"action":"watch"}"#.to_owned()).await?,
+            Some(Signal::Connected) => {
+                list.patience.asked();
+                actions.send(Action::Send(r#"{"action":"watch"}"#.into())).await?;
+            }
             Some(Signal::Refused(reason)) => anyhow::bail!(reason),
-            Some(Signal::Lost(reason)) => notice(contact.lost(&reason)?.as_deref(), output),
+            Some(Signal::Lost(reason)) => {
+                list.patience.ended();
+                notice(contact.lost(&reason)?.as_deref(), output);
+            }
             Some(Signal::Frame(text)) => {
                 notice(contact.found(), output);
                 for entry in decode(&text).unwrap_or_default() {
@@ -59,16 +72,20 @@ struct List {
     json: bool,
     /// The chats of the last list as they were printed.
     listed: BTreeMap<ChatId, String>,
+    patience: Patience,
 }
 
 impl List {
     async fn hear(&mut self, entry: Incoming, output: &mut Output) -> anyhow::Result<()> {
         match entry {
-            Incoming::Other(entry) if entry["type"] == "watching" => self.print(output).await,
+            Incoming::Other(entry) if entry["type"] == "watching" => {
+                self.patience.ended();
+                self.print(output).await
+            }
             Incoming::Other(entry) if entry["type"] == "pong" => Ok(()),
             Incoming::Other(entry) if self.json => Ok(output.line(&entry.to_string())?),
             Incoming::Other(entry) => tell(&entry, output),
-            Incoming::Refused(refused) => anyhow::bail!("{} ({})", refused.message, refused.code),
+            Incoming::Refused(refused) => self.patience.refused(&refused),
             Incoming::Event(_) | Incoming::Unknown(_) => Ok(()),
         }
     }

@@ -141,6 +141,20 @@ pub struct ModelError {
 }
 
 impl ModelError {
+    /// Returns a failure that we saw and the provider said nothing of; the same call may succeed later.
+    #[must_use]
+    pub fn ours(provider: &str, kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            provider: provider.to_owned(),
+            status: None,
+            code: None,
+            message: message.into(),
+            retry_after_ms: None,
+            kind,
+            retryable: true,
+        }
+    }
+
     /// Returns the failure for people, with what to do about it.
     #[must_use]
     pub fn failure(&self) -> crate::failure::Failure {

@@ -3,6 +3,7 @@
 mod answers;
 mod due;
 mod history;
+mod name;
 mod people;
 mod queue;
 mod refusal;
@@ -10,15 +11,17 @@ mod steps;
 mod table;
 mod title;
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 pub use due::due_at;
+pub use name::Name;
 pub use refusal::Refusal;
 pub use table::targets;
 pub use title::title_of;
 
 use crate::{
     call::{Answerer, Call, OpenCall},
+    cursor::Episode,
     failure::{Failure, Retry},
     id::{MessageId, QueuedId, WorkerId, WorkspaceId},
     message::{NewMessage, QueuedMessage, Usage},
@@ -194,6 +197,14 @@ pub struct Fence {
     pub generation_attempt: u32,
 }
 
+impl Fence {
+    /// Returns the model call that it guards.
+    #[must_use]
+    pub const fn episode(&self) -> Episode {
+        Episode { history_version: self.history_version, generation_attempt: self.generation_attempt }
+    }
+}
+
 /// A step's output.
 #[derive(Clone, Debug)]
 pub struct CommitStep {
@@ -218,67 +229,6 @@ pub enum Next {
     Same,
     /// Another, by a wake.
     Wake,
-}
-
-macro_rules! names {
-    ($($name:ident),+ $(,)?) => {
-        /// A row of the table.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[expect(missing_docs, reason = "documented on Transition")]
-        pub enum Name { $($name),+ }
-
-        impl Name {
-            /// Every row.
-            pub const ALL: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
-        }
-
-        impl fmt::Display for Name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(match self { $(Self::$name => stringify!($name)),+ })
-            }
-        }
-    };
-}
-
-names! {
-    Create, SendQueue, SendInterrupt, SendSteer, SendReject, Edit, EditQueued, DeleteQueued, ClearQueue,
-    Promote, Interrupt, Answer, Expire, RequestCompaction, Clear, SetArchived, Delete, Describe, RecordAttempt,
-    RecordRetry, CommitStep, Park, FinishTurn, FinishInterruption, FinishError, Reconcile,
-}
-
-impl Transition {
-    /// Returns its row in the table.
-    #[must_use]
-    pub const fn name(&self) -> Name {
-        match self {
-            Self::Create(_) => Name::Create,
-            Self::Send { when_busy: WhenBusy::Queue, .. } => Name::SendQueue,
-            Self::Send { when_busy: WhenBusy::Interrupt, .. } => Name::SendInterrupt,
-            Self::Send { when_busy: WhenBusy::Steer, .. } => Name::SendSteer,
-            Self::Send { when_busy: WhenBusy::Reject, .. } => Name::SendReject,
-            Self::Edit { .. } => Name::Edit,
-            Self::EditQueued { .. } => Name::EditQueued,
-            Self::DeleteQueued { .. } => Name::DeleteQueued,
-            Self::ClearQueue => Name::ClearQueue,
-            Self::Promote { .. } => Name::Promote,
-            Self::Interrupt => Name::Interrupt,
-            Self::Answer { .. } => Name::Answer,
-            Self::Expire => Name::Expire,
-            Self::RequestCompaction => Name::RequestCompaction,
-            Self::Clear => Name::Clear,
-            Self::SetArchived { .. } => Name::SetArchived,
-            Self::Delete => Name::Delete,
-            Self::Describe(_) => Name::Describe,
-            Self::RecordAttempt { .. } => Name::RecordAttempt,
-            Self::RecordRetry { .. } => Name::RecordRetry,
-            Self::CommitStep(_) => Name::CommitStep,
-            Self::Park { .. } => Name::Park,
-            Self::FinishTurn { .. } => Name::FinishTurn,
-            Self::FinishInterruption { .. } => Name::FinishInterruption,
-            Self::FinishError { .. } => Name::FinishError,
-            Self::Reconcile => Name::Reconcile,
-        }
-    }
 }
 
 impl crate::draft::Draft {

@@ -1,5 +1,6 @@
 //! One invocation: load, decide, act, commit, announce.
 
+mod answered;
 mod conclude;
 mod flushing;
 mod lease;

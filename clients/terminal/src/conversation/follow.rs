@@ -17,8 +17,9 @@ use crate::{
     args::ChatArgs,
     contact::Contact,
     output::{Output, Style},
+    patience::Patience,
     render::{Echo, Printed},
-    socket::{Signal, keep},
+    socket::{Action, Signal, keep},
     stack::Finder,
 };
 
@@ -30,6 +31,7 @@ enum Input {
     Done(Option<Done>),
     Line(Option<String>),
     CtrlC,
+    Silence,
 }
 
 /// What a message that was not sent comes to.
@@ -46,7 +48,8 @@ pub(super) struct Conversation<'a> {
     journal: Journal,
     output: &'a mut Output,
     contact: Contact,
-    actions: Sender<String>,
+    actions: Sender<Action>,
+    patience: Patience,
     signals: Receiver<Signal>,
     interrupts: Receiver<()>,
     requests: Requests,
@@ -81,6 +84,7 @@ impl<'a> Conversation<'a> {
             output,
             contact,
             actions,
+            patience: Patience::default(),
             signals,
             interrupts,
             recall: 0,
@@ -162,6 +166,7 @@ impl<'a> Conversation<'a> {
             done = self.requests.done() => Input::Done(done),
             line = lines.recv() => Input::Line(line),
             Some(()) = self.interrupts.recv() => Input::CtrlC,
+            () = self.patience.ends() => Input::Silence,
         };
         match input {
             Input::Signal(None) | Input::Done(None) => anyhow::bail!("the connection is gone"),
@@ -170,6 +175,10 @@ impl<'a> Conversation<'a> {
             Input::Line(None) => Ok(Some(ExitCode::SUCCESS)),
             Input::Line(Some(line)) => self.typed(line.trim()).await,
             Input::CtrlC => Ok(self.interrupt()),
+            Input::Silence => {
+                self.patience.ended();
+                Ok(self.actions.send(Action::Renew).await.map(|()| None)?)
+            }
         }
     }
 

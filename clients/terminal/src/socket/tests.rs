@@ -36,12 +36,33 @@ async fn a_dropped_connection_is_made_again() {
     let mut frames = Vec::new();
     while frames.len() < 2 {
         match signals.recv().await.unwrap() {
-            Signal::Connected => actions.send("subscribe".into()).await.unwrap(),
+            Signal::Connected => actions.send(Action::Send("subscribe".into())).await.unwrap(),
             Signal::Frame(frame) => frames.push(frame),
             Signal::Lost(_) | Signal::Refused(_) => {}
         }
     }
     assert_eq!(frames, ["[1]", "[2]"]);
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_without_an_answer_is_left_for_another() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut silent = accept_async(stream).await.unwrap();
+        assert!(silent.next().await.is_none_or(|message| message.is_err()));
+        let (stream, _) = listener.accept().await.unwrap();
+        accept_async(stream).await.unwrap();
+    });
+    let (actions, to_socket) = mpsc::channel(8);
+    let (from_socket, mut signals) = mpsc::channel(8);
+    tokio::spawn(keep(finder(port), to_socket, from_socket));
+    assert_eq!(signals.recv().await, Some(Signal::Connected));
+    actions.send(Action::Renew).await.unwrap();
+    assert_eq!(signals.recv().await, Some(Signal::Lost("no answer in time".into())));
+    assert_eq!(signals.recv().await, Some(Signal::Connected));
     server.await.unwrap();
 }
 

@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use chat::{
     Change,
     account::{Mark, Phase, enter, mark},
-    cursor::Episode,
     event::Event,
     failure::Kind,
     id::ChatId,
@@ -223,7 +222,7 @@ impl<'a, P: StepPorts> Stream<'a, P> {
             || must_write(self.unwritten_since.elapsed(), self.unwritten_bytes());
         let flush = Flush {
             chat_id: self.chat_id,
-            episode: self.episode(),
+            episode: self.fence.episode(),
             first_seq: self.next_seq,
             parts: self.number(),
             expires_at: self.ports.now().plus_ms(PARTS_MS),
@@ -266,27 +265,7 @@ impl<'a, P: StepPorts> Stream<'a, P> {
         let Some(observed) = observed else { return Ok(Some(End::Overtaken)) };
         let heard = !observed.listeners.is_empty();
         self.audience = if heard { Audience::Somebody } else { Audience::Nobody };
-        Ok(self.verdict(&observed))
-    }
-
-    fn verdict(&self, observed: &Observed) -> Option<End> {
-        let Observed { versions, status, lease, .. } = observed;
-        let owns = lease.is_some_and(|lease| lease.worker == self.fence.worker)
-            && versions.history == self.fence.history_version
-            && versions.generation_attempt == self.fence.generation_attempt;
-        match status {
-            _ if !owns => Some(End::Overtaken),
-            Status::Interrupting => Some(End::Interrupted),
-            Status::Running => None,
-            Status::Waiting | Status::RequiresAction | Status::Error => Some(End::Overtaken),
-        }
-    }
-
-    fn episode(&self) -> Episode {
-        Episode {
-            history_version: self.fence.history_version,
-            generation_attempt: self.fence.generation_attempt,
-        }
+        Ok(verdict(&self.fence, &observed))
     }
 
     fn silent(&self) -> ModelError {
@@ -294,14 +273,20 @@ impl<'a, P: StepPorts> Stream<'a, P> {
     }
 
     fn error(&self, kind: Kind, message: &str) -> ModelError {
-        ModelError {
-            provider: self.provider.to_owned(),
-            status: None,
-            code: None,
-            message: message.to_owned(),
-            retry_after_ms: None,
-            kind,
-            retryable: true,
-        }
+        ModelError::ours(self.provider, kind, message)
+    }
+}
+
+/// Returns what the step must do, by what a look at the chat showed: nothing where it still owns its attempt.
+fn verdict(fence: &Fence, observed: &Observed) -> Option<End> {
+    let Observed { versions, status, lease, .. } = observed;
+    let owns = lease.is_some_and(|lease| lease.worker == fence.worker)
+        && versions.history == fence.history_version
+        && versions.generation_attempt == fence.generation_attempt;
+    match status {
+        _ if !owns => Some(End::Overtaken),
+        Status::Interrupting => Some(End::Interrupted),
+        Status::Running => None,
+        Status::Waiting | Status::RequiresAction | Status::Error => Some(End::Overtaken),
     }
 }

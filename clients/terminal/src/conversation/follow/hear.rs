@@ -5,7 +5,7 @@ use serde_json::json;
 use view::{Incoming, Verdict, decode};
 
 use super::Conversation;
-use crate::socket::Signal;
+use crate::socket::{Action, Signal};
 
 impl Conversation<'_> {
     pub(super) async fn hear(&mut self, signal: Signal) -> anyhow::Result<()> {
@@ -14,6 +14,7 @@ impl Conversation<'_> {
             Signal::Refused(reason) => anyhow::bail!(reason),
             Signal::Lost(reason) => {
                 self.caught_up = false;
+                self.patience.ended();
                 if let Some(notice) = self.contact.lost(&reason)? {
                     self.output.notice(&notice);
                 }
@@ -33,7 +34,10 @@ impl Conversation<'_> {
         let verdict = match entry {
             Incoming::Event(event) => self.apply(*event)?,
             Incoming::Unknown(envelope) => self.view.pass(&envelope),
-            Incoming::Refused(refused) => anyhow::bail!("{} ({})", refused.message, refused.code),
+            Incoming::Refused(refused) => {
+                self.patience.refused(&refused)?;
+                Verdict::Ignored
+            }
             Incoming::Other(_) => Verdict::Ignored,
         };
         if verdict == Verdict::Resubscribe { self.subscribe().await } else { Ok(()) }
@@ -48,6 +52,7 @@ impl Conversation<'_> {
         }
         if ends && verdict == Verdict::Applied {
             self.caught_up = true;
+            self.patience.ended();
             if let Some(notice) = self.contact.found() {
                 self.output.notice(notice);
             }
@@ -68,7 +73,8 @@ impl Conversation<'_> {
         self.view.subscribing();
         self.journal.subscribing();
         self.caught_up = false;
-        Ok(self.actions.send(action.to_string()).await?)
+        self.patience.asked();
+        Ok(self.actions.send(Action::Send(action.to_string())).await?)
     }
 
     pub(super) fn show(&mut self) -> anyhow::Result<()> {
