@@ -109,7 +109,10 @@ async fn conclude(holder: Holder<'_>, worked: Result<Work, Unavailable>) -> Resu
     let Work { end, counts, refusals } = match worked {
         Ok(work) => work,
         Err(error) => {
-            records.release(name, id).await?;
+            // The lease runs out by itself; why the work failed is what matters.
+            if let Err(error) = records.release(name, id).await {
+                tracing::warn!(migration = name, %error, "lease not given back");
+            }
             return Err(error);
         }
     };

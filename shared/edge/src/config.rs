@@ -90,7 +90,7 @@ impl Config {
     fn of(vars: &Vars, http_client: SharedHttpClient) -> Result<Self, ConfigError> {
         let providers = Provider::all(vars);
         Ok(Self {
-            stack: optional(vars, "STACK").unwrap_or("quickstep").to_owned(),
+            stack: required(vars, "STACK")?.to_owned(),
             memory_mb: memory_mb(vars)?,
             trace_daemon: optional(vars, "AWS_XRAY_DAEMON_ADDRESS").map(str::to_owned),
             tables: Tables {
@@ -151,6 +151,7 @@ mod tests {
             ("AWS_REGION", "eu-central-1"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),
             ("ADMIN_TOKEN_HASH", ""),
+            ("STACK", "stack"),
             ("CHATS_TABLE", "chats"),
             ("DIRECTORY_TABLE", "directory"),
             ("SOCKET_ENDPOINT", "https://example.com/socket"),
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        for name in ["CHATS_TABLE", "SOCKET_ENDPOINT", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"] {
+        for name in ["STACK", "CHATS_TABLE", "SOCKET_ENDPOINT", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"] {
             let mut vars = vars();
             vars.remove(name);
             assert_eq!(read(&vars).unwrap_err().to_string(), format!("the variable {name} is missing"));

@@ -10,7 +10,7 @@ use crate::{
     clock::SystemClock,
     function::Invocation,
     metric,
-    trace::{self, End, Trace},
+    trace::{self, Trace},
 };
 
 /// How much of what went wrong is said.
@@ -78,9 +78,9 @@ impl<'a> Line<'a> {
     }
 
     /// Sends what X-Ray shows of it, if its host traces.
-    pub(crate) fn trace(&self, end: End) {
+    pub(crate) fn trace(&self) {
         if let (Some(daemon), Some(header)) = (&self.invocation.host.daemon, &self.invocation.trace) {
-            trace::send(daemon, header, &self.book, end);
+            trace::send(daemon, header, &self.book);
         }
     }
 

@@ -18,7 +18,6 @@ use crate::{
     rejection::Rejection,
     reply::Reply,
     request::Request,
-    trace::End,
 };
 
 /// How long an HTTP handler may take: API Gateway gives up after 29 s, and says so less well.
@@ -131,7 +130,7 @@ fn log(
         }
     };
     line.say_outcome("done");
-    line.trace(if outcome.is_ok() { End::Good } else { End::Failed });
+    line.trace();
     line.write(level, metrics);
     outcome
 }
@@ -169,7 +168,7 @@ impl Seen {
                 if said.status >= 500 { Level::Error } else { Level::Info }
             }
         };
-        line.trace(if level == Level::Error { End::Failed } else { End::Good });
+        line.trace();
         line.write(level, Metrics::Plain);
     }
 }

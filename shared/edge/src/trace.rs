@@ -6,7 +6,8 @@
 use std::{net::UdpSocket, sync::Arc, time::Duration};
 
 use chat::{
-    account::{Book, Mark, Note, Phase, Spent},
+    account::{Book, Count, Mark, Note, Phase, Spent},
+    failure::Kind,
     port::Clock as _,
     time::Timestamp,
 };
@@ -62,15 +63,8 @@ impl Daemon {
     }
 }
 
-/// Whether an invocation came to a good end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Good,
-    Failed,
-}
-
 /// Sends what the account of an invocation that ends now says, if its trace is sampled.
-pub(crate) fn send(daemon: &Daemon, header: &str, book: &Book, end: End) {
+pub(crate) fn send(daemon: &Daemon, header: &str, book: &Book) {
     let Some(trace) = Trace::read(header).filter(|trace| trace.sampled && !trace.parent.is_empty()) else {
         return;
     };
@@ -82,7 +76,7 @@ pub(crate) fn send(daemon: &Daemon, header: &str, book: &Book, end: End) {
     }
     if let Some(asked) = book.marks.get(&Mark::Asked) {
         let answered = book.marks.get(&Mark::Answered).unwrap_or(&book.whole);
-        daemon.send(&of_provider(&trace, &began, (*asked, *answered), book, end));
+        daemon.send(&of_provider(&trace, &began, (*asked, *answered), book));
     }
 }
 
@@ -113,7 +107,6 @@ fn of_provider(
     began: &Began,
     (asked, answered): (Duration, Duration),
     book: &Book,
-    end: End,
 ) -> Value {
     let note = |what| book.notes.get(&what).cloned().unwrap_or_default();
     let provider = note(Note::Provider);
@@ -124,7 +117,10 @@ fn of_provider(
         "model": note(Note::Model),
         "provider_request_id": note(Note::ProviderRequest),
     });
-    segment["fault"] = json!(end == End::Failed);
+    let failed = |count: &Count| matches!(count, Count::Retry(_) | Count::Failure(_));
+    let throttled = |count: &Count| matches!(count, Count::Retry(Kind::RateLimit | Kind::Overloaded));
+    segment["fault"] = json!(book.counts.keys().any(failed));
+    segment["throttle"] = json!(book.counts.keys().any(throttled));
     segment
 }
 

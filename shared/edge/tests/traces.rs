@@ -3,7 +3,10 @@
 
 use std::{net::UdpSocket, time::Duration};
 
-use chat::account::{Mark, Note, Phase, enter, mark, note, noted, spent};
+use chat::{
+    account::{Count, Mark, Note, Phase, count, enter, mark, note, noted, spent},
+    failure::Kind,
+};
 use edge::{Host, Invocation, serve, trace::Daemon};
 use serde_json::{Value, json};
 
@@ -25,6 +28,7 @@ async fn received(header: &str) -> Vec<Value> {
         enter(Phase::Stream);
         tokio::time::sleep(Duration::from_millis(500)).await;
         mark(Mark::Answered);
+        count(Count::Retry(Kind::Overloaded));
         enter(Phase::Commit);
         Ok(json!({}))
     });

@@ -119,7 +119,7 @@ impl Migrations {
         taking.set_once(SEGMENTS, number(segments.into()));
         taking.set_once(STARTED_AT, number(now.0));
         taking.absent(FINISHED_AT);
-        taking.absent_or_at_most(UNTIL, number(now.0));
+        taking.free(UNTIL, number(now.0), RUN);
         match self.written(&taking, item::state(name)).await? {
             Some(state) => Ok(Taken::Ours { segments: item::segments(&state)? }),
             None => Ok(self.applied(name).await?.map_or(Taken::Held, Taken::Applied)),

@@ -68,12 +68,10 @@ impl Items {
         limit: u16,
     ) -> Result<Page, Unavailable> {
         let scan = self.table.client.scan().table_name(&*self.table.name);
-        // The embedded database has an index for scans of the whole table only.
-        let of_segments = (segments > 1).then(|| (segment.into(), segments.into()));
         let sent = scan
             .consistent_read(true)
-            .set_segment(of_segments.map(|(segment, _)| segment))
-            .set_total_segments(of_segments.map(|(_, segments)| segments))
+            .segment(segment.into())
+            .total_segments(segments.into())
             .limit(limit.into())
             .set_exclusive_start_key(after.map(Key::as_item))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)

@@ -62,10 +62,12 @@ impl Updating {
         self.conditions.push(condition);
     }
 
-    /// Requires that a number is not there, or at most a value.
-    pub(crate) fn absent_or_at_most(&mut self, attribute: &str, value: AttributeValue) {
-        let (name, value) = (self.name(attribute), self.value(&format!("old_{attribute}"), value));
-        self.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {value})"));
+    /// Requires that a lease is not there, ended by `now`, or is the one that is being set: by the same call, sent
+    /// twice.
+    pub(crate) fn free(&mut self, until: &str, now: AttributeValue, holder: &str) {
+        let (name, now) = (self.name(until), self.value(&format!("old_{until}"), now));
+        let mine = format!("{} = :{holder}", self.name(holder));
+        self.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {now} OR {mine})"));
     }
 
     /// Requires that a number is not there, or lower than one that is set.

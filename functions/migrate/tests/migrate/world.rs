@@ -193,6 +193,7 @@ fn vars() -> Vars {
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_REGION", "us-east-1"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("STACK", "stack"),
         ("CHATS_TABLE", "chats"),
         ("DIRECTORY_TABLE", "directory"),
         ("SOCKET_ENDPOINT", "https://example.com/socket"),

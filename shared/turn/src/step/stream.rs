@@ -28,7 +28,7 @@ use super::{
     vitals::Vitals,
 };
 use crate::{
-    flush::{Audience, LOOK_EVERY, Pace, must_write, wait},
+    flush::{Audience, Pace, must_write, wait},
     output::Output,
     prompt::request,
 };
@@ -203,9 +203,6 @@ impl<'a, P: StepPorts> Stream<'a, P> {
 
     /// Returns when the next flush, or the next look, is due.
     fn due(&self) -> Instant {
-        if self.is_written() {
-            return self.looked_at + LOOK_EVERY;
-        }
         self.looked_at
             + wait(&Pace {
                 audience: self.audience,

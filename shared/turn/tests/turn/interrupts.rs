@@ -38,11 +38,11 @@ fn piece(id: &str, args_delta: &str) -> ModelEvent {
 
 #[tokio::test(start_paused = true)]
 async fn an_interrupt_keeps_the_words_that_were_written() {
-    let world = World::told("hello", Replies::list([Script::says("one two three").paced(SECOND)])).await;
+    let world = World::told("hello", Replies::list([Script::says("one two three four five").paced(SECOND)])).await;
     world.pass_ms(2_500).await;
     assert!(world.interrupt().await);
     world.drain().await;
-    assert_eq!(world.history(), ["user: hello", "assistant: one two "]);
+    assert_eq!(world.history(), ["user: hello", "assistant: one two three "]);
     assert_eq!(world.chat().status, Status::Waiting);
 }
 
@@ -56,8 +56,8 @@ async fn an_interrupt_before_the_first_word_leaves_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_model_is_interrupted_within_a_second() {
-    for listens in [false, true] {
+async fn a_silent_model_is_interrupted_at_the_next_look() {
+    for (listens, within_ms) in [(false, 1_600), (true, 1_100)] {
         let world = World::told("hello", Replies::list([Script::default().text("one").hangs()])).await;
         if listens {
             world.listen("one").await;
@@ -66,7 +66,7 @@ async fn a_silent_model_is_interrupted_within_a_second() {
         assert!(world.interrupt().await);
         let asked_at = world.elapsed_ms();
         world.rest().await;
-        assert!(world.elapsed_ms() - asked_at <= 1_100, "{} ms", world.elapsed_ms() - asked_at);
+        assert!(world.elapsed_ms() - asked_at <= within_ms, "{} ms", world.elapsed_ms() - asked_at);
         assert_eq!(world.history(), ["user: hello", "assistant: one"]);
     }
 }

@@ -104,7 +104,7 @@ async fn an_interrupting_message_runs_next_before_those_in_the_queue() {
     world.drain().await;
     let expected = [
         "user: one",
-        "assistant: you said: ",
+        "assistant: you said: one; ",
         "user: now",
         "assistant: you said: now; and that is all",
         "user: two",

@@ -124,6 +124,7 @@ const VARIABLES: [(&str, &str); 11] = [
     ("AWS_LAMBDA_LOG_STREAM_NAME", "cold"),
     ("AWS_REGION", "eu-central-1"),
     ("AWS_SECRET_ACCESS_KEY", "example"),
+    ("STACK", "stack"),
     ("CHATS_TABLE", "chats"),
     ("DIRECTORY_TABLE", "directory"),
     ("MODEL_PROVIDERS", "anthropic,openai"),
