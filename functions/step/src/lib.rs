@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chat::port::AskModel;
 use edge::{Config, Function};
-use turn::{Ports, Worker, recent::Recent};
+use turn::{Ports, Worker, catalogue::Catalogues, recent::Recent};
 
 pub use handle::{Queue, handle};
 pub use model::Model;
@@ -32,7 +32,7 @@ pub fn serve<M: AskModel + 'static>(config: Config, model: M) -> Function {
             clock,
         },
         model,
-        catalogue: models.all().cloned().map(Arc::new).collect(),
+        catalogues: Catalogues::new(models.presets()),
         recent: Recent::default(),
     };
     let worker = Arc::new(worker);

@@ -38,20 +38,13 @@ impl Model {
 /// Where there are no certificates on Lambda, the function does not start (`edge::Config::from_env`); elsewhere it is
 /// said with the first question. Asking again would not mend it.
 fn no_client(provider: &str, error: &dyn std::fmt::Display) -> ModelError {
-    ModelError {
-        provider: provider.to_owned(),
-        status: None,
-        code: None,
-        message: format!("no HTTP client: {error}"),
-        retry_after_ms: None,
-        kind: Kind::Config,
-        retryable: false,
-    }
+    let message = format!("no HTTP client: {error}");
+    ModelError { retryable: false, ..ModelError::ours(provider, Kind::Config, message) }
 }
 
 fn endpoint(provider: &Provider) -> Option<(String, Endpoint)> {
     let api_key = llm::Secret::new(provider.api_key.as_ref()?.reveal());
-    Some((provider.name.to_owned(), Endpoint { base_url: provider.base_url.clone(), api_key }))
+    Some((provider.kind.as_str().to_owned(), Endpoint { base_url: provider.base_url.clone(), api_key }))
 }
 
 impl AskModel for Model {

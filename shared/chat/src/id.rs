@@ -37,6 +37,8 @@ uuid_id! {
     UserId,
     /// A configured model.
     ModelId,
+    /// A configured provider of models.
+    ProviderId,
     /// A machine that tools run on.
     WorkspaceId,
     /// One invocation of the step function.

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod call;
+pub mod catalogue;
 pub mod change;
 pub mod cursor;
 pub mod draft;

@@ -1,13 +1,17 @@
 //! What a model is asked and what it answers, in no provider's words.
 
+mod config;
+
 use std::sync::Arc;
 
+pub use config::{EffortRange, ModelConfig, ModelOptions, Prices};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    catalogue::Access,
     failure::Kind,
-    id::{ChatId, ModelId},
+    id::ChatId,
     message::{Message, Usage},
     part::{Delta, StoredPart},
 };
@@ -32,33 +36,16 @@ pub enum Effort {
     Max,
 }
 
-/// A wire format.
+/// A wire format. It is chosen once per model and carried with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Api {
     /// `POST /v1/messages` of Anthropic.
     AnthropicMessages,
-    /// `POST /v1/responses` of OpenAI.
+    /// `POST /v1/responses` of `OpenAI`.
     OpenaiResponses,
-    /// `POST /v1/chat/completions` of OpenAI and of many others.
+    /// `POST /v1/chat/completions` of `OpenAI` and of many others.
     OpenaiChat,
-}
-
-/// A model that chats may use.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelConfig {
-    /// Our id of it.
-    pub id: ModelId,
-    /// The wire format that it is asked in.
-    pub api: Api,
-    /// The provider's name, such as `anthropic`; in failures and in the origin of provider items.
-    pub provider: String,
-    /// The provider's name of the model.
-    pub model: String,
-    /// Tokens of its context window.
-    pub context_limit: u64,
-    /// Most tokens of one answer.
-    pub max_output_tokens: u64,
 }
 
 /// A tool as a model sees it.
@@ -76,8 +63,10 @@ pub struct ToolSpec {
 /// One model call: the history from the context boundary, oldest first, calls and results paired.
 #[derive(Clone, Debug)]
 pub struct ModelRequest {
-    /// Who is asked.
+    /// Which model is asked.
     pub model: Arc<ModelConfig>,
+    /// At which provider, and with whose key.
+    pub access: Access,
     /// For prompt-cache keys and the provider's logs; not a secret.
     pub chat_id: ChatId,
     /// System prompts, outermost first.

@@ -4,6 +4,7 @@
 //! call had its effect; all of them may be repeated.
 
 mod bus;
+mod catalogue;
 mod directory;
 mod lists;
 mod model;
@@ -11,6 +12,7 @@ mod store;
 mod stream;
 
 pub use bus::{HoldWake, SendWakes, TellError, TellSockets};
+pub use catalogue::{KeepCatalogue, Kept, ReadCatalogue};
 pub use directory::{KeepSockets, KeepTickets, KeepTokens, Person, ReadWatchers};
 pub use lists::{ListChats, ListDue, ListLive, ListPage, ListQuery, Live};
 pub use model::{Answer, AskModel};

@@ -160,7 +160,8 @@ const fn retry(what: Count) -> Option<Kind> {
         | Count::LostLease
         | Count::Push
         | Count::GoneSocket
-        | Count::QueueRequest => None,
+        | Count::QueueRequest
+        | Count::Load => None,
     }
 }
 
@@ -174,7 +175,8 @@ const fn failure(what: Count) -> Option<Kind> {
         | Count::LostLease
         | Count::Push
         | Count::GoneSocket
-        | Count::QueueRequest => None,
+        | Count::QueueRequest
+        | Count::Load => None,
     }
 }
 

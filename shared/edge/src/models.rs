@@ -1,8 +1,12 @@
 //! The models that chats may use, and their providers.
 
+use std::sync::Arc;
+
 use chat::{
-    id::ModelId,
-    model::{Api, ModelConfig},
+    catalogue::{Catalogue, KeyPolicy, Provider as OfferedProvider, ProviderKind},
+    id::{ModelId, ProviderId},
+    model::{Api, EffortRange, ModelConfig, ModelOptions},
+    time::Timestamp,
 };
 use uuid::Uuid;
 
@@ -18,8 +22,8 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x7f3b_0c52_64d1_4a8e_9c07_51f0_a2c4_de1
 /// A provider that may be asked.
 #[derive(Clone, Debug)]
 pub struct Provider {
-    /// Its name, as in [`ModelConfig::provider`].
-    pub name: &'static str,
+    /// What it is; also its name.
+    pub kind: ProviderKind,
     /// Where it is, as its official SDKs understand it.
     pub base_url: String,
     /// Its key; none where only its name is known, as in functions that never ask.
@@ -29,8 +33,8 @@ pub struct Provider {
 impl Provider {
     pub(crate) fn all(vars: &Vars) -> Vec<Self> {
         [
-            Self::keyed(vars, "anthropic", "ANTHROPIC", "https://api.anthropic.com"),
-            Self::keyed(vars, "openai", "OPENAI", "https://api.openai.com/v1"),
+            Self::keyed(vars, ProviderKind::Anthropic, "ANTHROPIC", "https://api.anthropic.com"),
+            Self::keyed(vars, ProviderKind::Openai, "OPENAI", "https://api.openai.com/v1"),
             Self::rehearsal(vars),
         ]
         .into_iter()
@@ -38,16 +42,16 @@ impl Provider {
         .collect()
     }
 
-    fn keyed(vars: &Vars, name: &'static str, prefix: &str, at: &str) -> Option<Self> {
+    fn keyed(vars: &Vars, kind: ProviderKind, prefix: &str, at: &str) -> Option<Self> {
         let api_key = optional(vars, &format!("{prefix}_API_KEY")).map(Secret::new)?;
         let base_url = optional(vars, &format!("{prefix}_BASE_URL")).unwrap_or(at).to_owned();
-        Some(Self { name, base_url, api_key: Some(api_key) })
+        Some(Self { kind, base_url, api_key: Some(api_key) })
     }
 
     /// The rehearsal model takes any key.
     fn rehearsal(vars: &Vars) -> Option<Self> {
         let base_url = optional(vars, "REHEARSAL_URL")?.to_owned();
-        Some(Self { name: "rehearsal", base_url, api_key: Some(Secret::new("rehearsal")) })
+        Some(Self { kind: ProviderKind::Rehearsal, base_url, api_key: Some(Secret::new("rehearsal")) })
     }
 }
 
@@ -64,16 +68,20 @@ impl Models {
     pub(crate) fn offered(vars: &Vars, providers: &[Provider]) -> Self {
         let named: Vec<&str> = match optional(vars, "MODEL_PROVIDERS") {
             Some(names) => names.split(',').map(str::trim).collect(),
-            None => providers.iter().map(|provider| provider.name).collect(),
+            None => providers.iter().map(|provider| provider.kind.as_str()).collect(),
         };
         let offered = |model: &ModelConfig| named.contains(&model.provider.as_str());
         Self::of(catalogue().filter(offered).collect())
-            .unwrap_or_else(|| Self { default: ANTHROPIC.config(), others: vec![OPENAI.config()] })
+            .or_else(|| Self::of(vec![ANTHROPIC.config(), OPENAI.config()]))
+            .unwrap_or_else(|| Self { default: ANTHROPIC.config(), others: Vec::new() })
     }
 
     /// Returns these models, the first being the default; none where there is none.
     #[must_use]
     pub fn of(mut models: Vec<ModelConfig>) -> Option<Self> {
+        for (place, model) in models.iter_mut().enumerate() {
+            model.is_default = place == 0;
+        }
         (!models.is_empty()).then(|| Self { default: models.remove(0), others: models })
     }
 
@@ -102,10 +110,27 @@ impl Models {
         }
     }
 
+    /// Returns them with their providers, as what the environment presets.
+    #[must_use]
+    pub fn presets(&self) -> Catalogue {
+        let models: Vec<_> = self.all().cloned().map(Arc::new).collect();
+        let mut kinds: Vec<_> = models.iter().map(|model| model.kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let providers = kinds.into_iter().map(preset).map(Arc::new).collect();
+        Catalogue { providers, models, ..Catalogue::default() }
+    }
+
     /// Returns all models, the default first.
     pub fn all(&self) -> impl Iterator<Item = &ModelConfig> {
         std::iter::once(&self.default).chain(&self.others)
     }
+}
+
+/// Returns the id of a provider that the environment presets.
+#[must_use]
+pub fn provider_id(kind: ProviderKind) -> ProviderId {
+    ProviderId(Uuid::new_v5(&NAMESPACE, kind.as_str().as_bytes()))
 }
 
 /// Returns the id of a provider's model.
@@ -114,45 +139,58 @@ pub fn model_id(provider: &str, model: &str) -> ModelId {
     ModelId(Uuid::new_v5(&NAMESPACE, format!("{provider}/{model}").as_bytes()))
 }
 
+/// Where it is, and its key, only those know who ask.
+fn preset(kind: ProviderKind) -> OfferedProvider {
+    OfferedProvider {
+        id: provider_id(kind),
+        kind,
+        name: kind.as_str().to_owned(),
+        base_url: None,
+        enabled: true,
+        keys: KeyPolicy::default(),
+        sealed_key: None,
+        preset: true,
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+    }
+}
+
 struct Known {
     api: Api,
-    provider: &'static str,
+    provider: ProviderKind,
     model: &'static str,
     context_limit: u64,
-    max_output_tokens: u64,
 }
 
 impl Known {
     fn config(&self) -> ModelConfig {
+        let id = model_id(self.provider.as_str(), self.model);
+        let plain = ModelConfig::plain(id, self.provider, self.api, self.model, self.context_limit);
+        let reasoning_effort = Some(EffortRange::default());
         ModelConfig {
-            id: model_id(self.provider, self.model),
-            api: self.api,
-            provider: self.provider.to_owned(),
-            model: self.model.to_owned(),
-            context_limit: self.context_limit,
-            max_output_tokens: self.max_output_tokens,
+            provider_id: provider_id(self.provider),
+            options: ModelOptions { reasoning_effort, ..ModelOptions::default() },
+            ..plain
         }
     }
 }
 
 const ANTHROPIC: Known = Known {
     api: Api::AnthropicMessages,
-    provider: "anthropic",
+    provider: ProviderKind::Anthropic,
     model: "claude-sonnet-4-5",
     context_limit: 200_000,
-    max_output_tokens: 32_000,
 };
 
 const OPENAI: Known = Known {
     api: Api::OpenaiResponses,
-    provider: "openai",
+    provider: ProviderKind::Openai,
     model: "gpt-5.2",
     context_limit: 400_000,
-    max_output_tokens: 32_000,
 };
 
 const fn rehearsal(api: Api, model: &'static str) -> Known {
-    Known { api, provider: "rehearsal", model, context_limit: 200_000, max_output_tokens: 32_000 }
+    Known { api, provider: ProviderKind::Rehearsal, model, context_limit: 200_000 }
 }
 
 fn catalogue() -> impl Iterator<Item = ModelConfig> {

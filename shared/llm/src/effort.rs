@@ -45,7 +45,7 @@ pub(crate) fn anthropic(model: &ModelConfig, effort: Option<Effort>) -> Anthropi
             output_config: Some(json!({"effort": adaptive(effort, has_xhigh)})),
             needs_thought_first: false,
         },
-        Thinking::Budget => budget(effort, model.max_output_tokens),
+        Thinking::Budget => budget(effort, model.max_output_tokens()),
         Thinking::Never => AnthropicThinking::default(),
     }
 }

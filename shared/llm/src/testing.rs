@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use chat::{
+    catalogue::ProviderKind,
     id::{ChatId, MessageId, ModelId},
     message::{Message, NewMessage, Role},
-    model::{Api, Effort, ModelConfig, ModelError, ModelEvent, ModelRequest, ToolSpec},
+    model::{Api, Effort, ModelConfig, ModelError, ModelEvent, ModelOptions, ModelRequest, ToolSpec},
     part::{Delta, Part, ProviderItem, StoredPart, ToolCall, ToolResult, assemble},
     time::Timestamp,
 };
+use kit::seed;
 use serde_json::{Value, json};
 
 use crate::stream::Stream;
@@ -19,14 +21,14 @@ pub(crate) fn model(api: Api) -> ModelConfig {
         Api::OpenaiResponses => ("openai", "gpt-5.2"),
         Api::OpenaiChat => ("local", "qwen3"),
     };
-    ModelConfig {
-        id: ModelId(uuid::Uuid::nil()),
-        api,
-        provider: provider.to_owned(),
-        model: model.to_owned(),
-        context_limit: 200_000,
-        max_output_tokens: 8_192,
-    }
+    let kind = match provider {
+        "anthropic" => ProviderKind::Anthropic,
+        "openai" => ProviderKind::Openai,
+        _ => ProviderKind::OpenaiCompat,
+    };
+    let plain = ModelConfig::plain(ModelId(uuid::Uuid::nil()), kind, api, model, 200_000);
+    let options = ModelOptions { max_output_tokens: Some(8_192), ..ModelOptions::default() };
+    ModelConfig { provider: provider.to_owned(), options, ..plain }
 }
 
 pub(crate) fn request(api: Api, messages: Vec<(Role, Vec<StoredPart>)>) -> ModelRequest {
@@ -35,6 +37,7 @@ pub(crate) fn request(api: Api, messages: Vec<(Role, Vec<StoredPart>)>) -> Model
     });
     ModelRequest {
         model: Arc::new(model(api)),
+        access: seed::access(),
         chat_id: ChatId(uuid::Uuid::nil()),
         system: Vec::new(),
         messages: placed.collect::<Vec<Arc<Message>>>(),

@@ -5,13 +5,16 @@ use std::{net::SocketAddr, sync::Arc};
 
 use chat::{
     failure::Kind,
-    id::{ChatId, MessageId, ModelId},
+    id::{ChatId, MessageId},
     message::{NewMessage, Role},
     model::{Api, Effort, ModelConfig, ModelError, ModelEvent, ModelRequest, StopReason, ToolSpec},
     part::{Part, StoredPart, ToolResult},
     time::Timestamp,
 };
-use kit::rehearsal::{Rehearsal, Script};
+use kit::{
+    rehearsal::{Rehearsal, Script},
+    seed,
+};
 use llm::{Endpoint, Llm, Secret};
 use serde_json::json;
 
@@ -51,14 +54,8 @@ impl Stage {
             Arc::new(NewMessage::of(role, content).placed(MessageId(id), Timestamp(0), id))
         });
         ModelRequest {
-            model: Arc::new(ModelConfig {
-                id: ModelId(uuid::Uuid::nil()),
-                api: self.api,
-                provider: "rehearsal".to_owned(),
-                model: model.to_owned(),
-                context_limit: 200_000,
-                max_output_tokens: 16_000,
-            }),
+            model: Arc::new(ModelConfig { api: self.api, model: model.to_owned(), ..seed::model() }),
+            access: seed::access(),
             chat_id: ChatId(uuid::Uuid::nil()),
             system: vec!["Be brief.".to_owned()],
             messages: placed.collect(),

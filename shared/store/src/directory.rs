@@ -1,5 +1,6 @@
-//! People, their secrets and their sockets, on the `directory` table.
+//! People, their secrets, their sockets and what is offered to them, on the `directory` table.
 
+mod catalogue;
 mod sockets;
 mod tickets;
 mod tokens;

@@ -83,6 +83,20 @@ pub(crate) fn watchers(user_id: UserId) -> String {
     format!("watch#{user_id}")
 }
 
+/// The partition of what the deployment offers.
+pub(crate) const CATALOGUE: &str = "catalogue";
+/// Which edition of it is the newest; before all entries.
+pub(crate) const EDITION: &str = "edition";
+/// Before every entry.
+pub(crate) const ENTRIES: &str = "entry#";
+/// After every entry.
+pub(crate) const ENTRIES_END: &str = "entry$";
+
+/// The partition of what is kept of a person.
+pub(crate) fn user(user_id: UserId) -> String {
+    format!("user#{user_id}")
+}
+
 pub(crate) fn partition(chat_id: ChatId) -> String {
     chat_id.to_string()
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a promise is a test, whatever its attributes")]
 
 mod contract {
+    pub(crate) mod catalogue;
     pub(crate) mod commits;
     mod costs;
     pub(crate) mod directory;
@@ -108,6 +109,11 @@ promises! {
         erasing_leaves_nothing,
         erase_keeps_what_forks_show,
         a_living_chat_is_not_erased,
+    }
+    catalogue {
+        what_was_kept_is_read_whole,
+        of_two_edits_of_one_edition_one_is_kept,
+        preferences_are_kept_in_turn_and_counted,
     }
     directory {
         a_token_tells_whose_it_is,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod announce;
+pub mod catalogue;
 pub mod catch_up;
 pub mod commit;
 pub mod decide;

@@ -4,14 +4,15 @@ use std::future::Future;
 
 use chat::{
     Change,
+    catalogue::{Catalogue, Editions, Preferences},
     cursor::Episode,
     id::{ChatId, ConnectionId, UserId},
     message::Message,
     part::Delta,
     port::{
         Clock, CommitChats, CommitError, EraseChats, Flush, KeepLeases, KeepListeners, KeepSockets, LogParts,
-        Observe, Observed, Person, Range, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadWatchers,
-        Receipt, Scope, SendWakes, TellError, TellSockets, Unavailable,
+        Observe, Observed, Person, Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts,
+        ReadWatchers, Receipt, Scope, SendWakes, TellError, TellSockets, Unavailable,
     },
     record::{Lease, Progress, Snapshot, Spec},
     time::Timestamp,
@@ -82,6 +83,11 @@ pass_on!(chats: KeepListeners =>
     fn unlisten(chat_id: ChatId, connection: &ConnectionId) -> Reply<()>;
 );
 pass_on!(chats: EraseChats => fn erase(chat_id: ChatId) -> Reply<bool>;);
+pass_on!(directory: ReadCatalogue =>
+    fn editions() -> Reply<Editions>;
+    fn catalogue() -> Reply<Catalogue>;
+    fn preferences(user_id: UserId) -> Reply<Preferences>;
+);
 pass_on!(directory: ReadWatchers => fn watchers(user_id: UserId) -> Reply<Vec<ConnectionId>>;);
 pass_on!(directory: KeepSockets =>
     fn open(connection: &ConnectionId, person: Person, expires_at: Timestamp) -> Reply<()>;

@@ -15,25 +15,27 @@ use std::{future::Future, sync::Arc};
 use chat::{
     Draft,
     account::{Count, Note, Phase, count, enter, note},
+    catalogue::{Editions, Unusable},
     failure::{Failure, Kind},
-    id::{ModelId, WorkerId},
+    id::WorkerId,
     message::NewMessage,
-    model::ModelConfig,
     port::{
-        AskModel, Clock, CommitChats, EraseChats, HoldWake, KeepLeases, LogParts, ReadChats, ReadHistory,
-        ReadParts, Unavailable,
+        AskModel, Clock, CommitChats, EraseChats, HoldWake, KeepLeases, LogParts, ReadCatalogue, ReadChats,
+        ReadHistory, ReadParts, Unavailable,
     },
-    record::{Lease, Snapshot},
+    record::{Chat, Lease, Snapshot},
     time::Timestamp,
     transition::{CommitStep, Next, Refusal, Transition},
     wake::Wake,
 };
-use futures::future::join;
+use futures::future::{join, join3};
 
 use crate::{
     announce::announce_in_order,
+    catalogue::Catalogues,
     decide::{Decision, decide},
     ports::Announce,
+    prompt::Asked,
     recent::Recent,
     settle::{Settled, settle_on},
     stopped::{interrupted, left_by_the_dead},
@@ -41,12 +43,22 @@ use crate::{
 
 /// What a step needs of the world, besides the model and its own wake.
 pub trait StepPorts:
-    ReadChats + CommitChats + ReadHistory + KeepLeases + LogParts + ReadParts + EraseChats + Clock + Announce
+    ReadChats
+    + ReadCatalogue
+    + CommitChats
+    + ReadHistory
+    + KeepLeases
+    + LogParts
+    + ReadParts
+    + EraseChats
+    + Clock
+    + Announce
 {
 }
 
 impl<P> StepPorts for P where
     P: ReadChats
+        + ReadCatalogue
         + CommitChats
         + ReadHistory
         + KeepLeases
@@ -71,8 +83,8 @@ pub struct Worker<P, M> {
     pub ports: P,
     /// The models.
     pub model: M,
-    /// Which models there are.
-    pub catalogue: Vec<Arc<ModelConfig>>,
+    /// What there is to ask.
+    pub catalogues: Catalogues,
     /// What it remembers of chats.
     pub recent: Recent,
 }
@@ -109,13 +121,15 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         note(Note::Chat, self.wake.chat_id);
         note(Note::Wake, self.wake.reason.name());
         // A dead step is noticed when its lease ends, not when the queue gives up on it.
-        let (held, mut found) = join(self.hold.hold(chat::limit::LEASE_MS), self.load()).await;
+        let (held, mut found, editions) =
+            join3(self.hold.hold(chat::limit::LEASE_MS), self.load(), self.worker.ports.editions()).await;
+        let editions = editions?;
         if let Err(error) = held {
             tracing::warn!(%error, "wake not held; the next heartbeat will");
         }
         for _ in 0..ROUNDS {
             let Some(snapshot) = found? else { return self.erase().await };
-            if self.act(snapshot).await?.is_break() {
+            if self.act(snapshot, editions).await?.is_break() {
                 return Ok(());
             }
             found = self.load().await;
@@ -140,7 +154,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     }
 
     /// Does what there is to do. `Continue`: somebody was quicker, look again.
-    async fn act(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
+    async fn act(&self, snapshot: Snapshot, editions: Editions) -> Result<Flow, Unavailable> {
         let decision = decide(&snapshot.chat, self.now());
         note(Note::Action, decision.name());
         match decision {
@@ -155,16 +169,18 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Decision::GiveUp => {
                 self.commit(snapshot, |draft| self.fail(draft, failure(Kind::Generic, GAVE_UP))).await
             }
-            Decision::Generate => self.generate(snapshot).await,
+            Decision::Generate => self.generate(snapshot, editions).await,
         }
     }
 
-    async fn generate(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
+    async fn generate(&self, snapshot: Snapshot, editions: Editions) -> Result<Flow, Unavailable> {
         enter(Phase::Prompt);
-        let model_id = snapshot.chat.model_id;
-        let Some(model) = self.model(model_id) else {
-            let gone = failure(Kind::Config, "the chat's model is no longer configured; choose another");
-            return self.commit(snapshot, |draft| self.fail(draft, gone.clone())).await;
+        let asked = match self.asked(&snapshot.chat, editions).await? {
+            Ok(asked) => asked,
+            Err(unusable) => {
+                let failure = failure(unusable.kind(), &format!("{unusable}; choose another model"));
+                return self.commit(snapshot, |draft| self.fail(draft, failure.clone())).await;
+            }
         };
         let (ports, chat_id) = (&self.worker.ports, snapshot.chat.id);
         let before = snapshot.chat.clone();
@@ -180,7 +196,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         };
         let mut history = history?;
         history.extend(change.messages.iter().cloned().map(Arc::new));
-        self.stream(*change, history, spec?, model).await?;
+        self.stream(*change, history, spec?, asked).await?;
         Ok(Flow::Break(()))
     }
 
@@ -254,8 +270,15 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         }
     }
 
-    fn model(&self, id: ModelId) -> Option<Arc<ModelConfig>> {
-        self.worker.catalogue.iter().find(|model| model.id == id).cloned()
+    /// Returns which model answers, and how it is asked.
+    async fn asked(&self, chat: &Chat, editions: Editions) -> Result<Result<Asked, Unusable>, Unavailable> {
+        let Worker { ports, catalogues, .. } = self.worker;
+        let offer = catalogues.offer_of(ports, chat.owner_id, editions).await?;
+        let Some(model) = offer.catalogue.model(chat.model_id).cloned() else {
+            return Ok(Err(Unusable::Gone));
+        };
+        let access = offer.catalogue.access(&model, &offer.preferences);
+        Ok(access.map(|access| Asked { model, access, offer }))
     }
 
     fn now(&self) -> Timestamp {

@@ -1,5 +1,6 @@
 //! Every store port, in memory. A wrong write panics: the fake checks what must hold for every test.
 
+mod catalogue;
 mod chats;
 mod directory;
 mod erase;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use chat::{
     Change, Draft,
-    id::{ChatId, MessageId, ModelId, OrgId, QueuedId, UserId},
+    catalogue::{Access, Catalogue, KeyPolicy, KeySource, Provider, ProviderKind},
+    id::{ChatId, MessageId, ModelId, OrgId, ProviderId, QueuedId, UserId},
     message::{NewMessage, QueuedMessage, Role, Usage},
+    model::{Api, EffortRange, ModelConfig, ModelOptions},
     part::Part,
     port::{Clock, Person},
     record::{Chat, Mode, Status, Versions},
@@ -136,4 +138,47 @@ pub fn change(draft: Draft, transitions: impl IntoIterator<Item = Transition>) -
         Some(change) => change,
         None => panic!("no chat was made"),
     }
+}
+
+/// The provider of [`model`].
+pub const PROVIDER: ProviderId = ProviderId(Uuid::from_u128(0x0d));
+
+/// Returns a model of the rehearsal provider, which chats use that name none.
+#[must_use]
+pub fn model() -> ModelConfig {
+    let plain =
+        ModelConfig::plain(MODEL, ProviderKind::Rehearsal, Api::AnthropicMessages, "rehearsal-1", 200_000);
+    let reasoning_effort = Some(EffortRange::default());
+    let options =
+        ModelOptions { max_output_tokens: Some(4_096), reasoning_effort, ..ModelOptions::default() };
+    ModelConfig { provider_id: PROVIDER, is_default: true, options, ..plain }
+}
+
+/// Returns the rehearsal provider, as the environment presets it.
+#[must_use]
+pub fn provider() -> Provider {
+    Provider {
+        id: PROVIDER,
+        kind: ProviderKind::Rehearsal,
+        name: "rehearsal".into(),
+        base_url: None,
+        enabled: true,
+        keys: KeyPolicy::default(),
+        sealed_key: None,
+        preset: true,
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+    }
+}
+
+/// Returns what is offered where nobody set anything: [`model`] at [`provider`].
+#[must_use]
+pub fn presets() -> Catalogue {
+    Catalogue { providers: vec![provider().into()], models: vec![model().into()], ..Catalogue::default() }
+}
+
+/// Returns how [`model`] is asked.
+#[must_use]
+pub fn access() -> Access {
+    Access { provider: provider().into(), key: KeySource::Environment }
 }

@@ -6,7 +6,7 @@ use chat::{
     Change, Draft,
     failure::Kind,
     id::{ChatId, ConnectionId, UserId},
-    model::{Api, ModelConfig, ModelEvent, ModelRequest},
+    model::{ModelEvent, ModelRequest},
     part::{Part, ToolCall},
     port::{
         Answer as _, AskModel as _, Clock as _, CommitChats as _, ReadChats as _, SendWakes as _, TellError,
@@ -33,16 +33,9 @@ fn due(delay_ms: u64) -> Due {
 }
 
 fn request() -> ModelRequest {
-    let model = ModelConfig {
-        id: seed::MODEL,
-        api: Api::AnthropicMessages,
-        provider: "rehearsal".into(),
-        model: "rehearsal".into(),
-        context_limit: 1_000,
-        max_output_tokens: 100,
-    };
     ModelRequest {
-        model: model.into(),
+        model: seed::model().into(),
+        access: seed::access(),
         chat_id: CHAT,
         system: Vec::new(),
         messages: Vec::new(),

@@ -153,14 +153,7 @@ pub(crate) fn chat_id(id: &str) -> ChatId {
 }
 
 pub(crate) fn models() -> Models {
-    let model = |id: u128| chat::model::ModelConfig {
-        id: ModelId(Uuid::from_u128(id)),
-        api: chat::model::Api::OpenaiChat,
-        provider: "rehearsal".into(),
-        model: "rehearsal-chat".into(),
-        context_limit: 1_000,
-        max_output_tokens: 100,
-    };
+    let model = |id: u128| chat::model::ModelConfig { id: ModelId(Uuid::from_u128(id)), ..seed::model() };
     Models::of(vec![model(0x0c), model(0x1c)]).unwrap()
 }
 

@@ -1,11 +1,8 @@
 //! A chat that has something to answer, a model with answers, and the function.
 
-use std::sync::Arc;
-
 use bus::Delivery;
 use chat::{
     id::ChatId,
-    model::{Api, ModelConfig},
     part::Part,
     port::{Clock as _, CommitChats as _, Unavailable},
 };
@@ -21,7 +18,7 @@ use kit::{
 };
 use serde_json::{Value, json};
 use step::Queue;
-use turn::{Ports, Worker, recent::Recent};
+use turn::{Ports, Worker, catalogue::Catalogues, recent::Recent};
 
 pub(crate) struct World {
     pub(crate) chat_id: ChatId,
@@ -61,7 +58,8 @@ impl World {
             clock: clock.clone(),
         };
         let model = Scripted::new(scripts);
-        let worker = Worker { ports, model, catalogue: vec![config()], recent: Recent::default() };
+        let worker =
+            Worker { ports, model, catalogues: Catalogues::new(seed::presets()), recent: Recent::default() };
         Self { chat_id: created.chat.id, wakes, faults, clock, memory, worker }
     }
 
@@ -82,17 +80,6 @@ impl World {
             parts.filter_map(|stored| if let Part::Text { text } = stored.part { Some(text) } else { None });
         texts.collect()
     }
-}
-
-fn config() -> Arc<ModelConfig> {
-    Arc::new(ModelConfig {
-        id: seed::MODEL,
-        api: Api::AnthropicMessages,
-        provider: "rehearsal".into(),
-        model: "rehearsal-1".into(),
-        context_limit: 200_000,
-        max_output_tokens: 4_096,
-    })
 }
 
 pub(crate) fn body(chat_id: ChatId, version: u8) -> String {

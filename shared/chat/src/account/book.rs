@@ -76,6 +76,8 @@ pub enum Count {
     GoneSocket,
     /// A request to a queue.
     QueueRequest,
+    /// More of the configuration was loaded than which edition is the newest.
+    Load,
 }
 
 /// What is said in words.

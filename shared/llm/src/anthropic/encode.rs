@@ -25,7 +25,7 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     cache_user_turns(&mut messages);
     let mut body = json!({
         "model": request.model.model,
-        "max_tokens": request.model.max_output_tokens,
+        "max_tokens": request.model.max_output_tokens(),
         "stream": true,
         "metadata": {"user_id": request.chat_id},
         "messages": messages.into_iter().map(Turn::into_json).collect::<Vec<_>>(),

@@ -25,7 +25,7 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     // OpenAI's newer models refuse the old name of the limit; most others know no other.
     let is_openai = effort::is_openai(provider, model);
     body[if is_openai { "max_completion_tokens" } else { "max_tokens" }] =
-        json!(request.model.max_output_tokens);
+        json!(request.model.max_output_tokens());
     let tools: Vec<_> = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
     let effort = effort::compatible(provider, model, request.effort);
     say(&mut body, "prompt_cache_key", (provider == "openai").then(|| json!(request.chat_id)));

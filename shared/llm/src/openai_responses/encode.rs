@@ -19,7 +19,7 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     let spoken = history::spoken(request, &names);
     let mut body = json!({
         "model": request.model.model,
-        "max_output_tokens": request.model.max_output_tokens,
+        "max_output_tokens": request.model.max_output_tokens(),
         "stream": true,
         "store": false,
         "prompt_cache_key": request.chat_id,

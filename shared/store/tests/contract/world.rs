@@ -8,9 +8,9 @@ use chat::{
     message::{Message, NewMessage, Role},
     part::{Part, ToolCall, ToolResult},
     port::{
-        Clock, CommitChats, EraseChats, KeepLeases, KeepListeners, KeepSockets, KeepTickets, KeepTokens,
-        ListChats, ListDue, ListLive, LogParts, Observe, Order, Range, ReadChats, ReadHistory, ReadParts,
-        ReadReceipts, ReadWatchers,
+        Clock, CommitChats, EraseChats, KeepCatalogue, KeepLeases, KeepListeners, KeepSockets, KeepTickets,
+        KeepTokens, ListChats, ListDue, ListLive, LogParts, Observe, Order, Range, ReadChats, ReadHistory,
+        ReadParts, ReadReceipts, ReadWatchers,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -46,7 +46,7 @@ impl Chats for store::Chats {}
 
 /// Every port over the directory.
 pub(crate) trait Directory:
-    KeepTokens + KeepTickets + KeepSockets + ReadWatchers + Clone + 'static
+    KeepCatalogue + KeepTokens + KeepTickets + KeepSockets + ReadWatchers + Clone + 'static
 {
 }
 

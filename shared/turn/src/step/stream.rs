@@ -10,7 +10,7 @@ use chat::{
     id::ChatId,
     limit::{EPISODE_BYTES, PART_BYTES, PARTS_MS, STREAM_SILENCE_MS},
     message::Message,
-    model::{ModelConfig, ModelError, ModelEvent},
+    model::{ModelError, ModelEvent},
     part::{Delta, push_delta},
     port::{Answer, AskModel, Flush, HoldWake, Observed, Unavailable},
     record::{Lease, Spec, Status},
@@ -30,7 +30,7 @@ use super::{
 use crate::{
     flush::{Audience, Pace, must_write, wait},
     output::Output,
-    prompt::request,
+    prompt::{Asked, request},
 };
 
 /// Flushes that may fail in a row before the step gives up and lets its wake come again.
@@ -44,7 +44,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         begun: Change,
         history: Vec<Arc<Message>>,
         spec: Spec,
-        model: Arc<ModelConfig>,
+        asked: Asked,
     ) -> Result<(), Unavailable> {
         let lease = begun.chat.lease.unwrap_or(Lease::from(self.id, self.now()));
         let fence = Fence {
@@ -53,9 +53,10 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             generation_attempt: begun.chat.versions.generation_attempt,
         };
         let answers = Answers::to(history.last());
-        let asked = request(&begun.chat, spec.clone(), Arc::clone(&model), history);
+        let model = Arc::clone(&asked.model);
+        let request = request(&begun.chat, spec.clone(), asked, history);
         seen::asking(&model, fence.generation_attempt);
-        let source = Source::Asking(Box::pin(self.worker.model.ask(asked)));
+        let source = Source::Asking(Box::pin(self.worker.model.ask(request)));
         let vitals = Vitals::of(&begun.chat, self.now());
         let mut stream = Stream::new(&self.worker.ports, &begun, fence, &model.provider, &vitals);
         let end = tokio::select! {

@@ -38,7 +38,8 @@ fn piece(id: &str, args_delta: &str) -> ModelEvent {
 
 #[tokio::test(start_paused = true)]
 async fn an_interrupt_keeps_the_words_that_were_written() {
-    let world = World::told("hello", Replies::list([Script::says("one two three four five").paced(SECOND)])).await;
+    let world =
+        World::told("hello", Replies::list([Script::says("one two three four five").paced(SECOND)])).await;
     world.pass_ms(2_500).await;
     assert!(world.interrupt().await);
     world.drain().await;

@@ -5,7 +5,7 @@ pub(crate) mod delivery;
 pub(crate) mod talk;
 pub(crate) mod trouble;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chat::{
     Change, Draft,
@@ -13,7 +13,7 @@ use chat::{
     event::Event,
     id::{ChatId, ConnectionId, MessageId, UserId},
     message::Message,
-    model::{Api, ModelConfig, ToolSpec},
+    model::ToolSpec,
     part::{Part, ToolResult},
     port::{Clock, KeepListeners},
     record::{Chat, Snapshot, Spec, Status},
@@ -31,7 +31,7 @@ use kit::{
     wakes::{Sent, Wakes},
 };
 use trouble::Trouble;
-use turn::{CommitFailure, Ports, Worker, recent::Recent};
+use turn::{CommitFailure, Ports, Worker, catalogue::Catalogues, recent::Recent};
 
 pub(crate) type WorldPorts = Ports<Memory, Memory, Wakes, Sockets, ManualClock>;
 
@@ -56,17 +56,6 @@ impl Drop for World {
 /// The tool that clients answer.
 pub(crate) const TOOL: &str = "weather";
 
-pub(crate) fn config() -> Arc<ModelConfig> {
-    Arc::new(ModelConfig {
-        id: seed::MODEL,
-        api: Api::AnthropicMessages,
-        provider: "rehearsal".into(),
-        model: "rehearsal-1".into(),
-        context_limit: 200_000,
-        max_output_tokens: 4_096,
-    })
-}
-
 impl World {
     /// Makes a chat at rest, its queue at work, and nothing said.
     pub(crate) async fn quiet(model: Replies) -> Self {
@@ -85,7 +74,7 @@ impl World {
         let worker = Worker {
             ports: ports.clone(),
             model: model.clone(),
-            catalogue: vec![config()],
+            catalogues: Catalogues::new(seed::presets()),
             recent: Recent::default(),
         };
         let queue = Queue::start(worker);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chat::{
     call::Call,
+    catalogue::{Catalogue, Preferences},
     cursor::Episode,
     id::{CallId, ChatId, ConnectionId, MessageId, QueuedId, UserId},
     message::{Message, QueuedMessage},
@@ -20,6 +21,9 @@ pub(super) struct Tables {
     pub(super) tokens: BTreeMap<String, Person>,
     pub(super) tickets: BTreeMap<String, (Person, Timestamp)>,
     pub(super) sockets: BTreeMap<ConnectionId, (Person, Timestamp)>,
+    pub(super) catalogue: Catalogue,
+    pub(super) preferences_edition: u64,
+    pub(super) preferences: BTreeMap<UserId, Preferences>,
     pub(super) watchers: BTreeMap<UserId, BTreeMap<ConnectionId, Timestamp>>,
 }
 

@@ -1,0 +1,106 @@
+//! Whether a model may be asked, and with whose key.
+
+use std::sync::Arc;
+
+use super::{Catalogue, Preferences, Provider, ProviderKind, Sealed};
+use crate::{failure::Kind, model::ModelConfig};
+
+/// A model and how to ask it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    /// Who is asked.
+    pub provider: Arc<Provider>,
+    /// With whose key.
+    pub key: KeySource,
+}
+
+/// Whose key is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// The environment has it, or the function's role takes its place.
+    Environment,
+    /// The deployment's, as it is stored.
+    Central(Sealed),
+    /// The person's own.
+    Own(Sealed),
+}
+
+/// Why a model cannot be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// It was removed, or its provider was.
+    #[error("the model is no longer configured")]
+    Gone,
+    /// It is switched off.
+    #[error("the model is switched off")]
+    ModelDisabled,
+    /// Its provider is switched off.
+    #[error("the model's provider is switched off")]
+    ProviderDisabled,
+    /// Only own keys are allowed, and the person has none.
+    #[error("the model's provider needs a key of your own")]
+    OwnKeyRequired,
+    /// Nobody configured a key.
+    #[error("the model's provider has no key")]
+    MissingKey,
+}
+
+impl Unusable {
+    /// Returns its name on the wire.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::ModelDisabled => "model_disabled",
+            Self::ProviderDisabled => "provider_disabled",
+            Self::OwnKeyRequired => "own_key_required",
+            Self::MissingKey => "missing_key",
+        }
+    }
+
+    /// Returns the kind of failure that a turn ends in.
+    #[must_use]
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Gone | Self::ModelDisabled => Kind::Config,
+            Self::ProviderDisabled => Kind::ProviderDisabled,
+            Self::OwnKeyRequired | Self::MissingKey => Kind::MissingKey,
+        }
+    }
+}
+
+impl Catalogue {
+    /// Returns how a model is asked for somebody.
+    ///
+    /// # Errors
+    /// It may not or cannot be asked.
+    pub fn access(&self, model: &ModelConfig, preferences: &Preferences) -> Result<Access, Unusable> {
+        let provider = self.provider(model.provider_id).ok_or(Unusable::Gone)?;
+        if !provider.enabled {
+            return Err(Unusable::ProviderDisabled);
+        }
+        if !model.enabled {
+            return Err(Unusable::ModelDisabled);
+        }
+        let key = key(provider, preferences)?;
+        Ok(Access { provider: Arc::clone(provider), key })
+    }
+}
+
+fn key(provider: &Provider, preferences: &Preferences) -> Result<KeySource, Unusable> {
+    let policy = provider.keys;
+    if policy.own
+        && let Some(own) = preferences.keys.get(&provider.id)
+    {
+        return Ok(KeySource::Own(own.clone()));
+    }
+    if !policy.central || (policy.own && !policy.fallback) {
+        return Err(if policy.own { Unusable::OwnKeyRequired } else { Unusable::MissingKey });
+    }
+    match &provider.sealed_key {
+        Some(sealed) => Ok(KeySource::Central(sealed.clone())),
+        // Bedrock can do with the function's role.
+        None if provider.preset || provider.kind == ProviderKind::Bedrock => Ok(KeySource::Environment),
+        None => Err(Unusable::MissingKey),
+    }
+}

@@ -1,0 +1,265 @@
+//! How a catalogue changes: an edit is refused or leads to the next version, whole.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Catalogue, MODELS, PROVIDERS, Provider, Settings};
+use crate::{
+    id::{ModelId, ProviderId},
+    model::ModelConfig,
+};
+
+/// A change that an administrator wants.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// A provider is made or changed.
+    PutProvider(Box<Provider>),
+    /// A provider goes; its models must be gone.
+    DeleteProvider(ProviderId),
+    /// A model is made or changed.
+    PutModel(Box<ModelConfig>),
+    /// A model goes; chats that use it say so when they are asked next.
+    DeleteModel(ModelId),
+    /// Settings change.
+    PutSettings(Box<Settings>),
+}
+
+/// Why an edit was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditRefusal {
+    /// There is no such provider or model.
+    #[error("there is no such {0}")]
+    Unknown(&'static str),
+    /// The environment presets it.
+    #[error("this {0} is set by the deployment's environment and cannot be changed here")]
+    Preset(&'static str),
+    /// Another has the name.
+    #[error("another provider has this name")]
+    NameTaken,
+    /// Models still use the provider.
+    #[error("models still use this provider; delete them first")]
+    InUse,
+    /// There are as many as there may be.
+    #[error("there are as many {0}s as there may be")]
+    TooMany(&'static str),
+    /// A model that is off cannot be the default.
+    #[error("a model that is switched off cannot be the default")]
+    DefaultDisabled,
+    /// A setting names a model that is not there.
+    #[error("the model override names a model that is not there")]
+    NoSuchModel,
+}
+
+/// The next version of a catalogue, and what of it is to be written.
+#[derive(Clone, Debug)]
+pub struct Edited {
+    /// The catalogue as it is then.
+    pub catalogue: Catalogue,
+    /// What is written.
+    pub puts: Vec<Entry>,
+    /// What is removed.
+    pub deletes: Vec<EntryKey>,
+}
+
+/// A stored piece of a catalogue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub enum Entry {
+    /// A provider.
+    Provider(Arc<Provider>),
+    /// A model.
+    Model(Arc<ModelConfig>),
+    /// The settings.
+    Settings(Box<Settings>),
+}
+
+/// What names a stored piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryKey {
+    /// A provider.
+    Provider(ProviderId),
+    /// A model.
+    Model(ModelId),
+    /// The settings.
+    Settings,
+}
+
+impl Entry {
+    /// Returns what names it.
+    #[must_use]
+    pub fn key(&self) -> EntryKey {
+        match self {
+            Self::Provider(provider) => EntryKey::Provider(provider.id),
+            Self::Model(model) => EntryKey::Model(model.id),
+            Self::Settings(_) => EntryKey::Settings,
+        }
+    }
+}
+
+impl Catalogue {
+    /// Puts a catalogue together from what is stored.
+    #[must_use]
+    pub fn of(version: u64, entries: Vec<Entry>) -> Self {
+        let mut catalogue = Self { version, ..Self::default() };
+        for entry in entries {
+            match entry {
+                Entry::Provider(provider) => catalogue.providers.push(provider),
+                Entry::Model(model) => catalogue.models.push(model),
+                Entry::Settings(settings) => catalogue.settings = *settings,
+            }
+        }
+        catalogue.sort();
+        catalogue
+    }
+
+    /// Returns what the stored catalogue becomes by an edit. `presets` are what the environment adds: an edit cannot
+    /// change them, and must not clash with them.
+    ///
+    /// Exactly one model is the default while there is any: the first one, until another is made it; where the default
+    /// goes or is switched off, the oldest that is on takes its place.
+    ///
+    /// # Errors
+    /// A rule forbids it; nothing changes.
+    pub fn edit(&self, presets: &Self, edit: Edit) -> Result<Edited, EditRefusal> {
+        let mut next = self.clone();
+        match edit {
+            Edit::PutProvider(provider) => next.put_provider(presets, *provider)?,
+            Edit::DeleteProvider(id) => next.delete_provider(presets, id)?,
+            Edit::PutModel(model) => next.put_model(presets, *model)?,
+            Edit::DeleteModel(id) => next.delete_model(presets, id)?,
+            Edit::PutSettings(settings) => next.put_settings(presets, *settings)?,
+        }
+        next.elect();
+        next.sort();
+        next.version += 1;
+        Ok(self.compared(next))
+    }
+
+    fn put_provider(&mut self, presets: &Self, provider: Provider) -> Result<(), EditRefusal> {
+        if presets.provider(provider.id).is_some() {
+            return Err(EditRefusal::Preset("provider"));
+        }
+        let mut others = self.providers.iter().chain(&presets.providers);
+        if others.any(|other| other.id != provider.id && other.name == provider.name) {
+            return Err(EditRefusal::NameTaken);
+        }
+        // A model carries what it needs to know of its provider.
+        for model in self.models.iter_mut().filter(|model| model.provider_id == provider.id) {
+            Arc::make_mut(model).provider.clone_from(&provider.name);
+        }
+        let full = self.providers.len() >= PROVIDERS;
+        match self.providers.iter_mut().find(|held| held.id == provider.id) {
+            Some(held) => *held = Arc::new(provider),
+            None if full => return Err(EditRefusal::TooMany("provider")),
+            None => self.providers.push(Arc::new(provider)),
+        }
+        Ok(())
+    }
+
+    fn delete_provider(&mut self, presets: &Self, id: ProviderId) -> Result<(), EditRefusal> {
+        if presets.provider(id).is_some() {
+            return Err(EditRefusal::Preset("provider"));
+        }
+        self.provider(id).ok_or(EditRefusal::Unknown("provider"))?;
+        if self.models.iter().any(|model| model.provider_id == id) {
+            return Err(EditRefusal::InUse);
+        }
+        self.providers.retain(|provider| provider.id != id);
+        Ok(())
+    }
+
+    fn put_model(&mut self, presets: &Self, model: ModelConfig) -> Result<(), EditRefusal> {
+        if presets.model(model.id).is_some() {
+            return Err(EditRefusal::Preset("model"));
+        }
+        if self.provider(model.provider_id).or(presets.provider(model.provider_id)).is_none() {
+            return Err(EditRefusal::Unknown("provider"));
+        }
+        if model.is_default && !model.enabled && !self.is_default(model.id) {
+            return Err(EditRefusal::DefaultDisabled);
+        }
+        if model.is_default && model.enabled {
+            self.resign();
+        }
+        let full = self.models.len() >= MODELS;
+        match self.models.iter_mut().find(|held| held.id == model.id) {
+            Some(held) => *held = Arc::new(model),
+            None if full => return Err(EditRefusal::TooMany("model")),
+            None => self.models.push(Arc::new(model)),
+        }
+        Ok(())
+    }
+
+    fn delete_model(&mut self, presets: &Self, id: ModelId) -> Result<(), EditRefusal> {
+        if presets.model(id).is_some() {
+            return Err(EditRefusal::Preset("model"));
+        }
+        self.model(id).ok_or(EditRefusal::Unknown("model"))?;
+        self.models.retain(|model| model.id != id);
+        // What named it falls back to the chat's own model.
+        let overrides = &mut self.settings.model_overrides;
+        for named in [&mut overrides.title, &mut overrides.compaction, &mut overrides.subagents] {
+            *named = named.filter(|named| *named != id);
+        }
+        Ok(())
+    }
+
+    fn put_settings(&mut self, presets: &Self, settings: Settings) -> Result<(), EditRefusal> {
+        let overrides = settings.model_overrides;
+        let mut named = [overrides.title, overrides.compaction, overrides.subagents].into_iter().flatten();
+        if named.any(|id| self.model(id).or(presets.model(id)).is_none()) {
+            return Err(EditRefusal::NoSuchModel);
+        }
+        self.settings = settings;
+        Ok(())
+    }
+
+    fn is_default(&self, id: ModelId) -> bool {
+        self.model(id).is_some_and(|model| model.is_default)
+    }
+
+    /// No model is the default any more.
+    fn resign(&mut self) {
+        for model in self.models.iter_mut().filter(|model| model.is_default) {
+            Arc::make_mut(model).is_default = false;
+        }
+    }
+
+    /// Where there is no default that is on, the oldest model that is on becomes it, or else the oldest.
+    fn elect(&mut self) {
+        if self.models.iter().any(|model| model.is_default && model.enabled) {
+            return;
+        }
+        let elected = self.models.iter().position(|model| model.enabled);
+        let elected = elected.or_else(|| self.models.iter().position(|model| model.is_default)).unwrap_or(0);
+        self.resign();
+        if let Some(model) = self.models.get_mut(elected) {
+            Arc::make_mut(model).is_default = true;
+        }
+    }
+
+    fn sort(&mut self) {
+        self.providers.sort_by(|a, b| a.name.cmp(&b.name));
+        // Ids begin with the time.
+        self.models.sort_by_key(|model| model.id);
+    }
+
+    fn compared(&self, next: Self) -> Edited {
+        let (before, after) = (self.entries(), next.entries());
+        let puts = after.iter().filter(|entry| !before.contains(entry)).cloned().collect();
+        let gone = |entry: &&Entry| !after.iter().any(|kept| kept.key() == entry.key());
+        let deletes = before.iter().filter(gone).map(Entry::key).collect();
+        Edited { catalogue: next, puts, deletes }
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        let providers = self.providers.iter().cloned().map(Entry::Provider);
+        let models = self.models.iter().cloned().map(Entry::Model);
+        let settings = std::iter::once(Entry::Settings(Box::new(self.settings.clone())));
+        providers.chain(models).chain(settings).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
