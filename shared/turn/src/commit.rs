@@ -174,5 +174,6 @@ pub(crate) async fn write<P: ReadChats + CommitChats>(
 
 async fn landed<P: ReadChats>(ports: &P, chat: &Chat) -> Result<bool, Unavailable> {
     let found = ports.snapshot(chat.id).await?;
-    Ok(found.is_some_and(|found| found.chat.commit_id == chat.commit_id))
+    // Of a deleted chat nothing is shown any more, whoever deleted it.
+    Ok(found.map_or(chat.deleted, |found| found.chat.commit_id == chat.commit_id))
 }

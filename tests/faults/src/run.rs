@@ -228,15 +228,16 @@ async fn drain(world: &Arc<World>) -> Result<()> {
     Err(anyhow!("{} wakes never come to an end", world.queues.len()))
 }
 
-/// A chat that is deleted leaves nothing at all; where its wake was lost, the sweep sees to it.
+/// A chat that is deleted leaves nothing; where its wake was lost, the sweep sees to it. A listener that was noted
+/// meanwhile, by a subscription that heard nothing of it, expires by itself.
 async fn erased(world: &World, chat: &str) -> Result<()> {
     for _ in 0..ERASED_MINUTES * 60 {
-        if world.items(chat).is_empty() {
+        if world.lasting(chat).is_empty() {
             return Ok(());
         }
         sleep(Duration::from_secs(1)).await;
     }
-    Err(anyhow!("a deleted chat leaves {:?}", world.items(chat)))
+    Err(anyhow!("a deleted chat leaves {:?}", world.lasting(chat)))
 }
 
 /// A chat at rest leaves nothing to do.

@@ -61,6 +61,16 @@ async fn a_busy_chat_cannot_be_archived() {
 }
 
 #[tokio::test]
+async fn a_chat_is_deleted_though_the_tables_answer_is_lost() {
+    let world = World::new().await;
+    let id = world.chat("hello").await;
+    world.step(&id, vec![Transition::SetArchived { archived: true }]).await;
+    world.lose_answers_of_commits();
+    assert_eq!(world.told(DELETE, of(&id)).await, "204 done");
+    assert_eq!(world.watched(), ["chat_deleted"]);
+}
+
+#[tokio::test]
 async fn only_archived_chats_are_deleted_and_then_gone() {
     let world = World::new().await;
     let id = world.chat("hello").await;

@@ -131,6 +131,11 @@ impl World {
         self.faults.set(|_, _| Fault::FailBefore);
     }
 
+    /// Every commit takes effect from now on, and its answer is lost.
+    pub(crate) fn lose_answers_of_commits(&self) {
+        self.faults.set(|_, call| if call == "commit" { Fault::FailAfter } else { Fault::Pass });
+    }
+
     pub(crate) fn calls(&self) -> Vec<&'static str> {
         self.faults.calls()
     }

@@ -38,6 +38,12 @@ impl World {
         items.filter_map(|item| item["item"]["S"].as_str().map(str::to_owned)).collect()
     }
 
+    /// Returns the names of the items of a chat that stay unless somebody removes them: a listener's expires.
+    pub(crate) fn lasting(&self, chat: &str) -> Vec<String> {
+        let listens = |item: &String| item.starts_with("conn#");
+        self.items(chat).into_iter().filter(|item| !listens(item)).collect()
+    }
+
     /// Returns whether a step works on a chat, or is to.
     pub(super) fn works(&self, chat: &str) -> bool {
         self.row(chat).is_some_and(|row| ["running", "interrupting"].contains(&row.status.as_str()))
