@@ -66,7 +66,7 @@ pub fn json(sum: &Sum, took: Duration) -> String {
 #[must_use]
 pub fn table(sum: &Sum, faults: u64) -> String {
     let mut table = format!(
-        "{HEAD}\n`cargo run -p faults -- --faults {faults} --report docs/faults.md` made this file: "
+        "{HEAD}\n`cargo run --profile bench -p faults -- --faults {faults} --report docs/faults.md` made this file: "
     );
     let _ = writeln!(
         table,
