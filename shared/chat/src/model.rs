@@ -127,6 +127,8 @@ pub struct ModelError {
     pub kind: Kind,
     /// Whether the same call may succeed later.
     pub retryable: bool,
+    /// Whether the prompt was too long for the model; a shorter one may succeed.
+    pub context_overflow: bool,
 }
 
 impl ModelError {
@@ -141,6 +143,7 @@ impl ModelError {
             retry_after_ms: None,
             kind,
             retryable: true,
+            context_overflow: false,
         }
     }
 

@@ -13,22 +13,22 @@ enum Again {
 
 struct Rule {
     sign: Signal,
-    /// A sign that takes the case to a later rule.
-    unless: Option<Signal>,
+    /// Signs that take the case to a later rule.
+    unless: &'static [Signal],
     kind: Kind,
     again: Again,
 }
 
 const fn rule(sign: Signal, kind: Kind, again: Again) -> Rule {
-    Rule { sign, unless: None, kind, again }
+    Rule { sign, unless: &[], kind, again }
 }
 
 const fn rule_unless_config(sign: Signal, kind: Kind, again: Again) -> Rule {
-    Rule { sign, unless: Some(Signal::Config), kind, again }
+    Rule { sign, unless: &[Signal::Config, Signal::ContextOverflow], kind, again }
 }
 
 /// The order decides: a quota is said with 429, a wrong model with 403, an overload with 503.
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     rule(Signal::MissingKey, Kind::MissingKey, Again::No),
     rule(Signal::BrokenHistory, Kind::Generic, Again::No),
     rule(Signal::EndedEarly, Kind::Timeout, Again::Yes),
@@ -40,6 +40,7 @@ const RULES: [Rule; 14] = [
     rule(Signal::ProviderDisabled, Kind::ProviderDisabled, Again::No),
     rule(Signal::ContentFilter, Kind::ContentFilter, Again::No),
     rule_unless_config(Signal::Timeout, Kind::Timeout, Again::Yes),
+    rule(Signal::ContextOverflow, Kind::Config, Again::No),
     rule(Signal::Config, Kind::Config, Again::No),
     rule(Signal::Server, Kind::Generic, Again::Yes),
     rule(Signal::Malformed, Kind::Generic, Again::Yes),
@@ -48,7 +49,7 @@ const RULES: [Rule; 14] = [
 /// Says what `fault` means. What leaves here may be shown, so the provider's ids stay behind.
 pub(crate) fn classify(fault: Fault, provider: &str) -> ModelError {
     let found = RULES.iter().find(|rule| {
-        rule.sign.shows(&fault) && !rule.unless.is_some_and(|exception| exception.shows(&fault))
+        rule.sign.shows(&fault) && !rule.unless.iter().any(|exception| exception.shows(&fault))
     });
     let (kind, again) = found.map_or((Kind::Generic, Again::No), |rule| (rule.kind, rule.again));
     ModelError {
@@ -59,6 +60,7 @@ pub(crate) fn classify(fault: Fault, provider: &str) -> ModelError {
         retry_after_ms: fault.retry_after_ms,
         kind,
         retryable: again == Again::Yes,
+        context_overflow: kind == Kind::Config && Signal::ContextOverflow.shows(&fault),
     }
 }
 
@@ -137,6 +139,22 @@ mod tests {
         check(403, "model_not_found", "no access", (Kind::Config, false));
         check(429, "", "prompt is too long", (Kind::Config, false));
         check(503, "", "unsupported model", (Kind::Config, false));
+    }
+
+    fn overflows(status: u16, code: &str, message: &str) -> bool {
+        let code = (!code.is_empty()).then(|| code.to_owned());
+        let status = (status > 0).then_some(status);
+        classify(Fault { status, code, ..Fault::new(Cause::Refused, message) }, "openai").context_overflow
+    }
+
+    #[test]
+    fn a_prompt_that_does_not_fit_is_told_apart() {
+        assert!(overflows(413, "", ""));
+        assert!(overflows(400, "", "prompt is too long: 210000 tokens > 200000 maximum"));
+        assert!(overflows(0, "context_length_exceeded", ""));
+        assert!(overflows(429, "", "the input token count exceeds the maximum number of tokens allowed"));
+        assert!(!overflows(404, "model_not_found", ""));
+        assert!(!overflows(401, "", "unauthorized: context length unknown"));
     }
 
     #[test]

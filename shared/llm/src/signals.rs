@@ -18,6 +18,7 @@ pub(crate) enum Signal {
     ProviderDisabled,
     ContentFilter,
     Timeout,
+    ContextOverflow,
     Config,
     Server,
     Malformed,
@@ -51,7 +52,8 @@ impl Signal {
             403 => self == Self::Forbidden,
             429 => self == Self::RateLimit,
             408 | 502..=504 => self == Self::Timeout,
-            404 | 413 => self == Self::Config,
+            404 => self == Self::Config,
+            413 => self == Self::ContextOverflow,
             500..=599 => self == Self::Server,
             _ => false,
         }
@@ -64,7 +66,7 @@ impl Signal {
 }
 
 /// The words come from the providers' references and from failures that were seen.
-const WORDS: [(Signal, &[&str]); 11] = [
+const WORDS: [(Signal, &[&str]); 12] = [
     (
         Signal::BrokenHistory,
         &[
@@ -120,6 +122,20 @@ const WORDS: [(Signal, &[&str]); 11] = [
         ],
     ),
     (
+        Signal::ContextOverflow,
+        &[
+            "context length",
+            "context_length",
+            "context window",
+            "context limit",
+            "context_exceeded",
+            "prompt is too long",
+            "input is too long",
+            "input token count",
+            "request_too_large",
+        ],
+    ),
+    (
         Signal::Config,
         &[
             "invalid model",
@@ -128,13 +144,6 @@ const WORDS: [(Signal, &[&str]); 11] = [
             "model_not_found",
             "unsupported_parameter",
             "unsupported_value",
-            "context length",
-            "context_length",
-            "context window",
-            "context limit",
-            "context_exceeded",
-            "prompt is too long",
-            "request_too_large",
             "malformed config",
         ],
     ),

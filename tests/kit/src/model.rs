@@ -118,6 +118,7 @@ pub fn model_error(kind: Kind, retryable: bool) -> ModelError {
         retry_after_ms: None,
         kind,
         retryable,
+        context_overflow: false,
     }
 }
 
