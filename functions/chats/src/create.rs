@@ -18,7 +18,7 @@ use edge::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{ChatPorts, change::create, fields, seed::seed};
+use crate::{ChatPorts, change::create, fields};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,7 +53,7 @@ pub(crate) async fn run<P: ChatPorts>(
     let model = model.unwrap_or(models.default_model());
     let seed = Chat {
         context_limit: model.context_limit,
-        ..seed(ChatId(ports.new_id()), person, model.id, ports.now())
+        ..Chat::begun(ChatId(ports.new_id()), person, model.id, ports.now())
     };
     let wanted = wanted(body, seed, person)?;
     create(ports, person, request, |draft| {

@@ -18,7 +18,6 @@ use serde::Deserialize;
 use crate::{
     ChatPorts,
     change::{answered_before, create, owned},
-    seed::seed,
 };
 
 #[derive(Deserialize)]
@@ -99,7 +98,7 @@ fn forked(id: ChatId, parent: &Chat, message_id: MessageId, now: Timestamp) -> C
         context_limit: parent.context_limit,
         last_answer_id: parent.last_answer_id.filter(|id| *id <= message_id),
         read_through: message_id,
-        ..seed(id, person, parent.model_id, now)
+        ..Chat::begun(id, person, parent.model_id, now)
     }
 }
 

@@ -12,7 +12,6 @@ mod patch;
 mod read;
 mod read_marker;
 mod reconcile;
-mod seed;
 mod ticket;
 
 use std::sync::Arc;

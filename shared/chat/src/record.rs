@@ -1,5 +1,6 @@
 //! The chat's own item: everything that transitions decide on.
 
+mod begin;
 mod progress;
 
 use std::collections::BTreeMap;

@@ -1,17 +1,14 @@
 //! Chats to start tests with, and what people say in them.
 
-use std::collections::BTreeMap;
-
 use chat::{
     Change, Draft,
     catalogue::{Access, Catalogue, KeyPolicy, KeySource, Provider, ProviderKind},
-    id::{ChatId, MessageId, ModelId, OrgId, ProviderId, QueuedId, UserId},
-    message::{NewMessage, QueuedMessage, Role, Usage},
+    id::{ChatId, ModelId, OrgId, ProviderId, QueuedId, UserId},
+    message::{NewMessage, QueuedMessage, Role},
     model::{Api, EffortRange, ModelConfig, ModelOptions},
     part::Part,
     port::{Clock, Person},
-    record::{Chat, Mode, Status, Versions},
-    span::Spans,
+    record::Chat,
     time::Timestamp,
     transition::{Create, Transition, WhenBusy},
 };
@@ -31,48 +28,7 @@ pub const MODEL: ModelId = ModelId(Uuid::from_u128(0x0c));
 /// Returns a chat without history, at rest, as [`Create`] wants it.
 #[must_use]
 pub fn chat(id: ChatId) -> Chat {
-    let Person { user_id, org_id } = person();
-    Chat {
-        id,
-        org_id,
-        owner_id: user_id,
-        title: String::new(),
-        status: Status::Waiting,
-        archived: false,
-        deleted: false,
-        pin_order: 0,
-        labels: BTreeMap::new(),
-        mode: Mode::Default,
-        plan_mode: false,
-        parent_chat_id: None,
-        root_chat_id: None,
-        workspace_id: None,
-        model_id: MODEL,
-        reasoning_effort: None,
-        versions: Versions::default(),
-        commit_id: Uuid::nil(),
-        lease: None,
-        progress: None,
-        spans: Spans::default(),
-        next_message_id: MessageId(1),
-        boundary: MessageId(1),
-        queue: Vec::new(),
-        next_queued_id: QueuedId(1),
-        calls: Vec::new(),
-        steps: 0,
-        last_error: None,
-        retry: None,
-        compaction_requested: false,
-        due_at: None,
-        usage: Usage::default(),
-        context_tokens: 0,
-        context_limit: 0,
-        last_answer_id: None,
-        read_through: MessageId(0),
-        forked_through: MessageId(0),
-        created_at: EPOCH,
-        updated_at: EPOCH,
-    }
+    Chat::begun(id, person(), MODEL, EPOCH)
 }
 
 /// Returns what a person says.

@@ -1,15 +1,13 @@
 //! Small values to build chats from.
 
-use std::collections::BTreeMap;
-
 use chat::{
     call::{Answerer, Call, OpenCall},
     failure::{Failure, Kind, Retry},
     id::{CallId, ChatId, MessageId, ModelId, OrgId, QueuedId, UserId, WorkerId},
-    message::{NewMessage, QueuedMessage, Role, Usage},
+    message::{NewMessage, QueuedMessage, Role},
     part::{Part, StoredPart, ToolCall, ToolResult},
-    record::{Chat, Mode, Status, Versions},
-    span::Spans,
+    port::Person,
+    record::Chat,
     time::Timestamp,
     transition::{Create, Transition},
 };
@@ -23,47 +21,8 @@ pub(crate) fn worker(number: u128) -> WorkerId {
 }
 
 pub(crate) fn seed(now: Timestamp) -> Chat {
-    Chat {
-        id: ChatId(Uuid::from_u128(1)),
-        org_id: OrgId(Uuid::from_u128(2)),
-        owner_id: UserId(Uuid::from_u128(3)),
-        title: String::new(),
-        status: Status::Waiting,
-        archived: false,
-        deleted: false,
-        pin_order: 0,
-        labels: BTreeMap::new(),
-        mode: Mode::Default,
-        plan_mode: false,
-        parent_chat_id: None,
-        root_chat_id: None,
-        workspace_id: None,
-        model_id: ModelId(Uuid::from_u128(4)),
-        reasoning_effort: None,
-        versions: Versions::default(),
-        commit_id: Uuid::nil(),
-        lease: None,
-        progress: None,
-        spans: Spans::default(),
-        next_message_id: MessageId(1),
-        boundary: MessageId(1),
-        queue: Vec::new(),
-        next_queued_id: QueuedId(1),
-        calls: Vec::new(),
-        steps: 0,
-        last_error: None,
-        retry: None,
-        compaction_requested: false,
-        due_at: None,
-        usage: Usage::default(),
-        context_tokens: 0,
-        context_limit: 0,
-        last_answer_id: None,
-        read_through: MessageId(0),
-        forked_through: MessageId(0),
-        created_at: now,
-        updated_at: now,
-    }
+    let person = Person { user_id: UserId(Uuid::from_u128(3)), org_id: OrgId(Uuid::from_u128(2)) };
+    Chat::begun(ChatId(Uuid::from_u128(1)), person, ModelId(Uuid::from_u128(4)), now)
 }
 
 pub(crate) fn create(first: Option<&str>, now: Timestamp) -> Transition {
