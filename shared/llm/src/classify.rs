@@ -48,9 +48,9 @@ const RULES: [Rule; 15] = [
 
 /// Says what `fault` means. What leaves here may be shown, so the provider's ids stay behind.
 pub(crate) fn classify(fault: Fault, provider: &str) -> ModelError {
-    let found = RULES.iter().find(|rule| {
-        rule.sign.shows(&fault) && !rule.unless.iter().any(|exception| exception.shows(&fault))
-    });
+    let found = RULES
+        .iter()
+        .find(|rule| rule.sign.shows(&fault) && !rule.unless.iter().any(|exception| exception.shows(&fault)));
     let (kind, again) = found.map_or((Kind::Generic, Again::No), |rule| (rule.kind, rule.again));
     ModelError {
         provider: provider.to_owned(),

@@ -6,6 +6,7 @@ mod crash;
 mod failures;
 mod following;
 mod interrupts;
+mod offers;
 mod plain;
 mod progress;
 mod queue;
