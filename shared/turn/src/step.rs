@@ -123,7 +123,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         // A dead step is noticed when its lease ends, not when the queue gives up on it.
         let (held, mut found, editions) =
             join3(self.hold.hold(chat::limit::LEASE_MS), self.load(), self.worker.ports.editions()).await;
-        let editions = editions?;
+        // Only who asks a model needs them.
+        let editions = editions.inspect_err(|error| tracing::warn!(%error, "editions not read")).ok();
         if let Err(error) = held {
             tracing::warn!(%error, "wake not held; the next heartbeat will");
         }
@@ -154,7 +155,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     }
 
     /// Does what there is to do. `Continue`: somebody was quicker, look again.
-    async fn act(&self, snapshot: Snapshot, editions: Editions) -> Result<Flow, Unavailable> {
+    async fn act(&self, snapshot: Snapshot, editions: Option<Editions>) -> Result<Flow, Unavailable> {
         let decision = decide(&snapshot.chat, self.now());
         note(Note::Action, decision.name());
         match decision {
@@ -173,8 +174,12 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         }
     }
 
-    async fn generate(&self, snapshot: Snapshot, editions: Editions) -> Result<Flow, Unavailable> {
+    async fn generate(&self, snapshot: Snapshot, editions: Option<Editions>) -> Result<Flow, Unavailable> {
         enter(Phase::Prompt);
+        let editions = match editions {
+            Some(editions) => editions,
+            None => self.worker.ports.editions().await?,
+        };
         let asked = match self.asked(&snapshot.chat, editions).await? {
             Ok(asked) => asked,
             Err(unusable) => {
