@@ -46,6 +46,8 @@ pub enum Api {
     OpenaiResponses,
     /// `POST /v1/chat/completions` of `OpenAI` and of many others.
     OpenaiChat,
+    /// `POST /v1beta/models/{model}:streamGenerateContent` of Google.
+    GoogleGenerate,
 }
 
 /// A tool as a model sees it.

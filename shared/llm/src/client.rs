@@ -1,12 +1,16 @@
 //! One HTTP client for all providers.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chat::{
     account::{Note, note},
-    model::{Api, ModelConfig, ModelError, ModelRequest},
+    model::{ModelConfig, ModelError, ModelRequest},
 };
-use reqwest::{Client, RequestBuilder, Response, header::CONTENT_TYPE, redirect::Policy};
+use reqwest::{
+    Client, RequestBuilder, Response,
+    header::{ACCEPT, CONTENT_TYPE},
+    redirect::Policy,
+};
 use tokio::time::timeout;
 
 use crate::{
@@ -40,15 +44,14 @@ const ID_BYTES: usize = 100;
 #[derive(Clone, Debug)]
 pub struct Llm {
     client: Client,
-    endpoints: Arc<HashMap<String, Endpoint>>,
 }
 
 impl Llm {
-    /// Builds the client. Endpoints go by the provider's name, as in `ModelConfig::provider`.
+    /// Builds the client.
     ///
     /// # Errors
     /// When the system's certificates cannot be read.
-    pub fn new(endpoints: impl IntoIterator<Item = (String, Endpoint)>) -> Result<Self, reqwest::Error> {
+    pub fn new() -> Result<Self, reqwest::Error> {
         // A redirect would carry the key and the chat to whoever is named in it.
         let client = Client::builder()
             .connect_timeout(CONNECT)
@@ -58,43 +61,26 @@ impl Llm {
             .pool_idle_timeout(IDLE)
             .user_agent(concat!("quickstep/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { client, endpoints: Arc::new(endpoints.into_iter().collect()) })
+        Ok(Self { client })
     }
 
-    /// Returns whether `provider` has an endpoint and a key.
-    #[must_use]
-    pub fn can_ask(&self, provider: &str) -> bool {
-        self.endpoints.get(provider).is_some_and(|endpoint| !endpoint.api_key.is_blank())
-    }
-
-    /// Sends a request and waits for the head of its answer.
+    /// Sends a request to an endpoint, which has the key to ask with, and waits for the head of the answer.
     ///
     /// # Errors
-    /// When the provider has no key, cannot be reached, or refuses.
-    pub async fn ask(&self, request: ModelRequest) -> Result<Answer, ModelError> {
-        match self.endpoints.get(&request.model.provider) {
-            Some(endpoint) => self.ask_at(endpoint, request).await,
-            None => Err(classify(missing_key(&request.model), &request.model.provider)),
-        }
-    }
-
-    /// Sends a request to an endpoint that the caller knows, such as one with a person's own key.
-    ///
-    /// # Errors
-    /// As [`Self::ask`].
+    /// When there is no key, or the provider cannot be reached or refuses.
     pub async fn ask_at(&self, endpoint: &Endpoint, request: ModelRequest) -> Result<Answer, ModelError> {
         let sent = self.send(endpoint, &request).await;
         let response =
-            sent.map_err(|fault| classify(fault.without(&endpoint.api_key), &request.model.provider))?;
-        Ok(Answer::of(response, Stream::of(&request).hiding(endpoint.api_key.clone())))
+            sent.map_err(|fault| classify(fault.without(endpoint.secret()), &request.model.provider))?;
+        Ok(Answer::of(response, Stream::of(&request).hiding(endpoint.secret().clone())))
     }
 
     async fn send(&self, endpoint: &Endpoint, request: &ModelRequest) -> Result<Response, Fault> {
-        if endpoint.api_key.is_blank() {
+        if endpoint.secret().is_blank() {
             return Err(missing_key(&request.model));
         }
         let late = |_| Fault::new(Cause::Deadline, "the provider did not begin to answer in time");
-        let response = timeout(HEAD, self.post(endpoint, request).send()).await.map_err(late)??;
+        let response = timeout(HEAD, self.post(endpoint, request)?.send()).await.map_err(late)??;
         note_id(&response);
         if response.status().is_success() && may_stream(&response) {
             Ok(response)
@@ -103,10 +89,11 @@ impl Llm {
         }
     }
 
-    fn post(&self, endpoint: &Endpoint, request: &ModelRequest) -> RequestBuilder {
-        let api: Api = request.model.api;
-        let post = self.client.post(wire::url(api, endpoint)).header("accept", "text/event-stream");
-        wire::authorize(api, endpoint, post).json(&wire::encode(request))
+    fn post(&self, endpoint: &Endpoint, request: &ModelRequest) -> Result<RequestBuilder, Fault> {
+        let (url, body) = (endpoint.url(&request.model), wire::encode(request).to_string());
+        let headers = endpoint.headers(request.model.api, &url, &body)?;
+        let post = self.client.post(url).headers(headers).header(ACCEPT, "text/event-stream");
+        Ok(post.header(CONTENT_TYPE, "application/json").body(body))
     }
 }
 

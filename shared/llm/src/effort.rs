@@ -2,6 +2,7 @@
 //!
 //! Anthropic: <https://platform.claude.com/docs/en/build-with-claude/effort> and `adaptive-thinking`.
 //! OpenAI: <https://platform.openai.com/docs/guides/reasoning>.
+//! Google: <https://ai.google.dev/gemini-api/docs/thinking>.
 
 use chat::model::{Effort, ModelConfig};
 use serde_json::{Value, json};
@@ -157,6 +158,36 @@ pub(crate) fn compatible(provider: &str, model: &str, effort: Option<Effort>) ->
     effort.filter(|effort| *effort != Effort::None).map(of_three)
 }
 
+/// Returns what a Gemini is told: levels since 3, before it only that its thoughts are wanted, before 2.5 nothing.
+pub(crate) fn google(model: &str, effort: Option<Effort>) -> Option<Value> {
+    let (effort, version) = (effort?, gemini_version(model));
+    if version < (2, 5) {
+        return None;
+    }
+    let mut config = json!({"includeThoughts": effort != Effort::None});
+    if version >= (3, 0) {
+        config["thinkingLevel"] = json!(level(model, version, effort));
+    }
+    Some(config)
+}
+
+/// Only the small ones know `minimal`, and the first of the large ones no `medium`; other words are refused.
+fn level(model: &str, version: (u32, u32), effort: Effort) -> &'static str {
+    let is_pro = model.contains("pro");
+    match effort {
+        Effort::None | Effort::Minimal if !is_pro => "minimal",
+        Effort::None | Effort::Minimal | Effort::Low => "low",
+        Effort::Medium if !is_pro || version > (3, 0) => "medium",
+        Effort::Medium | Effort::High | Effort::Xhigh | Effort::Max => "high",
+    }
+}
+
+/// Returns the generation of a Gemini; one without a number is taken for the newest.
+pub(crate) fn gemini_version(model: &str) -> (u32, u32) {
+    let name = model.split_once("gemini").map_or("", |(_, name)| name);
+    version(name).unwrap_or((u32::MAX, 0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,5 +253,22 @@ mod tests {
         ] {
             assert_eq!(openai(name, Some(effort)), expect, "{name} {effort:?}");
         }
+    }
+
+    #[test]
+    fn generations_of_gemini_take_different_levels() {
+        let level = |level: &str| Some(json!({"includeThoughts": true, "thinkingLevel": level}));
+        for (name, effort, expect) in [
+            ("gemini-2.0-flash", Effort::High, None),
+            ("gemini-2.5-pro", Effort::High, Some(json!({"includeThoughts": true}))),
+            ("gemini-3-pro-preview", Effort::Minimal, level("low")),
+            ("gemini-3-pro-preview", Effort::Medium, level("high")),
+            ("gemini-3.1-pro-preview", Effort::Medium, level("medium")),
+            ("gemini-3-flash-preview", Effort::Minimal, level("minimal")),
+            ("gemini-3-flash-preview", Effort::Max, level("high")),
+        ] {
+            assert_eq!(google(name, Some(effort)), expect, "{name} {effort:?}");
+        }
+        assert_eq!(google("gemini-3-pro-preview", None), None);
     }
 }

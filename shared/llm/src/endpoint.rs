@@ -1,74 +1,73 @@
-//! Where a provider is reached, and with which key.
+//! Where a provider is reached, and how one says who asks.
 
-use std::fmt;
+mod address;
+mod auth;
+mod secret;
+mod sign;
 
-/// The base URL of Anthropic; `/v1/messages` is appended.
-pub const ANTHROPIC_BASE_URL: &str = "https://api.anthropic.com";
-/// The base URL of OpenAI; `/responses` or `/chat/completions` is appended.
-pub const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
+use chat::{
+    catalogue::ProviderKind,
+    model::{Api, ModelConfig},
+};
+use reqwest::header::HeaderMap;
+
+pub use auth::{Auth, AwsKeys};
+pub use secret::Secret;
+
+use crate::fault::Fault;
 
 /// Where a provider is reached.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// The base URL, as the provider's own libraries take it.
-    pub base_url: String,
-    /// The key.
-    pub api_key: Secret,
+    kind: ProviderKind,
+    base_url: String,
+    auth: Auth,
 }
+
+/// A kind of provider that is nowhere by itself, and no base URL was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoBaseUrl(
+    /// What has no address.
+    pub ProviderKind,
+);
+
+impl std::fmt::Display for NoBaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "providers of the kind {} need a base URL", self.0.as_str())
+    }
+}
+
+impl std::error::Error for NoBaseUrl {}
 
 impl Endpoint {
-    /// Returns the address of `path` below the base URL; a `/v1` that both carry is said once.
-    pub(crate) fn url(&self, path: &str) -> String {
-        let base = self.base_url.trim_end_matches('/');
-        let base = if path.starts_with("/v1/") { base.strip_suffix("/v1").unwrap_or(base) } else { base };
-        format!("{base}{path}")
+    /// Returns where a provider of a kind is reached: at `base_url`, as its own libraries take it, or else where its
+    /// kind is. Bedrock is in a region: the keys' own, or one of [`crate::bedrock_base_url`].
+    ///
+    /// # Errors
+    /// The kind is nowhere by itself: Azure, servers that speak a provider's wire format, the rehearsal server.
+    pub fn of(kind: ProviderKind, base_url: Option<&str>, auth: Auth) -> Result<Self, NoBaseUrl> {
+        let given = base_url.map(str::trim).filter(|url| !url.is_empty()).map(str::to_owned);
+        let base_url = given.or_else(|| address::usual(kind, auth.region())).ok_or(NoBaseUrl(kind))?;
+        Ok(Self { kind, base_url, auth })
+    }
+
+    /// Returns the address that a model is asked at.
+    pub(crate) fn url(&self, model: &ModelConfig) -> String {
+        address::url(self.kind, &self.base_url, model)
+    }
+
+    /// Returns what says who asks, and in which version of the wire format.
+    pub(crate) fn headers(&self, api: Api, url: &str, body: &str) -> Result<HeaderMap, Fault> {
+        auth::headers(self.kind, api, &self.auth, url, body)
+    }
+
+    /// Returns what no word of the provider may show.
+    pub(crate) const fn secret(&self) -> &Secret {
+        self.auth.secret()
     }
 }
 
-/// A text that no log shows.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// A key copied with its line break is still that key.
-    pub(crate) fn reveal(&self) -> &str {
-        self.0.trim()
-    }
-
-    pub(crate) fn is_blank(&self) -> bool {
-        self.reveal().is_empty()
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"…\"")
-    }
-}
+pub use address::bedrock_base_url;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn url(base_url: &str, path: &str) -> String {
-        Endpoint { base_url: base_url.to_owned(), api_key: Secret::default() }.url(path)
-    }
-
-    #[test]
-    fn paths_are_appended_as_the_providers_libraries_do() {
-        assert_eq!(url(ANTHROPIC_BASE_URL, "/v1/messages"), "https://api.anthropic.com/v1/messages");
-        assert_eq!(url("http://x/v1/", "/v1/messages"), "http://x/v1/messages");
-        assert_eq!(url(OPENAI_BASE_URL, "/responses"), "https://api.openai.com/v1/responses");
-    }
-
-    #[test]
-    fn a_secret_is_not_shown() {
-        let endpoint = Endpoint { base_url: "http://x".to_owned(), api_key: Secret::new("sk-1") };
-        assert_eq!(format!("{endpoint:?}"), r#"Endpoint { base_url: "http://x", api_key: "…" }"#);
-    }
-}
+mod tests;

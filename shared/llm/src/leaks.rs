@@ -14,7 +14,7 @@ use crate::{
     anthropic, body,
     classify::classify,
     endpoint::Secret,
-    openai_chat, openai_responses,
+    google_generate, openai_chat, openai_responses,
     stream::Stream,
     testing::{model, parts, read, request, stream},
 };
@@ -52,6 +52,7 @@ fn failures_in_a_stream_name_no_ids() {
     check(&failed(Api::OpenaiResponses, &json!({"type": "response.failed", "response": response})));
     check(&failed(Api::OpenaiResponses, &json!({"type": "error", "code": "x", "message": WORDS})));
     check(&failed(Api::OpenaiChat, &json!({"error": error})));
+    check(&failed(Api::GoogleGenerate, &json!({"error": error})));
 }
 
 #[test]
@@ -76,6 +77,7 @@ fn messages_are_shown_without_their_providers_items() {
         (Api::AnthropicMessages, anthropic::tests::full_answer()),
         (Api::OpenaiResponses, openai_responses::tests::full_answer()),
         (Api::OpenaiChat, openai_chat::tests::full_answer()),
+        (Api::GoogleGenerate, google_generate::tests::full_answer()),
     ] {
         let mut parts = parts(&read(api, &stream(&answer)).0);
         let items: Vec<_> = parts.iter_mut().filter_map(|part| part.provider.as_mut()).collect();

@@ -9,6 +9,7 @@ mod client;
 mod effort;
 mod endpoint;
 mod fault;
+mod google_generate;
 mod history;
 mod names;
 mod openai_chat;
@@ -19,11 +20,13 @@ mod scrub;
 mod signals;
 mod sse;
 mod stream;
+mod transport;
 mod wire;
 
 pub use answer::Answer;
 pub use client::Llm;
-pub use endpoint::{ANTHROPIC_BASE_URL, Endpoint, OPENAI_BASE_URL, Secret};
+pub use endpoint::{Auth, AwsKeys, Endpoint, NoBaseUrl, Secret, bedrock_base_url};
+pub use transport::{api, apis};
 
 #[cfg(test)]
 mod leaks;

@@ -1,19 +1,8 @@
-//! The hub's ports over these adapters.
+//! The hub's port over an answer. Asking needs an endpoint, which who asks must find.
 
-use chat::{
-    model::{ModelError, ModelEvent, ModelRequest},
-    port::AskModel,
-};
+use chat::model::{ModelError, ModelEvent};
 
-use crate::{answer::Answer, client::Llm};
-
-impl AskModel for Llm {
-    type Answer = Answer;
-
-    async fn ask(&self, request: ModelRequest) -> Result<Answer, ModelError> {
-        Self::ask(self, request).await
-    }
-}
+use crate::answer::Answer;
 
 impl chat::port::Answer for Answer {
     async fn next(&mut self) -> Option<Result<ModelEvent, ModelError>> {

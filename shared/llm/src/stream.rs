@@ -112,7 +112,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        anthropic, openai_chat, openai_responses,
+        anthropic, google_generate, openai_chat, openai_responses,
         testing::{request, stream},
     };
 
@@ -142,6 +142,7 @@ mod tests {
             Just((Api::AnthropicMessages, stream(&anthropic::tests::full_answer()))),
             Just((Api::OpenaiResponses, stream(&openai_responses::tests::full_answer()))),
             Just((Api::OpenaiChat, stream(&openai_chat::tests::full_answer()))),
+            Just((Api::GoogleGenerate, stream(&google_generate::tests::full_answer()))),
         ]
     }
 
@@ -172,7 +173,7 @@ mod tests {
 
         #[test]
         fn noise_fails_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            for api in [Api::AnthropicMessages, Api::OpenaiResponses, Api::OpenaiChat] {
+            for api in [Api::AnthropicMessages, Api::OpenaiResponses, Api::OpenaiChat, Api::GoogleGenerate] {
                 let told = told(api, &[&bytes]);
                 prop_assert!(matches!(told[..], [Err(_)]));
             }

@@ -20,10 +20,12 @@ pub(crate) fn model(api: Api) -> ModelConfig {
         Api::AnthropicMessages => ("anthropic", "claude-opus-4-7"),
         Api::OpenaiResponses => ("openai", "gpt-5.2"),
         Api::OpenaiChat => ("local", "qwen3"),
+        Api::GoogleGenerate => ("google", "gemini-3-pro-preview"),
     };
     let kind = match provider {
         "anthropic" => ProviderKind::Anthropic,
         "openai" => ProviderKind::Openai,
+        "google" => ProviderKind::Google,
         _ => ProviderKind::OpenaiCompat,
     };
     let plain = ModelConfig::plain(ModelId(uuid::Uuid::nil()), kind, api, model, 200_000);

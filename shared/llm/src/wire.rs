@@ -1,18 +1,11 @@
-//! The three wire formats, told apart here and nowhere else.
+//! The four wire formats, told apart here and nowhere else.
 
 use chat::model::{Api, ModelConfig, ModelRequest, ToolSpec};
-use reqwest::{
-    RequestBuilder,
-    header::{HeaderMap, HeaderName, HeaderValue},
-};
 use serde_json::{Value, json};
 
 use crate::{
-    anthropic, assembly::Assembly, endpoint::Endpoint, fault::Fault, openai_chat, openai_responses, sse,
+    anthropic, assembly::Assembly, fault::Fault, google_generate, openai_chat, openai_responses, sse,
 };
-
-/// The version of Anthropic's wire format that is spoken here.
-const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// Reads the events of one answer.
 pub(crate) trait Decode: Send + std::fmt::Debug {
@@ -25,14 +18,15 @@ pub(crate) trait Decode: Send + std::fmt::Debug {
     }
 }
 
-/// Returns which wire and provider make the items of `model`, such as `anthropic_messages/anthropic`.
+/// Returns what makes the items of `model`: wire, provider and model, such as `anthropic_messages/anthropic/claude-opus-4-7`.
 pub(crate) fn origin(model: &ModelConfig) -> String {
     let api = match model.api {
         Api::AnthropicMessages => "anthropic_messages",
         Api::OpenaiResponses => "openai_responses",
         Api::OpenaiChat => "openai_chat",
+        Api::GoogleGenerate => "google_generate",
     };
-    format!("{api}/{}", model.provider)
+    format!("{api}/{}/{}", model.provider, model.model)
 }
 
 /// Returns the body of the request.
@@ -41,6 +35,7 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
         Api::AnthropicMessages => anthropic::encode(request),
         Api::OpenaiResponses => openai_responses::encode(request),
         Api::OpenaiChat => openai_chat::encode(request),
+        Api::GoogleGenerate => google_generate::encode(request),
     }
 }
 
@@ -50,38 +45,8 @@ pub(crate) fn decoder(api: Api) -> Box<dyn Decode> {
         Api::AnthropicMessages => Box::<anthropic::Decoder>::default(),
         Api::OpenaiResponses => Box::<openai_responses::Decoder>::default(),
         Api::OpenaiChat => Box::<openai_chat::Decoder>::default(),
+        Api::GoogleGenerate => Box::<google_generate::Decoder>::default(),
     }
-}
-
-/// Returns the request's address.
-pub(crate) fn url(api: Api, endpoint: &Endpoint) -> String {
-    endpoint.url(match api {
-        Api::AnthropicMessages => "/v1/messages",
-        Api::OpenaiResponses => "/responses",
-        Api::OpenaiChat => "/chat/completions",
-    })
-}
-
-/// Adds the key, which no log shows.
-pub(crate) fn authorize(api: Api, endpoint: &Endpoint, request: RequestBuilder) -> RequestBuilder {
-    let key = endpoint.api_key.reveal();
-    match api {
-        Api::AnthropicMessages => {
-            request.header("anthropic-version", ANTHROPIC_VERSION).headers(secret_header("x-api-key", key))
-        }
-        Api::OpenaiResponses | Api::OpenaiChat => {
-            request.headers(secret_header("authorization", &format!("Bearer {key}")))
-        }
-    }
-}
-
-/// A key that no header can carry is left out, and the provider says that it is missing.
-fn secret_header(name: &'static str, text: &str) -> HeaderMap {
-    let value = text.parse().map(|mut value: HeaderValue| {
-        value.set_sensitive(true);
-        (HeaderName::from_static(name), value)
-    });
-    value.into_iter().collect()
 }
 
 /// Says something in a body, or leaves it to the provider.

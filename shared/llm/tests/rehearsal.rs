@@ -4,6 +4,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use chat::{
+    catalogue::ProviderKind,
     failure::Kind,
     id::{ChatId, MessageId},
     message::{NewMessage, Role},
@@ -15,7 +16,7 @@ use kit::{
     rehearsal::{Rehearsal, Script},
     seed,
 };
-use llm::{Endpoint, Llm, Secret};
+use llm::{Auth, Endpoint, Llm, Secret};
 use serde_json::json;
 
 const ALL: [Api; 3] = [Api::AnthropicMessages, Api::OpenaiResponses, Api::OpenaiChat];
@@ -23,8 +24,13 @@ const ALL: [Api; 3] = [Api::AnthropicMessages, Api::OpenaiResponses, Api::Openai
 struct Stage {
     rehearsal: Rehearsal,
     llm: Llm,
+    endpoint: Endpoint,
     api: Api,
     history: Vec<(Role, Vec<StoredPart>)>,
+}
+
+fn endpoint(base_url: &str, key: &str) -> Endpoint {
+    Endpoint::of(ProviderKind::Rehearsal, Some(base_url), Auth::Key(Secret::new(key))).unwrap()
 }
 
 struct Heard {
@@ -38,17 +44,22 @@ impl Stage {
         let rehearsal = Rehearsal::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let base_url = match api {
             Api::AnthropicMessages => rehearsal.url(),
-            Api::OpenaiResponses | Api::OpenaiChat => rehearsal.openai_url(),
+            Api::OpenaiResponses | Api::OpenaiChat | Api::GoogleGenerate => rehearsal.openai_url(),
         };
-        let endpoint = Endpoint { base_url, api_key: Secret::new(key) };
-        let llm = Llm::new([("rehearsal".to_owned(), endpoint)]).unwrap();
-        Self { rehearsal, llm, api, history: Vec::new() }
+        Self {
+            rehearsal,
+            llm: Llm::new().unwrap(),
+            endpoint: endpoint(&base_url, key),
+            api,
+            history: Vec::new(),
+        }
     }
 
     fn request(&self) -> ModelRequest {
         let model = match self.api {
             Api::AnthropicMessages => "claude-opus-4-7",
             Api::OpenaiResponses | Api::OpenaiChat => "gpt-5.2",
+            Api::GoogleGenerate => "gemini-3-pro-preview",
         };
         let placed = self.history.iter().cloned().zip(1..).map(|((role, content), id)| {
             Arc::new(NewMessage::of(role, content).placed(MessageId(id), Timestamp(0), id))
@@ -70,7 +81,7 @@ impl Stage {
 
     async fn ask(&self) -> Heard {
         let mut heard = Heard { parts: Vec::new(), finish: None, error: None };
-        let mut answer = match self.llm.ask(self.request()).await {
+        let mut answer = match self.llm.ask_at(&self.endpoint, self.request()).await {
             Ok(answer) => answer,
             Err(error) => return Heard { error: Some(error), ..heard },
         };
@@ -240,8 +251,7 @@ async fn a_wrong_key_and_no_key_are_told_apart() {
 #[tokio::test]
 async fn nobody_listening_may_be_asked_again() {
     let mut stage = Stage::of(Api::OpenaiChat, "key").await;
-    let endpoint = Endpoint { base_url: "http://127.0.0.1:1".to_owned(), api_key: Secret::new("key") };
-    stage.llm = Llm::new([("rehearsal".to_owned(), endpoint)]).unwrap();
+    stage.endpoint = endpoint("http://127.0.0.1:1", "key");
     let error = stage.say("Hi").await.error.unwrap();
     assert_eq!((error.kind, error.retryable), (Kind::Timeout, true), "{error:?}");
 }
@@ -253,7 +263,7 @@ async fn nothing_is_lost_when_a_wait_is_given_up() {
         let (script, hold) = Script::say("one two three four five").held();
         stage.rehearsal.enqueue(script);
         stage.history.push((Role::User, vec![Part::Text { text: "Hi".to_owned() }.into()]));
-        let mut answer = stage.llm.ask(stage.request()).await.unwrap();
+        let mut answer = stage.llm.ask_at(&stage.endpoint, stage.request()).await.unwrap();
         let mut text = None;
         loop {
             tokio::select! {
@@ -274,19 +284,9 @@ async fn nothing_is_lost_when_a_wait_is_given_up() {
 #[tokio::test]
 async fn an_address_that_is_no_providers_is_told() {
     let mut stage = Stage::of(Api::OpenaiChat, "key").await;
-    let endpoint = Endpoint { base_url: stage.rehearsal.url() + "/elsewhere", api_key: Secret::new("key") };
-    stage.llm = Llm::new([("rehearsal".to_owned(), endpoint)]).unwrap();
+    stage.endpoint = endpoint(&(stage.rehearsal.url() + "/elsewhere"), "key");
     let error = stage.say("Hi").await.error.unwrap();
     assert_eq!((error.kind, error.status, error.retryable), (Kind::Config, Some(404), false), "{error:?}");
-}
-
-#[tokio::test]
-async fn a_provider_without_an_endpoint_has_no_key() {
-    let mut stage = Stage::of(Api::OpenaiChat, "key").await;
-    stage.llm = Llm::new([]).unwrap();
-    assert!(!stage.llm.can_ask("rehearsal"));
-    let error = stage.say("Hi").await.error.unwrap();
-    assert_eq!((error.kind, error.retryable), (Kind::MissingKey, false));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::encode;
 use crate::testing::{call, model, parts, request, result, rich, stream, text, thought};
 
 const API: Api = Api::AnthropicMessages;
-const ORIGIN: &str = "anthropic_messages/anthropic";
+const ORIGIN: &str = "anthropic_messages/anthropic/claude-opus-4-7";
 
 fn read(events: &[Value]) -> (Vec<ModelEvent>, Option<chat::model::ModelError>) {
     crate::testing::read(API, &stream(events))
@@ -250,7 +250,8 @@ fn a_budget_is_not_spent_amid_tools_that_began_without_a_thought() {
         encode(&request)["thinking"].clone()
     };
     let call = call("a", "x", json!({}));
-    let thought = thought("Mine.", ORIGIN, json!({"type": "thinking", "signature": "s"}));
+    let origin = "anthropic_messages/anthropic/claude-haiku-4-5";
+    let thought = thought("Mine.", origin, json!({"type": "thinking", "signature": "s"}));
     assert_eq!(ask(vec![call.clone()]), Value::Null);
     assert_eq!(ask(vec![thought, call]), json!({"type": "enabled", "budget_tokens": 4_096}));
 }

@@ -10,7 +10,7 @@ use super::encode;
 use crate::testing::{call, model, parts, request, result, rich, stream, text, thought};
 
 const API: Api = Api::OpenaiChat;
-const ORIGIN: &str = "openai_chat/local";
+const ORIGIN: &str = "openai_chat/local/qwen3";
 
 fn read(events: &[Value]) -> (Vec<ModelEvent>, Option<chat::model::ModelError>) {
     crate::testing::read(API, &stream(events))

@@ -10,7 +10,7 @@ use super::encode;
 use crate::testing::{call, model, parts, request, result, rich, stream, text, thought};
 
 const API: Api = Api::OpenaiResponses;
-const ORIGIN: &str = "openai_responses/openai";
+const ORIGIN: &str = "openai_responses/openai/gpt-5.2";
 
 fn read(events: &[Value]) -> (Vec<ModelEvent>, Option<chat::model::ModelError>) {
     crate::testing::read(API, &stream(events))
