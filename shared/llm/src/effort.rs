@@ -4,8 +4,13 @@
 //! OpenAI: <https://platform.openai.com/docs/guides/reasoning>.
 //! Google: <https://ai.google.dev/gemini-api/docs/thinking>.
 
-use chat::model::{Effort, ModelConfig};
+use chat::{
+    catalogue::ProviderKind,
+    model::{Effort, ModelConfig},
+};
 use serde_json::{Value, json};
+
+use crate::options;
 
 /// The least budget that Anthropic takes.
 const LEAST_BUDGET: u64 = 1_024;
@@ -33,7 +38,9 @@ pub(crate) struct AnthropicThinking {
 /// Returns what to say about thinking to a model that speaks Anthropic's wire format.
 pub(crate) fn anthropic(model: &ModelConfig, effort: Option<Effort>) -> AnthropicThinking {
     let Some(effort) = effort else {
-        return AnthropicThinking::default();
+        let budget = options::of_provider(model, "thinking.budget_tokens").and_then(Value::as_u64);
+        return budget
+            .map_or_else(AnthropicThinking::default, |budget| spend(budget, model.max_output_tokens()));
     };
     match thinking(&model.model) {
         Thinking::Adaptive { can_stop, .. } if effort == Effort::None => AnthropicThinking {
@@ -61,7 +68,6 @@ const fn adaptive(effort: Effort, has_xhigh: bool) -> &'static str {
     }
 }
 
-/// The budget is part of the answer's limit, so the answer itself keeps at least as much as the least budget.
 fn budget(effort: Effort, max_output_tokens: u64) -> AnthropicThinking {
     let wish = match effort {
         Effort::None => return AnthropicThinking::default(),
@@ -72,6 +78,11 @@ fn budget(effort: Effort, max_output_tokens: u64) -> AnthropicThinking {
         Effort::Xhigh => 32_000,
         Effort::Max => 63_999,
     };
+    spend(wish, max_output_tokens)
+}
+
+/// The budget is part of the answer's limit, so the answer itself keeps at least as much as the least budget.
+fn spend(wish: u64, max_output_tokens: u64) -> AnthropicThinking {
     let tokens = wish.min(max_output_tokens.saturating_sub(LEAST_BUDGET));
     if tokens < LEAST_BUDGET {
         return AnthropicThinking::default();
@@ -144,15 +155,18 @@ pub(crate) fn openai_thinks(model: &str) -> bool {
 }
 
 /// Returns whether a model behind a chat-format server is one of OpenAI's, which take newer words.
-pub(crate) fn is_openai(provider: &str, model: &str) -> bool {
+pub(crate) fn is_openai(kind: ProviderKind, model: &str) -> bool {
     let name = model.rsplit('/').next().unwrap_or(model);
     let numbered = name.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    provider == "openai" || numbered || name.starts_with("gpt-") || name.starts_with("chatgpt-")
+    matches!(kind, ProviderKind::Openai | ProviderKind::Azure)
+        || numbered
+        || name.starts_with("gpt-")
+        || name.starts_with("chatgpt-")
 }
 
 /// Returns the effort for a server that speaks OpenAI's chat format; most know three words.
-pub(crate) fn compatible(provider: &str, model: &str, effort: Option<Effort>) -> Option<&'static str> {
-    if is_openai(provider, model) {
+pub(crate) fn compatible(kind: ProviderKind, model: &str, effort: Option<Effort>) -> Option<&'static str> {
+    if is_openai(kind, model) {
         return openai(model, effort);
     }
     effort.filter(|effort| *effort != Effort::None).map(of_three)

@@ -14,6 +14,7 @@ mod history;
 mod names;
 mod openai_chat;
 mod openai_responses;
+pub mod options;
 mod port;
 mod retry_after;
 mod scrub;

@@ -4,7 +4,7 @@ use chat::model::{Api, ModelConfig, ModelRequest, ToolSpec};
 use serde_json::{Value, json};
 
 use crate::{
-    anthropic, assembly::Assembly, fault::Fault, google_generate, openai_chat, openai_responses, sse,
+    anthropic, assembly::Assembly, fault::Fault, google_generate, openai_chat, openai_responses, options, sse,
 };
 
 /// Reads the events of one answer.
@@ -31,12 +31,14 @@ pub(crate) fn origin(model: &ModelConfig) -> String {
 
 /// Returns the body of the request.
 pub(crate) fn encode(request: &ModelRequest) -> Value {
-    match request.model.api {
+    let mut body = match request.model.api {
         Api::AnthropicMessages => anthropic::encode(request),
         Api::OpenaiResponses => openai_responses::encode(request),
         Api::OpenaiChat => openai_chat::encode(request),
         Api::GoogleGenerate => google_generate::encode(request),
-    }
+    };
+    options::apply(&request.model, &mut body);
+    body
 }
 
 /// Returns a reader of the answer.

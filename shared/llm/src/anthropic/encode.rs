@@ -8,6 +8,7 @@ use crate::{
     effort,
     history::{self, Block, Spoken},
     names::ToolNames,
+    options,
     wire::{say, schema},
 };
 
@@ -19,7 +20,8 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     let names = ToolNames::of(&request.tools);
     let spoken = history::spoken(request, &names);
     let system = system(request, &spoken);
-    let mut messages = messages(spoken);
+    let keeps_thoughts = options::of_provider(&request.model, "send_reasoning") != Some(&json!(false));
+    let mut messages = messages(spoken, keeps_thoughts);
     let said = effort::anthropic(&request.model, request.effort);
     let thinks = !(said.needs_thought_first && is_amid_tools_without_thought(&messages));
     cache_user_turns(&mut messages);
@@ -64,7 +66,7 @@ fn system(request: &ModelRequest, spoken: &[Spoken<'_>]) -> Vec<Value> {
     texts.map(|text| json!({"type": "text", "text": text})).collect()
 }
 
-fn messages(spoken: Vec<Spoken<'_>>) -> Vec<Turn> {
+fn messages(spoken: Vec<Spoken<'_>>, keeps_thoughts: bool) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
     for message in spoken {
         let role = match message.role {
@@ -72,7 +74,9 @@ fn messages(spoken: Vec<Spoken<'_>>) -> Vec<Turn> {
             Role::User | Role::Tool => "user",
             Role::Assistant => "assistant",
         };
-        let content: Vec<Value> = sendable(message.blocks).into_iter().map(block_json).collect();
+        let is_sent = |block: &Block<'_>| keeps_thoughts || !matches!(block, Block::Reasoning { .. });
+        let content: Vec<Value> =
+            sendable(message.blocks).into_iter().filter(is_sent).map(block_json).collect();
         if content.is_empty() {
             continue;
         }

@@ -6,7 +6,7 @@ use crate::{
     body,
     fault::Fault,
     sse,
-    wire::{Decode, as_json, count, field, text},
+    wire::{Decode, as_json, count, field, say, text},
 };
 
 /// Parts that Google makes and wants back, and nobody else understands.
@@ -95,7 +95,10 @@ impl Decoder {
         self.calls += 1;
         answer.open_call(index, text(call, "id"), text(call, "name"))?;
         let args = if args.is_null() { "{}".to_owned() } else { args.to_string() };
-        answer.end_call(index, &args, signature.map(|signature| json!({"thoughtSignature": signature})))
+        let mut item = json!({});
+        say(&mut item, "thoughtSignature", signature.cloned());
+        say(&mut item, "id", call.get("id").filter(|id| id.is_string()).cloned());
+        answer.end_call(index, &args, Some(item).filter(|item| *item != json!({})))
     }
 
     /// A summary that is not signed need not go back.

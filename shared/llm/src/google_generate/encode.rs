@@ -74,8 +74,13 @@ fn contents(request: &ModelRequest, spoken: Vec<Spoken<'_>>) -> Vec<Value> {
     contents.into_iter().map(|(role, parts)| json!({"role": role, "parts": parts})).collect()
 }
 
-/// A result names its call by the function, so the functions of the calls are kept by the calls' ids.
-fn part(block: Block<'_>, called: &mut HashMap<String, String>) -> Option<Value> {
+/// A call that a result is to name: by its function, and by Google's own id where it gave one.
+struct Called {
+    name: String,
+    id: Option<Value>,
+}
+
+fn part(block: Block<'_>, called: &mut HashMap<String, Called>) -> Option<Value> {
     Some(match block {
         Block::Text { text, item } => with_item(json!({"text": text}), item),
         Block::Reasoning { text, item } => match item.get("part") {
@@ -83,14 +88,20 @@ fn part(block: Block<'_>, called: &mut HashMap<String, String>) -> Option<Value>
             None => with_item(json!({"text": text}), Some(item)),
         },
         Block::Call { id, name, args, item } => {
-            let call = json!({"functionCall": {"name": name, "args": args}});
-            called.insert(id, name);
-            with_item(call, item)
+            let wire_id = item.and_then(|item| item.get("id")).cloned();
+            let mut call = json!({"name": name, "args": args});
+            say(&mut call, "id", wire_id.clone());
+            called.insert(id, Called { name, id: wire_id });
+            let mut part = json!({"functionCall": call});
+            say(&mut part, "thoughtSignature", item.and_then(|item| item.get("thoughtSignature")).cloned());
+            part
         }
         Block::Result { id, text, is_error } => {
             let said = if is_error { "error" } else { "output" };
-            let name = called.remove(&id)?;
-            json!({"functionResponse": {"name": name, "response": {said: text}}})
+            let Called { name, id } = called.remove(&id)?;
+            let mut response = json!({"name": name, "response": {said: text}});
+            say(&mut response, "id", id);
+            json!({"functionResponse": response})
         }
     })
 }

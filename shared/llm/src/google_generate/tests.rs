@@ -58,7 +58,7 @@ fn an_answer_becomes_parts() {
         unsigned.into(),
         text("I look."),
         signed(call("call_0_0", "read", json!({"n": 1})), json!({"thoughtSignature": "sig"})),
-        call("g1", "read", json!({"n": 2})),
+        signed(call("g1", "read", json!({"n": 2})), json!({"id": "g1"})),
     ];
     assert_eq!(parts(&events), expect);
     let usage = Usage {

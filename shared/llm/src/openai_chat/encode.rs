@@ -1,4 +1,5 @@
 use chat::{
+    catalogue::ProviderKind,
     message::Role,
     model::{ModelRequest, ToolSpec},
 };
@@ -21,17 +22,31 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
         "stream_options": {"include_usage": true},
         "messages": messages(request, spoken),
     });
-    let (provider, model) = (request.model.provider.as_str(), request.model.model.as_str());
+    let (kind, model) = (request.model.kind, request.model.model.as_str());
     // OpenAI's newer models refuse the old name of the limit; most others know no other.
-    let is_openai = effort::is_openai(provider, model);
+    let is_openai = effort::is_openai(kind, model);
     body[if is_openai { "max_completion_tokens" } else { "max_tokens" }] =
         json!(request.model.max_output_tokens());
     let tools: Vec<_> = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
-    let effort = effort::compatible(provider, model, request.effort);
-    say(&mut body, "prompt_cache_key", (provider == "openai").then(|| json!(request.chat_id)));
+    let effort = effort::compatible(kind, model, request.effort);
+    say(&mut body, "prompt_cache_key", is_openai_itself(kind).then(|| json!(request.chat_id)));
     say(&mut body, "tools", (!tools.is_empty()).then_some(Value::Array(tools)));
-    say(&mut body, "reasoning_effort", effort.map(Value::from));
+    if is_gateway(kind) {
+        say(&mut body, "reasoning", effort.map(|effort| json!({"effort": effort})));
+    } else {
+        say(&mut body, "reasoning_effort", effort.map(Value::from));
+    }
     body
+}
+
+/// Who knows all of the fields that `OpenAI` has.
+const fn is_openai_itself(kind: ProviderKind) -> bool {
+    matches!(kind, ProviderKind::Openai | ProviderKind::Azure)
+}
+
+/// Gateways to many makers have one object for all that is said of thinking.
+const fn is_gateway(kind: ProviderKind) -> bool {
+    matches!(kind, ProviderKind::Openrouter | ProviderKind::Vercel)
 }
 
 fn messages(request: &ModelRequest, spoken: Vec<Spoken<'_>>) -> Vec<Value> {

@@ -1,4 +1,5 @@
 use chat::{
+    catalogue::ProviderKind,
     failure::Kind,
     message::{Role, Usage},
     model::{Api, ModelConfig, ModelEvent, StopReason},
@@ -176,7 +177,7 @@ fn citations_become_sources() {
 fn openai_itself_gets_the_new_name_of_the_limit() {
     let mut request = rich(API, json!({}));
     request.model =
-        ModelConfig { provider: "openai".to_owned(), model: "gpt-5.2".to_owned(), ..model(API) }.into();
+        ModelConfig { kind: ProviderKind::Openai, model: "gpt-5.2".to_owned(), ..model(API) }.into();
     let body = encode(&request);
     assert_eq!((&body["max_completion_tokens"], &body["max_tokens"]), (&json!(8_192), &Value::Null));
     assert_eq!(body["reasoning_effort"], "high");

@@ -1,0 +1,151 @@
+//! What may be set about how a model is asked, and where each setting goes in each wire format.
+//!
+//! One table has all options of all kinds of providers (`table`). An option of a configured model is either found in
+//! the request or refused by name when the model is configured; nothing is dropped in silence.
+
+mod apply;
+mod shape;
+mod table;
+
+use chat::{
+    catalogue::ProviderKind,
+    model::{Api, ModelConfig, ModelOptions},
+};
+use serde_json::{Map, Value};
+
+pub(crate) use apply::apply;
+use table::{GENERAL, Spec};
+
+/// What is refused: the field's path within the options, and why.
+pub type Refused = (String, String);
+
+/// The field of [`ModelOptions`] that only one kind of provider understands.
+const OF_PROVIDER: &str = "provider_options";
+/// What says nothing unless the search is on.
+const OF_SEARCH: [&str; 3] = ["search_context_size", "allowed_domains", "blocked_domains"];
+/// What a body has from the conversation, which an option must not replace.
+const RESERVED: [&str; 6] = ["messages", "model", "stream", "stream_options", "tool_choice", "tools"];
+
+/// Returns what a provider of this kind does not know, what has the wrong type, and what this wire format cannot
+/// honour, each by the path of its field.
+#[must_use]
+pub fn check(kind: ProviderKind, api: Api, options: &ModelOptions) -> Vec<Refused> {
+    let mut refused = Vec::new();
+    for (name, value) in &general(options) {
+        judge(kind, api, GENERAL, name, name, value, &mut refused);
+    }
+    walk(kind, api, &options.provider_options, "", &mut refused);
+    refused.extend(together(api, options));
+    if options.use_responses_api.is_some()
+        && !matches!(kind, ProviderKind::Openai | ProviderKind::OpenaiCompat)
+    {
+        let why = format!("{} decides by itself how its models are asked", kind.subject());
+        refused.push(("use_responses_api".to_owned(), why));
+    }
+    refused
+}
+
+/// Returns an option that only the provider understands.
+pub(crate) fn of_provider<'a>(model: &'a ModelConfig, name: &str) -> Option<&'a Value> {
+    find(&model.options.provider_options, name)
+}
+
+/// Returns whether the provider shall search the web.
+pub(crate) fn searches(options: &ModelOptions) -> bool {
+    find(&options.provider_options, "web_search_enabled").and_then(Value::as_bool).unwrap_or_default()
+}
+
+fn find<'a>(options: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    match name.split_once('.') {
+        Some((first, rest)) => find(options.get(first)?.as_object()?, rest),
+        None => options.get(name).filter(|value| !value.is_null()),
+    }
+}
+
+/// Returns the options that every kind of provider has, by name.
+fn general(options: &ModelOptions) -> Map<String, Value> {
+    let said = serde_json::to_value(options).unwrap_or_default();
+    let mut said = said.as_object().cloned().unwrap_or_default();
+    said.retain(|name, _| GENERAL.iter().any(|spec| spec.name == name));
+    said
+}
+
+fn walk(kind: ProviderKind, api: Api, options: &Map<String, Value>, above: &str, refused: &mut Vec<Refused>) {
+    let specs = table::of(kind, api);
+    for (name, value) in options.iter().filter(|(_, value)| !value.is_null()) {
+        let name = format!("{above}{name}");
+        let inner = format!("{name}.");
+        match value.as_object() {
+            Some(fields) if specs.iter().any(|spec| spec.name.starts_with(&inner)) => {
+                walk(kind, api, fields, &inner, refused);
+            }
+            Some(_) | None => {
+                judge(kind, api, specs, &name, &format!("{OF_PROVIDER}.{name}"), value, refused);
+            }
+        }
+    }
+}
+
+fn judge(
+    kind: ProviderKind,
+    api: Api,
+    specs: &[Spec],
+    name: &str,
+    path: &str,
+    value: &Value,
+    refused: &mut Vec<Refused>,
+) {
+    let mut named = specs.iter().filter(|spec| spec.name == name).peekable();
+    let why = if named.peek().is_none() {
+        Some(format!("there is no such option for {}", kind.subject()))
+    } else if let Some(spec) = named.find(|spec| spec.place(api).is_some() && spec.is_for(kind)) {
+        spec.shape.refuses(value)
+    } else {
+        Some(format!("{} cannot honour it", wire(kind, api)))
+    };
+    refused.extend(why.map(|why| (path.to_owned(), why)));
+}
+
+/// Returns what cannot be said beside something else.
+fn together(api: Api, options: &ModelOptions) -> Vec<Refused> {
+    let of_provider = |name: &str| find(&options.provider_options, name);
+    let mut refused = Vec::new();
+    let mut refuse = |path: &str, why: &str| refused.push((path.to_owned(), why.to_owned()));
+    if api == Api::AnthropicMessages {
+        let thinks = options.reasoning_effort.is_some() || of_provider("thinking.budget_tokens").is_some();
+        for (name, said) in
+            [("temperature", options.temperature.is_some()), ("top_k", options.top_k.is_some())]
+        {
+            if thinks && said {
+                refuse(name, "a model that thinks does not take it");
+            }
+        }
+        if of_provider("allowed_domains").is_some() && of_provider("blocked_domains").is_some() {
+            refuse("provider_options.blocked_domains", "cannot be set beside allowed_domains");
+        }
+    }
+    for name in OF_SEARCH {
+        if of_provider(name).is_some() && !searches(options) {
+            refuse(&format!("{OF_PROVIDER}.{name}"), "says nothing unless web_search_enabled is true");
+        }
+    }
+    for name in of_provider("extra_body").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+        if RESERVED.contains(&name.as_str()) {
+            refuse(&format!("{OF_PROVIDER}.extra_body.{name}"), "is said by the conversation");
+        }
+    }
+    refused
+}
+
+fn wire(kind: ProviderKind, api: Api) -> String {
+    let api = match api {
+        Api::AnthropicMessages => "Anthropic Messages",
+        Api::OpenaiResponses => "OpenAI Responses",
+        Api::OpenaiChat => "OpenAI Chat Completions",
+        Api::GoogleGenerate => "Google Generate Content",
+    };
+    format!("{api} at {}", kind.subject())
+}
+
+#[cfg(test)]
+mod tests;
