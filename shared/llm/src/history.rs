@@ -1,8 +1,9 @@
 //! What was said, in the few shapes that wire formats know.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use chat::{
+    id::CallId,
     message::{Message, Role, Visibility},
     model::ModelRequest,
     part::{Part, StoredPart, ToolCall, ToolResult},
@@ -10,6 +11,7 @@ use chat::{
 use serde_json::Value;
 
 use crate::{
+    fault::bounded,
     names::{CallIds, ToolNames},
     wire::origin,
 };
@@ -17,10 +19,29 @@ use crate::{
 /// A piece of a message. `item` is the provider's own form, present only for the origin that made it.
 #[derive(Debug)]
 pub(crate) enum Block<'a> {
-    Text { text: Cow<'a, str>, item: Option<&'a Value> },
-    Reasoning { text: &'a str, item: &'a Value },
-    Call { id: String, name: String, args: &'a Value, item: Option<&'a Value> },
-    Result { id: String, text: Cow<'a, str>, is_error: bool },
+    Text {
+        text: Cow<'a, str>,
+        item: Option<&'a Value>,
+    },
+    Reasoning {
+        text: &'a str,
+        item: &'a Value,
+    },
+    Call {
+        id: String,
+        name: String,
+        args: &'a Value,
+        item: Option<&'a Value>,
+    },
+    Result {
+        id: String,
+        text: Cow<'a, str>,
+        is_error: bool,
+    },
+    /// What the provider did itself, as it said it.
+    Own {
+        item: &'a Value,
+    },
 }
 
 /// A message that is not empty.
@@ -34,7 +55,13 @@ pub(crate) struct Spoken<'a> {
 ///
 /// Reasoning of another origin, blank text, and results that answer nothing are left out.
 pub(crate) fn spoken<'a>(request: &'a ModelRequest, names: &ToolNames) -> Vec<Spoken<'a>> {
-    let mut reader = Reader { origin: origin(&request.model), names, ids: CallIds::default() };
+    let mut reader = Reader {
+        origin: origin(&request.model),
+        names,
+        ids: CallIds::default(),
+        answered: HashSet::new(),
+        own: HashSet::new(),
+    };
     let seen = request.messages.iter().filter(|message| message.visibility != Visibility::User);
     seen.map(|message| reader.message(message)).filter(|spoken| !spoken.blocks.is_empty()).collect()
 }
@@ -50,10 +77,15 @@ struct Reader<'n> {
     origin: String,
     names: &'n ToolNames,
     ids: CallIds,
+    /// What the provider did itself and said the result of.
+    answered: HashSet<CallId>,
+    /// What of that goes back as it came.
+    own: HashSet<CallId>,
 }
 
 impl Reader<'_> {
     fn message<'a>(&mut self, message: &'a Message) -> Spoken<'a> {
+        self.answered = message.content.iter().filter_map(answered).collect();
         let blocks = message.content.iter().filter_map(|stored| self.block(stored)).collect();
         Spoken { role: message.role, blocks }
     }
@@ -64,7 +96,7 @@ impl Reader<'_> {
             Part::Text { text } => text_block(Cow::Borrowed(text), item),
             Part::Reasoning { text, .. } => item.map(|item| Block::Reasoning { text, item }),
             Part::ToolCall(call) => self.call(call, item),
-            Part::ToolResult(result) => self.result(result),
+            Part::ToolResult(result) => self.result(result, item),
             Part::Source { .. } => None,
             part @ (Part::File { .. }
             | Part::FileReference { .. }
@@ -75,15 +107,43 @@ impl Reader<'_> {
 
     fn call<'a>(&mut self, call: &'a ToolCall, item: Option<&'a Value>) -> Option<Block<'a>> {
         if call.provider_executed {
-            return None;
+            return self.own_call(call, item);
         }
         let (id, name) = (self.ids.call(&call.tool_call_id), self.names.wire(&call.tool_name));
         Some(Block::Call { id, name, args: &call.args, item })
     }
 
-    fn result<'a>(&mut self, result: &'a ToolResult) -> Option<Block<'a>> {
-        if result.provider_executed {
+    /// One without a result is refused, so it is not sent. For another model both are but words.
+    fn own_call<'a>(&mut self, call: &'a ToolCall, item: Option<&'a Value>) -> Option<Block<'a>> {
+        if !self.answered.contains(&call.tool_call_id) {
             return None;
+        }
+        match item {
+            Some(item) => {
+                self.own.insert(call.tool_call_id.clone());
+                Some(Block::Own { item })
+            }
+            None => text_block(
+                Cow::Owned(format!("[{}: {}]", call.tool_name, bounded(call.args.to_string()))),
+                None,
+            ),
+        }
+    }
+
+    fn own_result<'a>(&self, result: &'a ToolResult, item: Option<&'a Value>) -> Option<Block<'a>> {
+        match item {
+            Some(item) if self.own.contains(&result.tool_call_id) => Some(Block::Own { item }),
+            None if self.own.contains(&result.tool_call_id) => None,
+            Some(_) | None => {
+                let said = bounded(result.result.to_string());
+                text_block(Cow::Owned(format!("[result of {}: {said}]", result.tool_name)), None)
+            }
+        }
+    }
+
+    fn result<'a>(&mut self, result: &'a ToolResult, item: Option<&'a Value>) -> Option<Block<'a>> {
+        if result.provider_executed {
+            return self.own_result(result, item);
         }
         let id = self.ids.result(&result.tool_call_id)?;
         let text = match &result.result {
@@ -94,6 +154,21 @@ impl Reader<'_> {
             }
         };
         Some(Block::Result { id, text, is_error: result.is_error })
+    }
+}
+
+fn answered(stored: &StoredPart) -> Option<CallId> {
+    match &stored.part {
+        Part::ToolResult(result) if result.provider_executed => Some(result.tool_call_id.clone()),
+        Part::ToolResult(_)
+        | Part::ToolCall(_)
+        | Part::Text { .. }
+        | Part::Reasoning { .. }
+        | Part::Source { .. }
+        | Part::File { .. }
+        | Part::FileReference { .. }
+        | Part::ContextFile { .. }
+        | Part::Skill { .. } => None,
     }
 }
 

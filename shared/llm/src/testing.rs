@@ -71,7 +71,10 @@ fn check_deltas(events: &[ModelEvent]) {
     let deltas: Vec<Delta> = events.iter().filter_map(delta).collect();
     let mut streamed = Vec::new();
     for part in parts(events).iter().map(|stored| &stored.part) {
-        if !matches!(part, Part::Reasoning { text, .. } if text.is_empty()) {
+        let is_whole = matches!(part, Part::ToolCall(call) if call.provider_executed)
+            || matches!(part, Part::ToolResult(_))
+            || matches!(part, Part::Reasoning { text, .. } if text.is_empty());
+        if !is_whole {
             streamed.push(part.clone());
         }
     }

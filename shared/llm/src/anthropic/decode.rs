@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use chat::{message::Usage, model::StopReason};
+use chat::{id::CallId, message::Usage, model::StopReason};
 use serde_json::{Value, json};
 
 use crate::{
@@ -17,6 +17,8 @@ pub(crate) struct Decoder {
     blocks: BTreeMap<u64, Block>,
     usage: Usage,
     reason: Option<StopReason>,
+    /// The calls that the provider answers itself: what they are called here, and their tool.
+    own: BTreeMap<String, (CallId, String)>,
 }
 
 #[derive(Debug)]
@@ -25,6 +27,7 @@ enum Block {
     Thinking { signature: String },
     Redacted { data: String },
     Call { input: Value },
+    Own { block: Value, input: String },
 }
 
 impl Decode for Decoder {
@@ -65,7 +68,9 @@ impl Decoder {
                 answer.open_call(index, text(block, "id"), text(block, "name"))?;
                 Block::Call { input: field(block, "input").clone() }
             }
-            // Blocks of tools that the provider runs; we offer it none.
+            "server_tool_use" => Block::Own { block: block.clone(), input: String::new() },
+            kind if kind.ends_with("_tool_result") => return self.own_result(block, answer),
+            // Blocks that do not exist yet.
             _ => return Ok(()),
         };
         self.blocks.insert(index, opened);
@@ -79,6 +84,10 @@ impl Decoder {
             ("thinking_delta", Some(Block::Thinking { .. })) => answer.reasoning(text(delta, "thinking")),
             ("signature_delta", Some(Block::Thinking { signature })) => {
                 signature.push_str(text(delta, "signature"));
+                Ok(())
+            }
+            ("input_json_delta", Some(Block::Own { input, .. })) => {
+                input.push_str(text(delta, "partial_json"));
                 Ok(())
             }
             ("input_json_delta", Some(Block::Call { .. })) => answer.args(index, text(delta, "partial_json")),
@@ -100,6 +109,7 @@ impl Decoder {
             Some(Block::Redacted { data }) => {
                 answer.end_reasoning(Some(json!({"type": "redacted_thinking", "data": data})))
             }
+            Some(Block::Own { block, input }) => self.own_call(block, &input, answer),
             Some(Block::Call { input }) if answer.has_args(index) || has_fields(&input) => {
                 answer.end_call(index, &input.to_string(), None)
             }
@@ -110,6 +120,35 @@ impl Decoder {
             }
             None => Ok(()),
         }
+    }
+
+    /// A search goes back as it came, so its block is kept whole.
+    fn own_call(&mut self, mut block: Value, input: &str, answer: &mut Assembly) -> Result<(), Fault> {
+        if let Ok(input @ Value::Object(_)) = serde_json::from_str(input) {
+            block["input"] = input;
+        }
+        let (wire_id, name) = (text(&block, "id").to_owned(), text(&block, "name").to_owned());
+        let id = answer.own_call(&wire_id, &name, field(&block, "input").clone(), block)?;
+        self.own.insert(wire_id, (id, name));
+        Ok(())
+    }
+
+    fn own_result(&mut self, block: &Value, answer: &mut Assembly) -> Result<(), Fault> {
+        let Some((id, name)) = self.own.remove(text(block, "tool_use_id")) else {
+            return Ok(());
+        };
+        let content = field(block, "content");
+        let found = content.as_array().map_or(&[][..], Vec::as_slice);
+        let list = found.iter().map(|page| json!({"url": field(page, "url"), "title": field(page, "title")}));
+        let result = match content.get("error_code") {
+            Some(code) => json!({"error": code}),
+            None => json!({"found": list.collect::<Vec<_>>()}),
+        };
+        answer.own_result(id, &name, result, Some(block.clone()))?;
+        found.iter().try_for_each(|page| {
+            answer.source(text(page, "url"), page.get("title").and_then(Value::as_str))
+        })?;
+        answer.end_text(None)
     }
 
     fn finish(&mut self, answer: &mut Assembly) -> Result<(), Fault> {

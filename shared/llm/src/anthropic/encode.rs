@@ -12,8 +12,8 @@ use crate::{
     wire::{say, schema},
 };
 
-/// Of the four breakpoints that a request may have, one each is for the system prompt and the tools.
-const CACHED_USER_TURNS: usize = 2;
+/// Of the four breakpoints that a request may have, one is for the system prompt, and with it the tools before it.
+const CACHED_TURNS: usize = 2;
 
 /// Returns the body of `POST /v1/messages`.
 pub(crate) fn encode(request: &ModelRequest) -> Value {
@@ -24,7 +24,7 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     let mut messages = messages(spoken, keeps_thoughts);
     let said = effort::anthropic(&request.model, request.effort);
     let thinks = !(said.needs_thought_first && is_amid_tools_without_thought(&messages));
-    cache_user_turns(&mut messages);
+    cache_last_turns(&mut messages);
     let mut body = json!({
         "model": request.model.model,
         "max_tokens": request.model.max_output_tokens(),
@@ -34,7 +34,7 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     });
     let tools = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
     say(&mut body, "system", cached_list(system));
-    say(&mut body, "tools", cached_list(tools));
+    say(&mut body, "tools", Some(tools).filter(|tools: &Vec<_>| !tools.is_empty()).map(Value::Array));
     say(&mut body, "thinking", said.thinking.filter(|_| thinks));
     say(&mut body, "output_config", said.output_config);
     body
@@ -59,7 +59,7 @@ fn system(request: &ModelRequest, spoken: &[Spoken<'_>]) -> Vec<Value> {
     let later = spoken.iter().filter(|message| message.role == Role::System).flat_map(|message| {
         message.blocks.iter().filter_map(|block| match block {
             Block::Text { text, .. } => Some(text.as_ref()),
-            Block::Reasoning { .. } | Block::Call { .. } | Block::Result { .. } => None,
+            Block::Reasoning { .. } | Block::Call { .. } | Block::Result { .. } | Block::Own { .. } => None,
         })
     });
     let texts = first.chain(later).filter(|text| !text.trim().is_empty());
@@ -104,6 +104,7 @@ fn block_json(block: Block<'_>) -> Value {
     match block {
         Block::Text { text, .. } => json!({"type": "text", "text": text}),
         Block::Reasoning { text, item } => thought(text, item),
+        Block::Own { item } => item.clone(),
         Block::Call { id, name, args, .. } => {
             let input = args.as_object().cloned().unwrap_or_default();
             json!({"type": "tool_use", "id": id, "name": name, "input": input})
@@ -140,9 +141,9 @@ fn is_amid_tools_without_thought(turns: &[Turn]) -> bool {
     first_is(results, &["tool_result"]) && !first_is(answer, &["thinking", "redacted_thinking"])
 }
 
-fn cache_user_turns(turns: &mut [Turn]) {
-    let users = turns.iter_mut().rev().filter(|turn| turn.role == "user");
-    for block in users.take(CACHED_USER_TURNS).filter_map(|turn| turn.content.last_mut()) {
+/// The last two: this request reads what the one before it wrote, and writes what the next one reads.
+fn cache_last_turns(turns: &mut [Turn]) {
+    for block in turns.iter_mut().rev().take(CACHED_TURNS).filter_map(|turn| turn.content.last_mut()) {
         mark(block);
     }
 }

@@ -37,7 +37,7 @@ fn system(request: &ModelRequest, spoken: &[Spoken<'_>]) -> Option<Value> {
     let later = spoken.iter().filter(|message| message.role == Role::System).flat_map(|message| {
         message.blocks.iter().filter_map(|block| match block {
             Block::Text { text, .. } => Some(text.as_ref()),
-            Block::Reasoning { .. } | Block::Call { .. } | Block::Result { .. } => None,
+            Block::Reasoning { .. } | Block::Call { .. } | Block::Result { .. } | Block::Own { .. } => None,
         })
     });
     let texts = request.system.iter().map(String::as_str).chain(later);
@@ -83,6 +83,7 @@ struct Called {
 fn part(block: Block<'_>, called: &mut HashMap<String, Called>) -> Option<Value> {
     Some(match block {
         Block::Text { text, item } => with_item(json!({"text": text}), item),
+        Block::Own { item } => item.clone(),
         Block::Reasoning { text, item } => match item.get("part") {
             Some(part) => part.clone(),
             None => with_item(json!({"text": text}), Some(item)),

@@ -78,7 +78,7 @@ fn said(message: Spoken<'_>) -> Vec<Value> {
                 let content = if is_error { format!("Error: {text}") } else { text.into_owned() };
                 messages.push(json!({"role": "tool", "tool_call_id": id, "content": content}));
             }
-            Block::Reasoning { .. } | Block::Call { .. } => {}
+            Block::Reasoning { .. } | Block::Call { .. } | Block::Own { .. } => {}
         }
     }
     if !texts.is_empty() {
@@ -97,7 +97,7 @@ fn answer(message: Spoken<'_>, of_this_turn: bool) -> Option<Value> {
                 let field = item.get("field").and_then(Value::as_str);
                 thought = field.map(|field| (field.to_owned(), text.to_owned()));
             }
-            Block::Result { .. } => {}
+            Block::Result { .. } | Block::Own { .. } => {}
         }
     }
     if texts.is_empty() && calls.is_empty() {

@@ -1,5 +1,5 @@
 use chat::{message::Usage, model::StopReason};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     assembly::Assembly,
@@ -60,6 +60,7 @@ impl Decoder {
         match text(item, "type") {
             "message" => self.message(item, answer),
             "reasoning" => self.thought(item, answer),
+            "web_search_call" => self.search(item, answer),
             // A call that was cut off before its arguments looks like one that takes none.
             "function_call" if text(item, "status") == "incomplete" => Ok(()),
             "function_call" => {
@@ -98,6 +99,18 @@ impl Decoder {
         let encrypted = field(item, "encrypted_content").is_string();
         self.lost_thought |= !encrypted;
         answer.end_reasoning(encrypted.then(|| item.clone()))
+    }
+
+    /// A search goes back without what it found: that is said again in the answer, with its sources.
+    fn search(&self, item: &Value, answer: &mut Assembly) -> Result<(), Fault> {
+        let mut args = field(item, "action").clone();
+        args.as_object_mut().map(|args| args.remove("sources"));
+        let Some(mut kept) = self.kept(item, &[]) else {
+            return Ok(());
+        };
+        kept["action"] = args.clone();
+        let id = answer.own_call(text(item, "id"), "web_search", args, kept)?;
+        answer.own_result(id, "web_search", json!({"status": text(item, "status")}), None)
     }
 
     /// Returns the item without what the part says anyway.

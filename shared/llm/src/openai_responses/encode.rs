@@ -43,7 +43,11 @@ fn items(message: Spoken<'_>) -> Vec<Value> {
             thoughts.push(item.clone());
             continue;
         }
-        if matches!(block, Block::Text { item: Some(_), .. } | Block::Call { item: Some(_), .. }) {
+        let is_own = matches!(
+            block,
+            Block::Own { .. } | Block::Text { item: Some(_), .. } | Block::Call { item: Some(_), .. }
+        );
+        if is_own {
             items.append(&mut thoughts);
         }
         thoughts.clear();
@@ -54,7 +58,7 @@ fn items(message: Spoken<'_>) -> Vec<Value> {
 
 fn item(role: Role, block: Block<'_>) -> Value {
     match block {
-        Block::Reasoning { item, .. } => item.clone(),
+        Block::Reasoning { item, .. } | Block::Own { item } => item.clone(),
         Block::Text { text, item: Some(item) } => own_text(item, &text),
         Block::Text { text, item: None } => plain_text(role, &text),
         Block::Call { id, name, args, item } => {

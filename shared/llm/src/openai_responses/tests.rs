@@ -266,3 +266,31 @@ fn models_that_do_not_think_are_not_asked_to() {
     let body = encode(&request);
     assert_eq!((&body["include"], &body["reasoning"]), (&Value::Null, &Value::Null));
 }
+
+#[test]
+fn a_search_of_the_providers_own_is_kept_and_goes_back_after_its_thought() {
+    let thought = json!({"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "e"});
+    let action = json!({"type": "search", "query": "q", "sources": [{"type": "url", "url": "http://y"}]});
+    let search = json!({"type": "web_search_call", "id": "ws_1", "status": "completed", "action": action});
+    let note = json!({"type": "url_citation", "url": "http://x", "title": "T"});
+    let content = json!([{"type": "output_text", "text": "So.", "annotations": [note]}]);
+    let message = json!({"type": "message", "id": "msg_1", "role": "assistant", "content": content});
+    let done = |index: u64, item: &Value| json!({"type": "response.output_item.done", "output_index": index, "item": item});
+    let (heard, failure) = crate::testing::read(
+        API,
+        &stream(&[
+            done(0, &thought),
+            json!({"type": "response.web_search_call.searching", "output_index": 1}),
+            done(1, &search),
+            done(2, &message),
+            json!({"type": "response.completed", "response": {"usage": {}}}),
+        ]),
+    );
+    assert_eq!(failure, None);
+    let answer = parts(&heard);
+    insta::assert_json_snapshot!(answer);
+    let body = encode(&request(API, vec![(Role::Assistant, answer)]));
+    let mut sent = search;
+    sent["action"] = json!({"type": "search", "query": "q"});
+    assert_eq!(body["input"].as_array().unwrap()[..2], [thought, sent]);
+}

@@ -104,7 +104,6 @@ fn search(model: &ModelConfig, body: &mut Value) {
             said("allowed_domains")
                 .into_iter()
                 .for_each(|domains| tool["filters"] = json!({"allowed_domains": domains}));
-            add(body, "include", &json!("web_search_call.action.sources"));
         }
         Api::OpenaiChat | Api::GoogleGenerate => {}
     }
