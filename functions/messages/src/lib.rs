@@ -2,6 +2,7 @@
 
 mod change;
 mod clear;
+mod compact;
 mod delete_queued;
 mod edit;
 mod edit_queued;
@@ -62,6 +63,7 @@ async fn route<P: MessagePorts>(ports: &P, models: &Models, request: &Request) -
         "POST /v1/chats/{chat}/queue/{id}/promote" => promote::run(ports, person, request).await,
         "POST /v1/chats/{chat}/tool-results" => tool_results::run(ports, person, request).await,
         "POST /v1/chats/{chat}/interrupt" => interrupt::run(ports, person, request).await,
+        "POST /v1/chats/{chat}/compact" => compact::run(ports, person, request).await,
         "POST /v1/chats/{chat}/clear" => clear::run(ports, person, request).await,
         _ => Err(Rejection::NotFound("route")),
     }

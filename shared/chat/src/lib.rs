@@ -4,6 +4,7 @@ pub mod account;
 pub mod call;
 pub mod catalogue;
 pub mod change;
+pub mod compaction;
 pub mod cursor;
 pub mod draft;
 pub mod event;

@@ -1,6 +1,7 @@
 //! The transitions: the only ways in which a chat changes.
 
 mod answers;
+mod compaction;
 mod due;
 mod history;
 mod name;
@@ -21,6 +22,7 @@ pub use title::title_of;
 
 use crate::{
     call::{Answerer, Call, OpenCall},
+    compaction::Compaction,
     cursor::Episode,
     failure::{Failure, Retry},
     id::{MessageId, QueuedId, WorkerId, WorkspaceId},
@@ -107,6 +109,8 @@ pub enum Transition {
     },
     /// A step's output enters history.
     CommitStep(CommitStep),
+    /// The model is given a summary in place of what was said.
+    CommitCompaction(CommitCompaction),
     /// Calls are handed to others, and nobody works until they answer.
     Park {
         /// Whose step.
@@ -222,6 +226,19 @@ pub struct CommitStep {
     pub next: Next,
 }
 
+/// A step's summary of what was said.
+#[derive(Clone, Debug)]
+pub struct CommitCompaction {
+    /// Whose.
+    pub fence: Fence,
+    /// The summary and what it came from.
+    pub compaction: Compaction,
+    /// What people said that nobody has answered, for the model alone: people see it where it was said.
+    pub pending: Vec<NewMessage>,
+    /// Tokens that the window holds now, as well as that can be known.
+    pub context_tokens: u64,
+}
+
 /// Who goes on after a step's output is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -255,6 +272,7 @@ impl crate::draft::Draft {
             }
             Transition::RecordRetry { fence, retry } => self.record_retry(fence, retry),
             Transition::CommitStep(step) => self.commit_step(step),
+            Transition::CommitCompaction(step) => self.commit_compaction(step),
             Transition::Park { fence, calls } => self.park(fence, calls),
             Transition::FinishTurn { fence } => self.finish_turn(fence),
             Transition::FinishInterruption { fence, partial, opened } => {

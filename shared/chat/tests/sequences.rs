@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use chat::{
     Change, Draft,
     id::MessageId,
-    message::Role,
+    message::{Message, Role, Visibility},
     record::{Chat, Status},
     span::Spans,
     time::Timestamp,
@@ -32,6 +32,11 @@ use support::{
     moves::{Raw, becomes, raw_moves},
     world::World,
 };
+
+/// Whether a person said it, and not a compaction for the model.
+fn is_said(message: &Message) -> bool {
+    message.role == Role::User && message.visibility == Visibility::Both
+}
 
 /// A chat that is played with, and what is known of it from outside.
 struct Play {
@@ -90,7 +95,7 @@ impl Play {
         let all = || self.world.messages.values().chain(draft.messages());
         match transition {
             Transition::Edit { message_id, .. } => {
-                all().any(|message| message.id == *message_id && message.role == Role::User)
+                all().any(|message| message.id == *message_id && is_said(message))
             }
             Transition::Park { calls, .. } => {
                 !calls.is_empty() && draft.chat().is_some_and(|chat| chat.calls.len() == calls.len())
@@ -132,6 +137,7 @@ impl Play {
     fn fenced(&self, transition: &Transition) {
         let (Transition::RecordRetry { fence, .. }
         | Transition::CommitStep(chat::transition::CommitStep { fence, .. })
+        | Transition::CommitCompaction(chat::transition::CommitCompaction { fence, .. })
         | Transition::Park { fence, .. }
         | Transition::FinishTurn { fence }
         | Transition::FinishInterruption { fence, .. }
@@ -149,7 +155,7 @@ impl Play {
 
     fn cut(&mut self, from: MessageId, before: &Draft, after: &Draft) {
         let messages = self.world.messages.values().chain(before.messages());
-        for message in messages.filter(|message| message.id >= from && message.role == Role::User) {
+        for message in messages.filter(|message| message.id >= from && is_said(message)) {
             let parts: Vec<_> = message.content.iter().map(|stored| stored.part.clone()).collect();
             self.alive.remove(&words(&parts));
         }

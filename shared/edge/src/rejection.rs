@@ -197,6 +197,7 @@ fn not_allowed(name: Name) -> Said {
         | Name::RecordAttempt
         | Name::RecordRetry
         | Name::CommitStep
+        | Name::CommitCompaction
         | Name::Park
         | Name::FinishTurn
         | Name::FinishInterruption

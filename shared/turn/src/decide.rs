@@ -34,6 +34,8 @@ pub enum Decision {
     Finish,
     /// The model was asked as often as it may be.
     GiveUp,
+    /// The model's turn to summarise: somebody asked for it.
+    Compact,
     /// The model's turn.
     Generate,
 }
@@ -52,6 +54,7 @@ impl Decision {
             Self::CloseCalls => "close_calls",
             Self::Finish => "finish",
             Self::GiveUp => "give_up",
+            Self::Compact => "compact",
             Self::Generate => "generate",
         }
     }
@@ -96,8 +99,12 @@ fn working(chat: &Chat, now: Timestamp) -> Decision {
         return Decision::CloseCalls;
     }
     let steers = chat.queue.iter().any(|entry| entry.steers);
+    let given_up = chat.versions.generation_attempt >= ATTEMPTS;
+    if chat.compaction_requested && !given_up {
+        return Decision::Compact;
+    }
     if (chat.is_answered() && !steers) || chat.steps >= STEPS_PER_TURN {
         return Decision::Finish;
     }
-    if chat.versions.generation_attempt >= ATTEMPTS { Decision::GiveUp } else { Decision::Generate }
+    if given_up { Decision::GiveUp } else { Decision::Generate }
 }

@@ -1,6 +1,7 @@
 //! One invocation: load, decide, act, commit, announce.
 
 mod answered;
+mod compacting;
 mod conclude;
 mod flushing;
 mod lease;
@@ -170,7 +171,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Decision::GiveUp => {
                 self.commit(snapshot, |draft| self.fail(draft, failure(Kind::Generic, GAVE_UP))).await
             }
-            Decision::Generate => self.generate(snapshot, editions).await,
+            Decision::Compact | Decision::Generate => self.generate(snapshot, editions).await,
         }
     }
 

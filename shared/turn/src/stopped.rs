@@ -2,8 +2,9 @@
 
 use chat::{
     Draft,
+    compaction::SUMMARIZED,
     id::ModelId,
-    part::{StoredPart, assemble},
+    part::{Delta, StoredPart, assemble},
     port::{ReadParts, Unavailable},
     record::{Chat, Spec},
     transition::{Fence, Refusal, Transition},
@@ -20,7 +21,9 @@ pub(crate) async fn left_by_the_dead<P: ReadParts>(
         0 => Vec::new(),
         _ => ports.parts(chat.id, chat.last_episode()).await?,
     };
-    let written = assemble(logged.into_iter().map(|(_, delta)| delta));
+    // That a summary was being written is not something that was said.
+    let said = |delta: &Delta| !matches!(delta, Delta::ToolCall { tool_name, .. } if tool_name == SUMMARIZED);
+    let written = assemble(logged.into_iter().map(|(_, delta)| delta).filter(said));
     Ok(written.into_iter().map(StoredPart::from).collect())
 }
 

@@ -50,6 +50,7 @@ fn done(name: Name, change: &Change) {
         | Name::Delete
         | Name::Describe
         | Name::RecordAttempt
-        | Name::CommitStep => {}
+        | Name::CommitStep
+        | Name::CommitCompaction => {}
     }
 }

@@ -85,6 +85,17 @@ impl Script {
         self.event(ModelEvent::Finish { reason, usage })
     }
 
+    /// Ends the answer with other figures than it would.
+    #[must_use]
+    pub fn using(mut self, counted: Usage) -> Self {
+        for event in &mut self.events {
+            if let Ok(ModelEvent::Finish { usage, .. }) = event {
+                *usage = counted;
+            }
+        }
+        self
+    }
+
     /// Breaks the answer off with an error.
     #[must_use]
     pub fn fails(mut self, error: ModelError) -> Self {

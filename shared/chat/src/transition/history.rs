@@ -4,7 +4,7 @@ use crate::{
     call::Answerer,
     draft::Draft,
     id::MessageId,
-    message::{Message, NewMessage, Role},
+    message::{Message, NewMessage, Role, Visibility},
     part::{Outcome, Part, ToolResult},
     transition::{Refusal, title_of},
 };
@@ -22,9 +22,12 @@ impl Draft {
         chat.versions.generation_attempt = 0;
         chat.retry = None;
         match message.role {
-            Role::User => note_person(chat, &message),
-            Role::Assistant => chat.last_answer_id = Some(message.id),
-            Role::System | Role::Tool => {}
+            Role::User if message.visibility == Visibility::Both => note_person(chat, &message),
+            Role::Assistant if message.visibility == Visibility::Both => {
+                chat.last_answer_id = Some(message.id);
+            }
+            // Nobody has said what only people or only the model see.
+            Role::User | Role::Assistant | Role::System | Role::Tool => {}
         }
         let (id, chat_id) = (message.id, chat.id);
         self.tell_message(&message, chat_id);

@@ -27,7 +27,7 @@ macro_rules! names {
 names! {
     Create, SendQueue, SendInterrupt, SendSteer, SendReject, Edit, EditQueued, DeleteQueued, ClearQueue,
     Promote, Interrupt, Answer, Expire, RequestCompaction, Clear, SetArchived, Delete, Describe, RecordAttempt,
-    RecordRetry, CommitStep, Park, FinishTurn, FinishInterruption, FinishError, Reconcile,
+    RecordRetry, CommitStep, CommitCompaction, Park, FinishTurn, FinishInterruption, FinishError, Reconcile,
 }
 
 impl Transition {
@@ -56,6 +56,7 @@ impl Transition {
             Self::RecordAttempt { .. } => Name::RecordAttempt,
             Self::RecordRetry { .. } => Name::RecordRetry,
             Self::CommitStep(_) => Name::CommitStep,
+            Self::CommitCompaction(_) => Name::CommitCompaction,
             Self::Park { .. } => Name::Park,
             Self::FinishTurn { .. } => Name::FinishTurn,
             Self::FinishInterruption { .. } => Name::FinishInterruption,

@@ -59,32 +59,6 @@ impl Draft {
         self.stop_or_run()
     }
 
-    pub(super) fn request_compaction(&mut self) -> Result<(), Refusal> {
-        let chat = self.chat_mut()?;
-        let forgotten = chat.boundary;
-        if chat.spans.last().is_none_or(|last| last < forgotten) {
-            return Err(Refusal::NothingToCompact);
-        }
-        chat.compaction_requested = true;
-        // A step that was stopped before must not write into the new turn, nor its parts come back.
-        chat.versions.history = chat.versions.snapshot;
-        chat.versions.generation_attempt = 0;
-        self.run(Reason::Message)
-    }
-
-    pub(super) fn clear(&mut self) -> Result<(), Refusal> {
-        let chat = self.chat_mut()?;
-        if chat.spans.last().is_none_or(|last| last < chat.boundary) {
-            return Err(Refusal::NothingToClear);
-        }
-        chat.boundary = chat.next_message_id;
-        chat.context_tokens = 0;
-        chat.status = Status::Waiting;
-        chat.last_error = None;
-        self.tell_chat();
-        Ok(())
-    }
-
     pub(super) fn set_archived(&mut self, archived: bool) -> Result<(), Refusal> {
         let chat = self.chat_mut()?;
         if chat.archived == archived {

@@ -124,11 +124,11 @@ impl Draft {
     /// The head of the queue enters history and runs; with an empty queue the chat comes to rest.
     pub(super) fn run_head_or_rest(&mut self) -> Result<(), Refusal> {
         let chat = self.chat_mut()?;
+        chat.compaction_requested = false;
         if chat.queue.is_empty() {
             chat.status = Status::Waiting;
             chat.lease = None;
             chat.retry = None;
-            chat.compaction_requested = false;
             return Ok(());
         }
         self.run_head()

@@ -16,7 +16,7 @@ use crate::{
 
 impl Draft {
     /// Refuses a step that lost its lease, or whose history or attempt is not the newest.
-    fn check(&mut self, fence: Fence) -> Result<(), Refusal> {
+    pub(super) fn check(&mut self, fence: Fence) -> Result<(), Refusal> {
         let now = self.now;
         let chat = self.chat_mut()?;
         let held_by_other = chat.leased_at(now).is_some_and(|lease| lease.worker != fence.worker);
@@ -93,7 +93,7 @@ impl Draft {
     }
 
     /// Steering messages enter history once no call is open.
-    fn join_steering(&mut self) -> Result<(), Refusal> {
+    pub(super) fn join_steering(&mut self) -> Result<(), Refusal> {
         let chat = self.chat_mut()?;
         if !chat.calls.is_empty() {
             return Ok(());
@@ -159,6 +159,7 @@ impl Draft {
         let chat = self.chat_mut()?;
         chat.status = Status::Error;
         chat.last_error = Some(failure.clone());
+        chat.compaction_requested = false;
         chat.retry = None;
         chat.lease = None;
         self.say(Body::Error { error: failure });

@@ -24,7 +24,7 @@ pub const fn targets(name: Name, from: State) -> &'static [State] {
         Name::Delete => delete(from),
         Name::Describe => same(from),
         Name::RecordAttempt | Name::RecordRetry => work(from),
-        Name::CommitStep => commit_step(from),
+        Name::CommitStep | Name::CommitCompaction => commit_step(from),
         Name::Park => park(from),
         Name::FinishTurn => finish_turn(from),
         Name::FinishInterruption => finish_interruption(from),

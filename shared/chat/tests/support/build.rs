@@ -2,6 +2,7 @@
 
 use chat::{
     call::{Answerer, Call, OpenCall},
+    compaction::{Compaction, Source},
     failure::{Failure, Kind, Retry},
     id::{CallId, ChatId, MessageId, ModelId, OrgId, QueuedId, UserId, WorkerId},
     message::{NewMessage, QueuedMessage, Role},
@@ -82,6 +83,20 @@ pub(crate) fn result(id: &CallId) -> ToolResult {
     let (result, tool_name) = (serde_json::json!("done"), "tool".into());
     let tool_call_id = id.clone();
     ToolResult { tool_call_id, tool_name, result, is_error: false, provider_executed: false, outcome: None }
+}
+
+#[allow(dead_code, reason = "not every test compacts")]
+pub(crate) fn compaction(number: usize) -> Compaction {
+    Compaction {
+        call_id: CallId(format!("chat_summarized_{number}")),
+        source: Source::Automatic,
+        threshold_percent: 70,
+        context_tokens: 80,
+        context_limit: 100,
+        model_id: ModelId(Uuid::from_u128(4)),
+        usage: None,
+        summary: "what was said".into(),
+    }
 }
 
 pub(crate) fn failure() -> Failure {

@@ -8,11 +8,13 @@ use chat::{
     record::{Lease, QueueEntry, Status},
     state::State,
     time::Timestamp,
-    transition::{CommitStep, Describe, Name, Next, Transition, WhenBusy},
+    transition::{CommitCompaction, CommitStep, Describe, Name, Next, Transition, WhenBusy},
 };
 
 use super::{
-    build::{NOW, answers, create, failure, open, pending, result, retry, says, text, waits, worker},
+    build::{
+        NOW, answers, compaction, create, failure, open, pending, result, retry, says, text, waits, worker,
+    },
     world::World,
 };
 
@@ -83,8 +85,14 @@ fn with(mut world: World, queue: &[WhenBusy]) -> World {
     world
 }
 
-fn failed(queue: &[WhenBusy]) -> World {
-    let mut world = with(running(&[]), queue);
+fn failed(queue: &[WhenBusy]) -> Vec<World> {
+    let mut later = at_rest();
+    and(&mut later, Transition::Send { message: waits("and then", NOW), when_busy: WhenBusy::Queue });
+    attempt(&mut later);
+    [running(&[]), later].map(|world| fails(with(world, queue))).to_vec()
+}
+
+fn fails(mut world: World) -> World {
     let fence = world.fence(worker(1), NOW);
     and(&mut world, Transition::FinishError { fence, failure: failure() });
     world
@@ -143,8 +151,8 @@ pub(crate) fn worlds(state: State) -> Vec<World> {
     match state {
         State::N => vec![World::default()],
         State::W => vec![played([create(None, NOW)]), at_rest()],
-        State::E0 => vec![failed(&[])],
-        State::E1 => each(&|queue| vec![failed(queue)]),
+        State::E0 => failed(&[]),
+        State::E1 => each(&failed),
         State::R0 => works(&[]),
         State::R1 => each(&works),
         State::P0 => parks(&[]),
@@ -154,8 +162,8 @@ pub(crate) fn worlds(state: State) -> Vec<World> {
         State::I0 => vec![interrupted(&[])],
         State::I1 => each(&|queue| vec![interrupted(queue)]),
         State::XW => vec![archived(at_rest())],
-        State::XE0 => vec![archived(failed(&[]))],
-        State::XE1 => each(&|queue| vec![archived(failed(queue))]),
+        State::XE0 => failed(&[]).into_iter().map(archived).collect(),
+        State::XE1 => each(&|queue| failed(queue).into_iter().map(archived).collect()),
         State::Invalid => impossible(),
     }
 }
@@ -215,6 +223,7 @@ pub(crate) fn tries(name: Name, world: &World, now: Timestamp) -> Vec<Transition
         }
         Name::RecordRetry => vec![Transition::RecordRetry { fence, retry: retry(1, 4_000, now) }],
         Name::CommitStep => steps(world, now),
+        Name::CommitCompaction => compacts(world, now),
         Name::Park => parks_of(world, now),
         Name::FinishTurn => vec![Transition::FinishTurn { fence }],
         Name::FinishInterruption => stops(world, now),
@@ -256,6 +265,12 @@ fn steps(world: &World, now: Timestamp) -> Vec<Transition> {
             Transition::CommitStep(step)
         })
         .to_vec()
+}
+
+fn compacts(world: &World, now: Timestamp) -> Vec<Transition> {
+    let fence = world.fence(worker(1), now);
+    let step = |pending| CommitCompaction { fence, compaction: compaction(1), pending, context_tokens: 10 };
+    [vec![], vec![says("hello")]].map(|pending| Transition::CommitCompaction(step(pending))).to_vec()
 }
 
 fn stops(world: &World, now: Timestamp) -> Vec<Transition> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chat::{
     id::CallId,
-    message::{Message, Role},
+    message::{Message, Role, Visibility},
     part::Part,
     record::{Chat, Status},
     state::State,
@@ -103,7 +103,7 @@ pub(crate) fn words(parts: &[Part]) -> String {
 
 /// What people said in the visible history, in order.
 pub(crate) fn said(world: &World) -> Vec<String> {
-    let person = |message: &&Message| message.role == Role::User;
+    let person = |message: &&Message| message.role == Role::User && message.visibility == Visibility::Both;
     let parts =
         |message: &Message| message.content.iter().map(|stored| stored.part.clone()).collect::<Vec<_>>();
     world.history().filter(person).map(|message| words(&parts(message))).collect()

@@ -7,11 +7,11 @@ use chat::{
     message::NewMessage,
     record::Lease,
     time::Timestamp,
-    transition::{CommitStep, Describe, Fence, Next, Transition, WhenBusy},
+    transition::{CommitCompaction, CommitStep, Describe, Fence, Next, Transition, WhenBusy},
 };
 use proptest::prelude::*;
 
-use super::build::{answers, failure, open, pending, result, retry, says, text, waits, worker};
+use super::build::{answers, compaction, failure, open, pending, result, retry, says, text, waits, worker};
 
 /// A move in the raw: what it becomes depends on the chat.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct Raw {
 
 pub(crate) fn raw_moves() -> impl Strategy<Value = Vec<Raw>> {
     let wait = prop_oneof![4 => 1..2_000_u64, 1 => Just(31_000_u64), 1 => 60_000..700_000_u64];
-    let raw = (0..30_u8, any::<u8>(), any::<u8>(), wait, prop::bool::weighted(0.2))
+    let raw = (0..31_u8, any::<u8>(), any::<u8>(), wait, prop::bool::weighted(0.2))
         .prop_map(|(kind, pick, detail, wait_ms, joins)| Raw { kind, pick, detail, wait_ms, joins });
     prop::collection::vec(raw, 1..60)
 }
@@ -56,6 +56,7 @@ pub(crate) fn becomes(raw: Raw, index: usize, draft: &Draft, old: &[Fence], now:
         20 => Transition::RecordRetry { fence: step.fence(), retry: retry(1, 4_000, now) },
         21..=24 => step.commit(),
         25..=26 => step.park(),
+        30 => step.compact(),
         27 => Transition::FinishTurn { fence: step.fence() },
         28 => step.stop(),
         _ => Transition::FinishError { fence: step.fence(), failure: failure() },
@@ -126,6 +127,12 @@ impl Stepping<'_> {
             open(&format!("call-{}-{number}", self.index), by)
         };
         (0..self.raw.detail % 3).map(call).collect()
+    }
+
+    fn compact(&self) -> Transition {
+        let pending = (self.raw.pick > 100).then(|| says("said before")).into_iter().collect();
+        let (fence, compaction) = (self.fence(), compaction(self.index));
+        Transition::CommitCompaction(CommitCompaction { fence, compaction, pending, context_tokens: 10 })
     }
 
     fn park(&self) -> Transition {

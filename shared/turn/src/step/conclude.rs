@@ -6,7 +6,7 @@ use chat::{
     Draft,
     call::OpenCall,
     event::Event,
-    failure::{Kind, Retry, backoff_ms},
+    failure::{Failure, Kind, Retry, backoff_ms},
     limit::ATTEMPTS,
     message::{Message, Role, Usage},
     model::{ModelConfig, ModelError, StopReason},
@@ -20,6 +20,7 @@ use chat::{
 use super::{
     Step, StepPorts,
     answered::{commit_answer, commit_silence, said},
+    compacting::Compacting,
     seen,
 };
 use crate::{
@@ -36,12 +37,24 @@ pub(super) enum End {
     Finished { reason: StopReason, usage: Usage },
     /// The call failed.
     Failed(ModelError),
+    /// No call can succeed.
+    Refused(Failure),
+    /// There was nothing to call for.
+    Rested,
     /// The host is about to end the step; what came so far is kept.
     OutOfTime,
     /// Somebody asked the step to stop.
     Interrupted,
     /// The step no longer owns what it works on.
     Overtaken,
+}
+
+impl End {
+    /// Returns the provider's words, where the prompt was too long for it.
+    pub(super) fn overflow(&self) -> Option<String> {
+        let Self::Failed(error) = self else { return None };
+        error.context_overflow.then(|| error.message.clone())
+    }
 }
 
 /// A model call that has ended, with what it left.
@@ -56,6 +69,8 @@ pub(super) struct Ended<'a> {
     pub(super) model: &'a ModelConfig,
     pub(super) spec: &'a Spec,
     pub(super) answers: Answers,
+    /// What the model summarised, if that is what it did.
+    pub(super) compacting: Option<Compacting>,
 }
 
 /// What the model was to answer.
@@ -78,7 +93,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         seen::answered();
         let untold = std::mem::take(&mut ended.untold);
         let (fence, cost_micros, model_id) = (ended.fence, ended.cost_micros, ended.model.id);
-        let stopped = ended.output.clone();
+        // Half a summary is none.
+        let stopped = if ended.compacting.is_some() { Output::default() } else { ended.output.clone() };
         let settled = match self.close(ended).await? {
             Settled::Interrupted => {
                 let parts = stopped.stopped();
@@ -97,17 +113,39 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
 
     /// Commits what a call came to, unless it was stopped.
     async fn close(&self, ended: Ended<'_>) -> Result<Settled, Unavailable> {
-        let Ended { end, output, untold: _, fence, cost_micros, model, spec, answers } = ended;
+        let Ended { end, output, untold: _, fence, cost_micros, model, spec, answers, compacting } = ended;
         let (end, output) = match end {
+            End::OutOfTime if compacting.is_some() => (End::Failed(too_long(model)), output),
             End::OutOfTime => in_time(output, model),
-            end @ (End::Finished { .. } | End::Failed(_) | End::Interrupted | End::Overtaken) => {
-                (end, output)
+            end @ (End::Finished { .. }
+            | End::Failed(_)
+            | End::Refused(_)
+            | End::Rested
+            | End::Interrupted
+            | End::Overtaken) => (end, output),
+        };
+        let end = match (end, compacting) {
+            (End::Finished { reason, usage }, Some(compacting)) => {
+                match compacting.summary(reason, output, fence.generation_attempt) {
+                    Ok(summary) => {
+                        return self.commit_summary(fence, cost_micros, compacting, summary, usage).await;
+                    }
+                    Err(error) => return self.settle_failure(fence, cost_micros, &error).await,
+                }
             }
+            (end, _) => end,
         };
         match end {
             End::Overtaken => Ok(Settled::Overtaken),
             End::Interrupted | End::OutOfTime => Ok(Settled::Interrupted),
             End::Failed(error) => self.settle_failure(fence, cost_micros, &error).await,
+            End::Refused(failure) => {
+                let finish = || Transition::FinishError { fence, failure: failure.clone() };
+                self.settle(cost_micros, |draft| draft.apply(finish())).await
+            }
+            End::Rested => {
+                self.settle(cost_micros, |draft| draft.apply(Transition::FinishTurn { fence })).await
+            }
             End::Finished { reason: StopReason::End, usage }
                 if output.is_empty() && answers == Answers::Tools =>
             {
@@ -128,7 +166,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     }
 
     /// Commits what `decide` drafts, and what the turn has cost with it.
-    async fn settle(
+    pub(super) async fn settle(
         &self,
         cost_micros: u64,
         decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
@@ -158,10 +196,13 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
 fn in_time(output: Output, model: &ModelConfig) -> (End, Output) {
     let output = output.closed();
     if output.is_empty() {
-        let error = ModelError::ours(&model.provider, Kind::Timeout, "the answer took too long");
-        return (End::Failed(error), output);
+        return (End::Failed(too_long(model)), output);
     }
     (End::Finished { reason: StopReason::Length, usage: Usage::default() }, output)
+}
+
+fn too_long(model: &ModelConfig) -> ModelError {
+    ModelError::ours(&model.provider, Kind::Timeout, "the answer took too long")
 }
 
 fn retry(error: &ModelError, attempt: u32, now: Timestamp) -> Retry {

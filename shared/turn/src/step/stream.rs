@@ -10,7 +10,7 @@ use chat::{
     id::ChatId,
     limit::{EPISODE_BYTES, PART_BYTES, PARTS_MS, STREAM_SILENCE_MS},
     message::Message,
-    model::{ModelError, ModelEvent},
+    model::{ModelError, ModelEvent, ModelRequest},
     part::{Delta, push_delta},
     port::{Answer, AskModel, Flush, HoldWake, Observed, Unavailable},
     record::{Lease, Spec, Status},
@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
     Step, StepPorts,
+    compacting::{Compacting, Work},
     conclude::{Answers, End, Ended},
     flushing::{FlushFailure, Flushed, Flushing, Write, done, send},
     lease::Stop,
@@ -28,9 +29,10 @@ use super::{
     vitals::Vitals,
 };
 use crate::{
+    compaction::since_boundary,
     flush::{Audience, Pace, must_write, wait},
     output::Output,
-    prompt::{Asked, request},
+    prompt::Asked,
 };
 
 /// Flushes that may fail in a row before the step gives up and lets its wake come again.
@@ -52,13 +54,10 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             history_version: begun.chat.versions.history,
             generation_attempt: begun.chat.versions.generation_attempt,
         };
-        let answers = Answers::to(history.last());
-        let model = Arc::clone(&asked.model);
-        let request = request(&begun.chat, spec.clone(), asked, history);
-        seen::asking(&model, fence.generation_attempt);
-        let source = Source::Asking(Box::pin(self.worker.model.ask(request)));
+        let work = Work { chat: &begun.chat, history: since_boundary(&history), spec: &spec, asked: &asked };
+        let answers = Answers::to(work.history.last());
         let vitals = Vitals::of(&begun.chat, self.now());
-        let mut stream = Stream::new(&self.worker.ports, &begun, fence, &model.provider, &vitals);
+        let mut stream = Stream::new(&self.worker.ports, &begun, fence, &asked.model.provider, &vitals);
         let end = tokio::select! {
             biased;
             stop = self.keep_lease(lease, &vitals) => match stop {
@@ -66,22 +65,37 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                 Stop::Unrenewed => return Err(Unavailable { dependency: "chats", reason: UNRENEWED.into() }),
                 Stop::OutOfTime => End::OutOfTime,
             },
-            end = stream.run(source) => end?,
+            end = self.work(&mut stream, &work) => end?,
         };
-        let Stream { output, untold, .. } = stream;
+        let Stream { output, untold, compacting, .. } = stream;
         let cost_micros = vitals.progress(self.now()).cost_micros;
-        self.conclude(Ended { end, output, untold, fence, cost_micros, model: &model, spec: &spec, answers })
-            .await
+        let model = &*asked.model;
+        let ended =
+            Ended { end, output, untold, fence, cost_micros, model, spec: &spec, answers, compacting };
+        self.conclude(ended).await
+    }
+
+    /// Sends a request and streams what comes of it.
+    pub(super) async fn ask(
+        &self,
+        stream: &mut Stream<'_, P>,
+        request: ModelRequest,
+    ) -> Result<End, Unavailable> {
+        seen::asking(&request.model, stream.fence.generation_attempt);
+        let source = Source::Asking(Box::pin(self.worker.model.ask(request)));
+        stream.run(source).await
     }
 }
 
-struct Stream<'a, P> {
+pub(super) struct Stream<'a, P> {
     ports: &'a P,
     chat_id: ChatId,
     fence: Fence,
     provider: &'a str,
     vitals: &'a Vitals,
-    output: Output,
+    pub(super) output: Output,
+    /// What is summarised, if that is what the model does.
+    compacting: Option<Compacting>,
     /// Events that nobody was told yet.
     untold: Vec<Event>,
     /// Parts that a flush has numbered, and that may or may not be in the log: they must not change.
@@ -106,6 +120,7 @@ impl<'a, P: StepPorts> Stream<'a, P> {
             provider,
             vitals,
             output: Output::default(),
+            compacting: None,
             untold: begun.events.clone(),
             numbered: Vec::new(),
             unwritten: Vec::new(),
@@ -177,12 +192,33 @@ impl<'a, P: StepPorts> Stream<'a, P> {
         mark(Mark::FirstToken);
         self.begun_at.get_or_insert_with(Instant::now);
         self.vitals.answered();
+        self.output.delta(delta.clone(), self.ports.now());
+        // What a summary says is shown when it is whole.
+        if self.compacting.is_none() {
+            self.show(delta);
+        }
+        None
+    }
+
+    /// Has the next flush show something.
+    fn show(&mut self, delta: Delta) {
         if self.is_written() {
             self.unwritten_since = Instant::now();
         }
-        self.output.delta(delta.clone(), self.ports.now());
         push_delta(&mut self.unwritten, delta);
-        None
+    }
+
+    /// From here on the model summarises; people are shown that it does.
+    pub(super) fn compacts(&mut self, compacting: Compacting) {
+        self.show(compacting.shown());
+        self.begin_again();
+        self.compacting = Some(compacting);
+    }
+
+    /// What was said so far is void.
+    pub(super) fn begin_again(&mut self) {
+        self.output = Output::default();
+        self.size_bytes = 0;
     }
 
     /// A flush runs beside the stream; meanwhile time is the flush's.

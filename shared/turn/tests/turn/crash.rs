@@ -3,7 +3,11 @@
 
 use std::{collections::BTreeMap, pin::Pin, time::Duration};
 
-use chat::{message::Role, record::Status, transition::WhenBusy};
+use chat::{
+    message::{Role, Usage},
+    record::Status,
+    transition::WhenBusy,
+};
 use kit::{
     faults::Fault,
     model::{Script, model_error},
@@ -128,6 +132,24 @@ async fn a_text_survives_any_fault() {
 #[tokio::test(start_paused = true)]
 async fn a_thought_survives_any_fault() {
     let replies = || Replies::by(|request, _| thinks("let me see", &echo(request)).paced(PACE));
+    survives(Scene { replies, play: nothing, check: same }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_summary_survives_any_fault() {
+    let replies = || {
+        Replies::by(|request, _| {
+            let said = |what: &str| request.messages.iter().any(|message| text_of(message).contains(what));
+            if said("The context window is nearly full.") {
+                return Script::says("they said hello");
+            }
+            if said("they said hello") {
+                return Script::says("hello to you");
+            }
+            let call = Script::calls([("c1", "moon", json!({}))]);
+            call.using(Usage { input_tokens: 150_000, ..Usage::default() }).paced(PACE)
+        })
+    };
     survives(Scene { replies, play: nothing, check: same }).await;
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
 mod bill;
+mod compaction;
 mod crash;
 mod failures;
 mod following;
