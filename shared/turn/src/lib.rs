@@ -9,6 +9,7 @@ pub mod decide;
 pub mod flush;
 pub mod history;
 pub mod kill;
+pub mod money;
 pub mod output;
 pub mod ports;
 pub mod prompt;

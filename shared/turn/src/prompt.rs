@@ -109,3 +109,6 @@ fn system(chat: &Chat, of_chat: Option<&str>, offer: &Offer) -> Vec<String> {
     ];
     layers.into_iter().flatten().filter(|layer| !layer.trim().is_empty()).map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,7 @@ use crate::{
     announce::announce_in_order,
     catalogue::Catalogues,
     decide::{Decision, decide},
+    money::ceiling,
     ports::Announce,
     prompt::Asked,
     recent::Recent,
@@ -188,6 +189,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                 return self.commit(snapshot, |draft| self.fail(draft, failure.clone())).await;
             }
         };
+        if let Some(failure) = ceiling(&snapshot.chat, &asked.offer.catalogue.settings.limits) {
+            return self.commit(snapshot, |draft| self.fail(draft, failure.clone())).await;
+        }
         let (ports, chat_id) = (&self.worker.ports, snapshot.chat.id);
         let before = snapshot.chat.clone();
         let lease = Lease::from(self.id, self.now());

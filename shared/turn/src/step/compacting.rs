@@ -49,6 +49,11 @@ pub(super) struct Compacting {
 }
 
 impl Compacting {
+    /// Returns the model that summarises.
+    pub(super) fn model(&self) -> &ModelConfig {
+        &self.model
+    }
+
     /// Returns what people are shown meanwhile.
     pub(super) fn shown(&self) -> Delta {
         Delta::ToolCall {

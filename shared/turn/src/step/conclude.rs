@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     announce::announce_in_order,
+    money::priced,
     output::Output,
     settle::{Settled, settle},
     stopped::interrupted,
@@ -114,6 +115,18 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     /// Commits what a call came to, unless it was stopped.
     async fn close(&self, ended: Ended<'_>) -> Result<Settled, Unavailable> {
         let Ended { end, output, untold: _, fence, cost_micros, model, spec, answers, compacting } = ended;
+        let end = match end {
+            End::Finished { reason, usage } => {
+                let model = compacting.as_ref().map_or(model, Compacting::model);
+                End::Finished { reason, usage: priced(usage, model) }
+            }
+            end @ (End::Failed(_)
+            | End::Refused(_)
+            | End::Rested
+            | End::OutOfTime
+            | End::Interrupted
+            | End::Overtaken) => end,
+        };
         let (end, output) = match end {
             End::OutOfTime if compacting.is_some() => (End::Failed(too_long(model)), output),
             End::OutOfTime => in_time(output, model),

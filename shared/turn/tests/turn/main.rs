@@ -7,6 +7,7 @@ mod crash;
 mod failures;
 mod following;
 mod interrupts;
+mod money;
 mod offers;
 mod plain;
 mod progress;

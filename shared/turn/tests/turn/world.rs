@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chat::{
     Change, Draft,
+    catalogue::Catalogue,
     change::Share,
     event::Event,
     id::{ChatId, ConnectionId, MessageId, UserId},
@@ -59,6 +60,11 @@ pub(crate) const TOOL: &str = "weather";
 impl World {
     /// Makes a chat at rest, its queue at work, and nothing said.
     pub(crate) async fn quiet(model: Replies) -> Self {
+        Self::offered(seed::presets(), model).await
+    }
+
+    /// Makes the same where other models are preset.
+    pub(crate) async fn offered(presets: Catalogue, model: Replies) -> Self {
         let trouble = Trouble::default();
         let faults = trouble.faults();
         let clock = ManualClock::following_tokio();
@@ -74,7 +80,7 @@ impl World {
         let worker = Worker {
             ports: ports.clone(),
             model: model.clone(),
-            catalogues: Catalogues::new(seed::presets()),
+            catalogues: Catalogues::new(presets),
             recent: Recent::default(),
         };
         let queue = Queue::start(worker);

@@ -1,0 +1,155 @@
+//! What is sent is what providers take, whatever history looks like.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chat::{
+    catalogue::{Catalogue, Preferences, Settings, SystemPrompt},
+    id::{ChatId, MessageId},
+    message::{Message, NewMessage, Role},
+    part::{Part, StoredPart, ToolCall, ToolResult},
+    record::Chat,
+    time::Timestamp,
+};
+use kit::seed;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{cut, messages, repair::repair, system};
+use crate::catalogue::Offer;
+
+fn call(id: u8) -> Part {
+    let args = json!({});
+    let tool_call_id = format!("c{id}").as_str().into();
+    Part::ToolCall(ToolCall { tool_call_id, tool_name: "look".into(), args, provider_executed: false })
+}
+
+fn result(id: u8) -> Part {
+    let (tool_call_id, result) = (format!("c{id}").as_str().into(), json!("seen"));
+    let tool_name = "look".into();
+    Part::ToolResult(ToolResult {
+        tool_call_id,
+        tool_name,
+        result,
+        is_error: false,
+        provider_executed: false,
+        outcome: None,
+    })
+}
+
+fn message(index: usize, role: Role, parts: Vec<Part>) -> Arc<Message> {
+    let content = parts.into_iter().map(StoredPart::from).collect();
+    Arc::new(NewMessage::of(role, content).placed(MessageId(index as u64 + 1), Timestamp(0), 1))
+}
+
+fn any_history() -> impl Strategy<Value = Vec<Arc<Message>>> {
+    let role = prop_oneof![Just(Role::User), Just(Role::Assistant), Just(Role::Tool)];
+    let part = prop_oneof![
+        Just(Part::Text { text: "words".into() }),
+        (0..6_u8).prop_map(call),
+        (0..6_u8).prop_map(result),
+    ];
+    let said = (role, prop::collection::vec(part, 1..4));
+    prop::collection::vec(said, 0..12).prop_map(|said| {
+        said.into_iter().enumerate().map(|(index, (role, parts))| message(index, role, parts)).collect()
+    })
+}
+
+/// Says what a provider would refuse.
+fn refused(history: &[Arc<Message>]) -> Option<String> {
+    let mut open: BTreeMap<String, ()> = BTreeMap::new();
+    for message in history {
+        if message.role != Role::Tool && !open.is_empty() {
+            return Some(format!("{open:?} are open before message {}", message.id));
+        }
+        if message.content.is_empty() {
+            return Some(format!("message {} is empty", message.id));
+        }
+        for result in message.results() {
+            let known = message.role == Role::Tool && open.remove(result.tool_call_id.0.as_str()).is_some();
+            if !known {
+                return Some(format!("{} answers nothing", result.tool_call_id));
+            }
+        }
+        for call in message.calls() {
+            let is_first = open.insert(call.tool_call_id.0.clone(), ()).is_none();
+            if message.role != Role::Assistant || !is_first {
+                return Some(format!("{} is out of place", call.tool_call_id));
+            }
+        }
+    }
+    (!open.is_empty()).then(|| format!("{open:?} stay open"))
+}
+
+proptest! {
+    #[test]
+    fn after_repair_every_call_has_exactly_one_result(history in any_history()) {
+        prop_assert_eq!(refused(&repair(history)), None);
+    }
+
+    #[test]
+    fn repair_leaves_sound_history_alone(history in any_history()) {
+        let sound = repair(history);
+        prop_assert_eq!(repair(sound.clone()), sound);
+    }
+
+    #[test]
+    fn a_cut_is_never_over_its_budget(text in "\\PC{0,3000}", budget in 0..4_000_usize) {
+        let cut = cut::text(&text, budget);
+        prop_assert!(cut.len() <= budget, "{} of {}", cut.len(), budget);
+        prop_assert!(text.len() > budget || cut == text);
+    }
+}
+
+#[test]
+fn a_cut_keeps_the_head_and_the_tail_and_says_what_is_gone() {
+    let text = format!("{}{}", "a".repeat(50_000), "z".repeat(50_000));
+    let cut = cut::text(&text, 16_384);
+    let said = "bytes were left out here; ask for less";
+    let (head, tail) = cut.split_once("\n\n[").unwrap();
+    assert!(tail.contains(said) && head.bytes().all(|byte| byte == b'a') && tail.ends_with("zz"));
+    let tail = tail.split_once("]\n\n").unwrap().1;
+    assert_eq!((head.len(), tail.len()), (10_752, 5_376));
+    assert!(cut.contains(&format!("[{} bytes", 100_000 - head.len() - tail.len())));
+}
+
+#[test]
+fn the_budget_follows_the_window() {
+    assert_eq!(cut::budget_bytes(0), 64 * 1024);
+    assert_eq!(cut::budget_bytes(8_000), 16 * 1024);
+    assert_eq!(cut::budget_bytes(200_000), 199_998);
+}
+
+#[test]
+fn a_large_result_is_cut_and_a_file_becomes_a_sentence() {
+    let Part::ToolResult(seen) = result(1) else { panic!("a result") };
+    let large = Part::ToolResult(ToolResult { result: json!({ "out": "x".repeat(300_000) }), ..seen });
+    let file =
+        Part::File { file_id: uuid::Uuid::nil(), media_type: "image/png".into(), name: Some("a.png".into()) };
+    let history = [
+        message(0, Role::User, vec![file]),
+        message(1, Role::Assistant, vec![call(1)]),
+        message(2, Role::Tool, vec![large]),
+    ];
+    let sent = messages(&history, &seed::model());
+    let Part::Text { text } = &sent[0].content[0].part else { panic!("a sentence") };
+    assert!(text.contains("a.png (image/png)"));
+    let Value::String(cut) = &sent[2].results().next().unwrap().result else { panic!("a text") };
+    assert!(cut.len() <= 199_998 && cut.starts_with("{\"out\":\"xxx"));
+}
+
+#[test]
+fn the_layers_of_the_system_prompt_stand_outermost_first() {
+    let chat = Chat { plan_mode: true, ..seed::chat(ChatId(uuid::Uuid::nil())) };
+    let layers = |include_default_system_prompt| {
+        let system_prompt = SystemPrompt { system_prompt: "ours".into(), include_default_system_prompt };
+        let plan_instructions = "how we plan".into();
+        let settings = Settings { system_prompt, plan_instructions, ..Settings::default() };
+        let catalogue = Arc::new(Catalogue { settings, ..Catalogue::default() });
+        let preferences = Arc::new(Preferences { prompt: "mine".into(), ..Preferences::default() });
+        system(&chat, Some("this chat"), &Offer { catalogue, preferences })
+    };
+    let expected = ["ours", "this chat", "mine", super::PLAN, "how we plan"];
+    assert_eq!(layers(false), expected);
+    assert_eq!(layers(true)[0], super::DEFAULT);
+    assert_eq!(layers(true)[1..], expected);
+}
