@@ -1,8 +1,10 @@
 //! One invocation: load, decide, act, commit, announce.
 
 mod answered;
+mod asking;
 mod compacting;
 mod conclude;
+mod drafts;
 mod flushing;
 mod lease;
 mod seen;
@@ -19,14 +21,13 @@ use chat::{
     catalogue::{Editions, Unusable},
     failure::{Failure, Kind},
     id::WorkerId,
-    message::NewMessage,
     port::{
         AskModel, Clock, CommitChats, EraseChats, HoldWake, KeepLeases, LogParts, ReadCatalogue, ReadChats,
         ReadHistory, ReadParts, Unavailable,
     },
     record::{Chat, Lease, Snapshot},
     time::Timestamp,
-    transition::{CommitStep, Next, Refusal, Transition},
+    transition::{Refusal, Transition},
     wake::Wake,
 };
 use futures::future::{join, join3};
@@ -208,49 +209,6 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         history.extend(change.messages.iter().cloned().map(Arc::new));
         self.stream(*change, history, spec?, asked).await?;
         Ok(Flow::Break(()))
-    }
-
-    /// Steering messages join, and the model's turn begins: one write.
-    fn begin(&self, mut draft: Draft, lease: Lease) -> Result<Draft, Refusal> {
-        let steers = draft.chat().is_some_and(|chat| chat.queue.iter().any(|entry| entry.steers));
-        if steers {
-            let fence = draft.fence(self.id);
-            draft = draft.apply(Transition::CommitStep(CommitStep {
-                fence,
-                messages: Vec::new(),
-                opened: Vec::new(),
-                usage: None,
-                context_limit: None,
-                next: Next::Same,
-            }))?;
-        }
-        let history_version = draft.fence(self.id).history_version;
-        draft.apply(Transition::RecordAttempt { lease, history_version })
-    }
-
-    fn finish_turn(&self, draft: Draft) -> Result<Draft, Refusal> {
-        let fence = draft.fence(self.id);
-        draft.apply(Transition::FinishTurn { fence })
-    }
-
-    fn fail(&self, draft: Draft, failure: Failure) -> Result<Draft, Refusal> {
-        let fence = draft.fence(self.id);
-        draft.apply(Transition::FinishError { fence, failure })
-    }
-
-    /// Answers calls whose step died before it could hand them out; what ran of them is not known.
-    fn close_calls(&self, draft: Draft) -> Result<Draft, Refusal> {
-        let fence = draft.fence(self.id);
-        let calls = draft.chat().map(|chat| chat.calls.clone()).unwrap_or_default();
-        let messages = NewMessage::results(calls.into_iter().map(conclude::lost_call).collect());
-        draft.apply(Transition::CommitStep(CommitStep {
-            fence,
-            messages,
-            opened: Vec::new(),
-            usage: None,
-            context_limit: None,
-            next: Next::Wake,
-        }))
     }
 
     /// Ends an interruption that its step did not live to end: what it wrote is in the part log.

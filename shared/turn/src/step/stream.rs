@@ -1,6 +1,6 @@
 //! The model's turn: what it says goes to the part log and to sockets as it comes in.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use chat::{
     Change,
@@ -9,95 +9,41 @@ use chat::{
     failure::Kind,
     id::ChatId,
     limit::{EPISODE_BYTES, PART_BYTES, PARTS_MS, STREAM_SILENCE_MS},
-    message::Message,
-    model::{ModelError, ModelEvent, ModelRequest},
+    model::{ModelError, ModelEvent},
     part::{Delta, push_delta},
-    port::{Answer, AskModel, Flush, HoldWake, Observed, Unavailable},
-    record::{Lease, Spec, Status},
+    port::{Answer, Flush, Observed, Unavailable},
+    record::Status,
     transition::Fence,
 };
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
-    Step, StepPorts,
-    compacting::{Compacting, Work},
-    conclude::{Answers, End, Ended},
+    StepPorts,
+    compacting::Compacting,
+    conclude::End,
     flushing::{FlushFailure, Flushed, Flushing, Write, done, send},
-    lease::Stop,
-    seen,
     source::Source,
     vitals::Vitals,
 };
 use crate::{
-    compaction::since_boundary,
     flush::{Audience, Pace, must_write, wait},
     output::Output,
-    prompt::Asked,
 };
 
 /// Flushes that may fail in a row before the step gives up and lets its wake come again.
 const FLUSH_FAILURES: u32 = 5;
-const UNRENEWED: &str = "the lease could not be renewed";
-
-impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
-    /// Asks the model, streams its answer, and commits what comes of it.
-    pub(super) async fn stream(
-        &self,
-        begun: Change,
-        history: Vec<Arc<Message>>,
-        spec: Spec,
-        asked: Asked,
-    ) -> Result<(), Unavailable> {
-        let lease = begun.chat.lease.unwrap_or(Lease::from(self.id, self.now()));
-        let fence = Fence {
-            worker: self.id,
-            history_version: begun.chat.versions.history,
-            generation_attempt: begun.chat.versions.generation_attempt,
-        };
-        let work = Work { chat: &begun.chat, history: since_boundary(&history), spec: &spec, asked: &asked };
-        let answers = Answers::to(work.history.last());
-        let vitals = Vitals::of(&begun.chat, self.now());
-        let mut stream = Stream::new(&self.worker.ports, &begun, fence, &asked.model.provider, &vitals);
-        let end = tokio::select! {
-            biased;
-            stop = self.keep_lease(lease, &vitals) => match stop {
-                Stop::Taken => End::Overtaken,
-                Stop::Unrenewed => return Err(Unavailable { dependency: "chats", reason: UNRENEWED.into() }),
-                Stop::OutOfTime => End::OutOfTime,
-            },
-            end = self.work(&mut stream, &work) => end?,
-        };
-        let Stream { output, untold, compacting, .. } = stream;
-        let cost_micros = vitals.progress(self.now()).cost_micros;
-        let model = &*asked.model;
-        let ended =
-            Ended { end, output, untold, fence, cost_micros, model, spec: &spec, answers, compacting };
-        self.conclude(ended).await
-    }
-
-    /// Sends a request and streams what comes of it.
-    pub(super) async fn ask(
-        &self,
-        stream: &mut Stream<'_, P>,
-        request: ModelRequest,
-    ) -> Result<End, Unavailable> {
-        seen::asking(&request.model, stream.fence.generation_attempt);
-        let source = Source::Asking(Box::pin(self.worker.model.ask(request)));
-        stream.run(source).await
-    }
-}
 
 pub(super) struct Stream<'a, P> {
     ports: &'a P,
     chat_id: ChatId,
-    fence: Fence,
+    pub(super) fence: Fence,
     provider: &'a str,
     vitals: &'a Vitals,
     pub(super) output: Output,
     /// What is summarised, if that is what the model does.
-    compacting: Option<Compacting>,
+    pub(super) compacting: Option<Compacting>,
     /// Events that nobody was told yet.
-    untold: Vec<Event>,
+    pub(super) untold: Vec<Event>,
     /// Parts that a flush has numbered, and that may or may not be in the log: they must not change.
     numbered: Vec<Delta>,
     /// What came in since.
@@ -112,7 +58,13 @@ pub(super) struct Stream<'a, P> {
 }
 
 impl<'a, P: StepPorts> Stream<'a, P> {
-    fn new(ports: &'a P, begun: &Change, fence: Fence, provider: &'a str, vitals: &'a Vitals) -> Self {
+    pub(super) fn new(
+        ports: &'a P,
+        begun: &Change,
+        fence: Fence,
+        provider: &'a str,
+        vitals: &'a Vitals,
+    ) -> Self {
         Self {
             ports,
             chat_id: begun.chat.id,
@@ -134,7 +86,7 @@ impl<'a, P: StepPorts> Stream<'a, P> {
         }
     }
 
-    async fn run<A: Answer>(&mut self, mut source: Source<'_, A>) -> Result<End, Unavailable> {
+    pub(super) async fn run<A: Answer>(&mut self, mut source: Source<'_, A>) -> Result<End, Unavailable> {
         let silence = Duration::from_millis(STREAM_SILENCE_MS);
         let mut heard_at = Instant::now();
         let mut flushing: Option<Flushing<'a>> = None;
