@@ -28,10 +28,13 @@ const fn rule_unless_config(sign: Signal, kind: Kind, again: Again) -> Rule {
 }
 
 /// The order decides: a quota is said with 429, a wrong model with 403, an overload with 503.
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 17] = [
     rule(Signal::MissingKey, Kind::MissingKey, Again::No),
+    rule(Signal::Interrupted, Kind::Generic, Again::No),
     rule(Signal::BrokenHistory, Kind::Generic, Again::No),
     rule(Signal::EndedEarly, Kind::Timeout, Again::Yes),
+    // What it chained to is gone; a request of ours has the whole history, so the next one can do without.
+    rule(Signal::ChainBroken, Kind::Generic, Again::Yes),
     rule(Signal::Overloaded, Kind::Overloaded, Again::Yes),
     rule(Signal::UsageLimit, Kind::UsageLimit, Again::No),
     rule(Signal::Auth, Kind::Auth, Again::No),
@@ -180,5 +183,105 @@ mod tests {
         check(0, "api_error", "Internal server error", (Kind::Generic, true));
         check(0, "server_error", "", (Kind::Generic, true));
         check(0, "rate_limit_exceeded", "", (Kind::RateLimit, true));
+    }
+
+    #[test]
+    fn interrupted_beats_timeout() {
+        check(503, "", "request interrupted", (Kind::Generic, false));
+    }
+
+    #[test]
+    fn broken_history_beats_config() {
+        check(
+            400,
+            "",
+            "No tool output found for function call call_1; invalid model",
+            (Kind::Generic, false),
+        );
+    }
+
+    #[test]
+    fn ended_early_beats_overloaded_and_config() {
+        for words in ["overloaded", "context length exceeded"] {
+            let error = classify(Fault::new(Cause::EndedEarly, words), "openai");
+            assert_eq!((error.kind, error.retryable), (Kind::Timeout, true), "{words}");
+        }
+    }
+
+    #[test]
+    fn broken_chain_beats_usage_limit_and_config() {
+        let words = "Previous response with id 'resp_1' not found.";
+        check(400, "previous_response_not_found", words, (Kind::Generic, true));
+        check(404, "", &format!("{words} See billing."), (Kind::Generic, true));
+        check(404, "", "previous response with id resp_1 is someone's", (Kind::Config, false));
+    }
+
+    #[test]
+    fn overloaded_beats_usage_limit_and_rate_limit() {
+        check(529, "", "see your billing page", (Kind::Overloaded, true));
+        check(429, "", "overloaded", (Kind::Overloaded, true));
+    }
+
+    #[test]
+    fn usage_limit_is_found_at_any_status() {
+        for status in [0, 400, 403, 429, 503] {
+            check(status, "insufficient_quota", "", (Kind::UsageLimit, false));
+        }
+        check(402, "", "unauthorized", (Kind::UsageLimit, false));
+    }
+
+    #[test]
+    fn auth_beats_config() {
+        check(401, "", "invalid model", (Kind::Auth, false));
+        check(
+            400,
+            "INVALID_ARGUMENT",
+            "API key not valid. Please pass a valid API key.",
+            (Kind::Auth, false),
+        );
+    }
+
+    #[test]
+    fn forbidden_beats_rate_limit_and_timeout() {
+        check(403, "", "too many requests", (Kind::Auth, false));
+        check(503, "", "forbidden", (Kind::Auth, false));
+    }
+
+    #[test]
+    fn rate_limit_beats_provider_disabled_and_timeout() {
+        check(429, "provider_disabled", "", (Kind::RateLimit, true));
+        check(503, "", "rate-limited", (Kind::RateLimit, true));
+    }
+
+    #[test]
+    fn provider_disabled_beats_timeout_and_config() {
+        check(503, "provider_disabled", "", (Kind::ProviderDisabled, false));
+        check(404, "provider_disabled", "", (Kind::ProviderDisabled, false));
+    }
+
+    #[test]
+    fn content_filter_beats_timeout() {
+        check(503, "content_filter", "", (Kind::ContentFilter, false));
+    }
+
+    #[test]
+    fn timeout_beats_server() {
+        check(500, "", "upstream timed out", (Kind::Timeout, true));
+        for words in
+            ["unexpected EOF", "http2: client conn is closed", "GOAWAY", "use of closed network connection"]
+        {
+            check(0, "", words, (Kind::Timeout, true));
+        }
+    }
+
+    #[test]
+    fn config_beats_server() {
+        check(500, "", "malformed configuration", (Kind::Config, false));
+    }
+
+    #[test]
+    fn what_nobody_knows_is_not_asked_again() {
+        check(0, "", "something odd", (Kind::Generic, false));
+        check(418, "", "context canceled", (Kind::Generic, false));
     }
 }

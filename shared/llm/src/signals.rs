@@ -8,8 +8,10 @@ use crate::fault::{Cause, Fault};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
     MissingKey,
+    Interrupted,
     BrokenHistory,
     EndedEarly,
+    ChainBroken,
     Overloaded,
     UsageLimit,
     Auth,
@@ -60,13 +62,19 @@ impl Signal {
     }
 
     fn by_words(self, haystack: &str) -> bool {
+        // The id between them is the provider's.
+        if self == Self::ChainBroken && haystack.contains("previous response with id") {
+            return haystack.contains("not found");
+        }
         let words = WORDS.iter().filter(|(sign, _)| *sign == self).flat_map(|(_, words)| *words);
         words.into_iter().any(|word| haystack.contains(word))
     }
 }
 
 /// The words come from the providers' references and from failures that were seen.
-const WORDS: [(Signal, &[&str]); 12] = [
+const WORDS: [(Signal, &[&str]); 14] = [
+    (Signal::Interrupted, &["chat interrupted", "request interrupted", "operation interrupted"]),
+    (Signal::ChainBroken, &["previous_response_not_found"]),
     (
         Signal::BrokenHistory,
         &[
@@ -99,6 +107,8 @@ const WORDS: [(Signal, &[&str]); 12] = [
             "incorrect api key",
             "invalid_api_key",
             "invalid x-api-key",
+            "api key not valid",
+            "api_key_invalid",
         ],
     ),
     (Signal::Forbidden, &["forbidden", "permission_error"]),
@@ -116,9 +126,15 @@ const WORDS: [(Signal, &[&str]); 12] = [
             "unavailable",
             "connection reset",
             "connection refused",
+            " eof",
             "broken pipe",
             "bad gateway",
+            "client conn",
             "goaway",
+            "http2 stream closed",
+            "use of closed network connection",
+            "stream error received",
+            "deadline_exceeded",
         ],
     ),
     (
