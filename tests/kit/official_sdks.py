@@ -1,11 +1,6 @@
-# /// script
-# requires-python = ">=3.10"
-# dependencies = ["anthropic", "openai"]
-# ///
-"""Drives the rehearsal model with the providers' own clients.
+"""Drives the rehearsal model with the providers' own clients: `tests/kit/official_sdks.sh`.
 
-`uv run tests/kit/official_sdks.py`, after `cargo build -p kit --example rehearsal`. An argument names
-another program that prints its URL and serves until its input ends.
+An argument names another program that prints its URL and serves until its input ends.
 """
 
 import subprocess
@@ -14,6 +9,9 @@ from pathlib import Path
 
 import anthropic
 import openai
+from google import genai
+from google.genai import errors as gemini_errors
+from google.genai import types as gemini
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = sys.argv[1] if len(sys.argv) > 1 else ROOT / "target/debug/examples/rehearsal"
@@ -156,6 +154,57 @@ def openai_failures(gpt):
     fails(openai.APIError, "server had an error", lambda: list(stream))
 
 
+def gemini_text(google):
+    chunks = list(google.models.generate_content_stream(model="gemini-3-x", contents="hello"))
+    text = "".join(chunk.text or "" for chunk in chunks)
+    assert "hello" in text and chunks[-1].candidates[0].finish_reason == gemini.FinishReason.STOP, chunks[-1]
+    assert chunks[-1].usage_metadata.candidates_token_count > 40, chunks[-1]
+
+
+def gemini_tools(google):
+    declaration = gemini.FunctionDeclaration(name="add", description="adds", parameters_json_schema=SCHEMA)
+    config = gemini.GenerateContentConfig(
+        tools=[gemini.Tool(function_declarations=[declaration])],
+        system_instruction="be kind",
+        automatic_function_calling=gemini.AutomaticFunctionCallingConfig(disable=True),
+        thinking_config=gemini.ThinkingConfig(include_thoughts=True),
+    )
+    ask = lambda contents: google.models.generate_content(model="gemini-3-x", contents=contents, config=config)
+    first = ask(CALL)
+    parts = first.candidates[0].content.parts
+    assert [bool(part.thought) for part in parts[:2]] == [True, False], parts
+    assert [call.args for call in first.function_calls] == [{"a": 1}, {"a": 2}], first
+    assert first.usage_metadata.thoughts_token_count > 0, first.usage_metadata
+    results = [
+        gemini.Part.from_function_response(name=call.name, response={"output": f"it is {index}"})
+        for index, call in enumerate(first.function_calls)
+    ]
+    said = gemini.Content(role="user", parts=[gemini.Part(text=CALL)])
+    second = ask([said, first.candidates[0].content, gemini.Content(role="user", parts=results)])
+    assert "it is 0" in second.text and "it is 1" in second.text, second
+    assert second.usage_metadata.cached_content_token_count > 0, second.usage_metadata
+    unanswered = [said, first.candidates[0].content]
+    fails(gemini_errors.ClientError, "function call turn", lambda: ask(unanswered))
+    for part in first.candidates[0].content.parts:
+        part.thought_signature = None
+    unsigned = [said, first.candidates[0].content, gemini.Content(role="user", parts=results)]
+    fails(gemini_errors.ClientError, "missing a thought_signature", lambda: ask(unsigned))
+
+
+def gemini_endings(google):
+    ends = lambda text: google.models.generate_content(model="gemini-x", contents=f"/pace 0\n/text 9\n/stop {text}")
+    assert ends("length").candidates[0].finish_reason == gemini.FinishReason.MAX_TOKENS
+    assert ends("filter").candidates[0].finish_reason == gemini.FinishReason.SAFETY
+    assert ends("refusal").candidates[0].finish_reason == gemini.FinishReason.PROHIBITED_CONTENT
+
+
+def gemini_failures(google):
+    ask = lambda text, model="gemini-x": google.models.generate_content(model=model, contents=text)
+    fails(gemini_errors.ClientError, "retry in", lambda: ask("/fail rate_limit"))
+    fails(gemini_errors.ServerError, "overloaded", lambda: ask("/fail overloaded"))
+    fails(gemini_errors.ClientError, "is not found", lambda: ask("x", "nobody"))
+
+
 def user(content):
     return {"role": "user", "content": content}
 
@@ -190,6 +239,11 @@ def main():
             print("ok", check.__name__)
         for check in (responses_text, responses_tools, responses_endings, completions_text, completions_tools, openai_failures):
             check(gpt)
+            print("ok", check.__name__)
+        options = gemini.HttpOptions(base_url=url, timeout=10_000)
+        google = genai.Client(api_key="any", vertexai=False, http_options=options)
+        for check in (gemini_text, gemini_tools, gemini_endings, gemini_failures):
+            check(google)
             print("ok", check.__name__)
     finally:
         server.stdin.close()

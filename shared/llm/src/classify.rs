@@ -36,7 +36,8 @@ const RULES: [Rule; 17] = [
     // What it chained to is gone; a request of ours has the whole history, so the next one can do without.
     rule(Signal::ChainBroken, Kind::Generic, Again::Yes),
     rule(Signal::Overloaded, Kind::Overloaded, Again::Yes),
-    rule(Signal::UsageLimit, Kind::UsageLimit, Again::No),
+    // Google speaks of a quota also where it means the next minute.
+    Rule { unless: &[Signal::RetrySoon], ..rule(Signal::UsageLimit, Kind::UsageLimit, Again::No) },
     rule(Signal::Auth, Kind::Auth, Again::No),
     rule_unless_config(Signal::Forbidden, Kind::Auth, Again::No),
     rule_unless_config(Signal::RateLimit, Kind::RateLimit, Again::Yes),
@@ -228,6 +229,17 @@ mod tests {
             check(status, "insufficient_quota", "", (Kind::UsageLimit, false));
         }
         check(402, "", "unauthorized", (Kind::UsageLimit, false));
+    }
+
+    #[test]
+    fn a_quota_of_this_minute_is_a_rate_limit() {
+        check(
+            429,
+            "RESOURCE_EXHAUSTED",
+            "You exceeded your quota. Please retry in 1.4s.",
+            (Kind::RateLimit, true),
+        );
+        check(429, "", "Resource has been exhausted (e.g. check quota).", (Kind::RateLimit, true));
     }
 
     #[test]

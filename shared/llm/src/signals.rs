@@ -12,6 +12,7 @@ pub(crate) enum Signal {
     BrokenHistory,
     EndedEarly,
     ChainBroken,
+    RetrySoon,
     Overloaded,
     UsageLimit,
     Auth,
@@ -72,7 +73,7 @@ impl Signal {
 }
 
 /// The words come from the providers' references and from failures that were seen.
-const WORDS: [(Signal, &[&str]); 14] = [
+const WORDS: [(Signal, &[&str]); 15] = [
     (Signal::Interrupted, &["chat interrupted", "request interrupted", "operation interrupted"]),
     (Signal::ChainBroken, &["previous_response_not_found"]),
     (
@@ -85,6 +86,7 @@ const WORDS: [(Signal, &[&str]); 14] = [
             "items are not persisted when",
         ],
     ),
+    (Signal::RetrySoon, &["please retry in", "resource has been exhausted"]),
     (Signal::Overloaded, &["overloaded"]),
     (
         Signal::UsageLimit,
@@ -149,6 +151,7 @@ const WORDS: [(Signal, &[&str]); 14] = [
             "input is too long",
             "input token count",
             "request_too_large",
+            "payload size exceeds",
         ],
     ),
     (

@@ -19,7 +19,7 @@ use kit::{
 use llm::{Auth, Endpoint, Llm, Secret};
 use serde_json::json;
 
-const ALL: [Api; 3] = [Api::AnthropicMessages, Api::OpenaiResponses, Api::OpenaiChat];
+const ALL: [Api; 4] = [Api::AnthropicMessages, Api::OpenaiResponses, Api::OpenaiChat, Api::GoogleGenerate];
 
 struct Stage {
     rehearsal: Rehearsal,
@@ -122,7 +122,7 @@ impl Stage {
 #[tokio::test]
 async fn a_turn_with_thoughts_and_parallel_calls_is_played_to_its_end() {
     for api in ALL {
-        let mut stage = Stage::of(api, "key").await;
+        let mut stage = Stage::of(api, "any-key").await;
         let first = stage
             .say("/pace 0\n/reason 4\n/say I look.\n/call fs_read {\"path\":\"a\"}\n/call fs_read {\"path\":\"b\"}\n/then\n/reason 3\n/say Done.")
             .await;
@@ -164,11 +164,11 @@ fn kind(stored: &StoredPart) -> String {
 #[tokio::test]
 async fn a_chat_goes_on_with_another_providers_model() {
     for (from, to) in ALL.into_iter().flat_map(|from| ALL.map(|to| (from, to))) {
-        let mut stage = Stage::of(from, "key").await;
+        let mut stage = Stage::of(from, "any-key").await;
         let first = stage.say("/pace 0\n/reason 4\n/call fs_read {\"path\":\"a\"}\n/then\n/say Done.").await;
         stage.answer_calls(&first);
         let history = std::mem::take(&mut stage.history);
-        let stage = Stage { history, ..Stage::of(to, "key").await };
+        let stage = Stage { history, ..Stage::of(to, "any-key").await };
         assert_eq!(stage.ask().await.error, None, "{from:?} to {to:?}");
     }
 }
@@ -191,7 +191,7 @@ async fn refusals_are_understood() {
         ("502", Kind::Timeout, true),
     ] {
         for api in ALL {
-            let mut stage = Stage::of(api, "key").await;
+            let mut stage = Stage::of(api, "any-key").await;
             let error = stage.say(&format!("/fail {directive}")).await.error.unwrap();
             assert_eq!((error.kind, error.retryable), (kind, retryable), "{api:?} {error:?}");
         }
@@ -201,7 +201,7 @@ async fn refusals_are_understood() {
 #[tokio::test]
 async fn the_wait_that_a_provider_asks_for_is_kept() {
     for (said, expect) in [("7", 7_000), ("0.3", 300)] {
-        let mut stage = Stage::of(Api::AnthropicMessages, "key").await;
+        let mut stage = Stage::of(Api::AnthropicMessages, "any-key").await;
         let error = stage.say(&format!("/fail rate_limit retry-after={said}")).await.error.unwrap();
         assert_eq!(error.retry_after_ms, Some(expect));
     }
@@ -210,7 +210,7 @@ async fn the_wait_that_a_provider_asks_for_is_kept() {
 #[tokio::test]
 async fn a_cut_stream_may_be_asked_again() {
     for api in ALL {
-        let mut stage = Stage::of(api, "key").await;
+        let mut stage = Stage::of(api, "any-key").await;
         let error = stage.say("/pace 0\n/text 20\n/cut after=5").await.error.unwrap();
         assert_eq!((error.kind, error.retryable), (Kind::Timeout, true), "{api:?} {error:?}");
     }
@@ -219,7 +219,7 @@ async fn a_cut_stream_may_be_asked_again() {
 #[tokio::test]
 async fn an_error_in_mid_stream_is_understood() {
     for api in ALL {
-        let mut stage = Stage::of(api, "key").await;
+        let mut stage = Stage::of(api, "any-key").await;
         let error = stage.say("/pace 0\n/text 20\n/error-event overloaded after=5").await.error.unwrap();
         assert_eq!((error.kind, error.retryable), (Kind::Overloaded, true), "{api:?} {error:?}");
     }
@@ -229,7 +229,7 @@ async fn an_error_in_mid_stream_is_understood() {
 async fn reasons_to_stop_are_told_apart() {
     for api in ALL {
         for (directive, expect) in [("length", StopReason::Length), ("refusal", StopReason::Filtered)] {
-            let mut stage = Stage::of(api, "key").await;
+            let mut stage = Stage::of(api, "any-key").await;
             let heard = stage.say(&format!("/pace 0\n/say Well.\n/stop {directive}")).await;
             let finish = heard.finish.as_ref();
             let reason = matches!(finish, Some(ModelEvent::Finish { reason, .. }) if *reason == expect);
@@ -242,7 +242,8 @@ async fn reasons_to_stop_are_told_apart() {
 async fn a_wrong_key_and_no_key_are_told_apart() {
     for api in ALL {
         let wrong = Stage::of(api, "wrong").await.say("Hi").await.error.unwrap();
-        assert_eq!((wrong.kind, wrong.status), (Kind::Auth, Some(401)), "{wrong:?}");
+        let status = if api == Api::GoogleGenerate { 400 } else { 401 };
+        assert_eq!((wrong.kind, wrong.status), (Kind::Auth, Some(status)), "{wrong:?}");
         let missing = Stage::of(api, " ").await.say("Hi").await.error.unwrap();
         assert_eq!((missing.kind, missing.retryable), (Kind::MissingKey, false), "{missing:?}");
     }
@@ -250,8 +251,8 @@ async fn a_wrong_key_and_no_key_are_told_apart() {
 
 #[tokio::test]
 async fn nobody_listening_may_be_asked_again() {
-    let mut stage = Stage::of(Api::OpenaiChat, "key").await;
-    stage.endpoint = endpoint("http://127.0.0.1:1", "key");
+    let mut stage = Stage::of(Api::OpenaiChat, "any-key").await;
+    stage.endpoint = endpoint("http://127.0.0.1:1", "any-key");
     let error = stage.say("Hi").await.error.unwrap();
     assert_eq!((error.kind, error.retryable), (Kind::Timeout, true), "{error:?}");
 }
@@ -259,7 +260,7 @@ async fn nobody_listening_may_be_asked_again() {
 #[tokio::test]
 async fn nothing_is_lost_when_a_wait_is_given_up() {
     for api in ALL {
-        let mut stage = Stage::of(api, "key").await;
+        let mut stage = Stage::of(api, "any-key").await;
         let (script, hold) = Script::say("one two three four five").held();
         stage.rehearsal.enqueue(script);
         stage.history.push((Role::User, vec![Part::Text { text: "Hi".to_owned() }.into()]));
@@ -283,15 +284,15 @@ async fn nothing_is_lost_when_a_wait_is_given_up() {
 
 #[tokio::test]
 async fn an_address_that_is_no_providers_is_told() {
-    let mut stage = Stage::of(Api::OpenaiChat, "key").await;
-    stage.endpoint = endpoint(&(stage.rehearsal.url() + "/elsewhere"), "key");
+    let mut stage = Stage::of(Api::OpenaiChat, "any-key").await;
+    stage.endpoint = endpoint(&(stage.rehearsal.url() + "/elsewhere"), "any-key");
     let error = stage.say("Hi").await.error.unwrap();
     assert_eq!((error.kind, error.status, error.retryable), (Kind::Config, Some(404), false), "{error:?}");
 }
 
 #[tokio::test]
 async fn requests_say_who_asks_in_which_version() {
-    let mut stage = Stage::of(Api::AnthropicMessages, "key").await;
+    let mut stage = Stage::of(Api::AnthropicMessages, "any-key").await;
     stage.say("/pace 0\n/say Hi.").await;
     let requests = stage.rehearsal.requests();
     assert_eq!(requests[0].header("anthropic-version"), Some("2023-06-01"));

@@ -4,7 +4,8 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::{
-    anthropic, completions, openai, refusal::Refusal, responses, script::Fault, talk::Talk, wire::Wire,
+    anthropic, completions, google, openai, refusal::Refusal, responses, script::Fault, talk::Talk,
+    wire::Wire,
 };
 
 /// Which wire format a request speaks.
@@ -16,6 +17,8 @@ pub(crate) enum Dialect {
     Responses,
     /// OpenAI Chat Completions.
     Completions,
+    /// Google's Generate Content.
+    Generate,
 }
 
 impl Dialect {
@@ -24,6 +27,7 @@ impl Dialect {
         match self {
             Self::Anthropic => anthropic::admit(headers),
             Self::Responses | Self::Completions => openai::admit(headers),
+            Self::Generate => google::admit(headers),
         }
     }
 
@@ -33,6 +37,7 @@ impl Dialect {
             Self::Anthropic => anthropic::read(body),
             Self::Responses => responses::read(body),
             Self::Completions => completions::read(body),
+            Self::Generate => google::read(body),
         }
     }
 
@@ -42,6 +47,7 @@ impl Dialect {
             Self::Anthropic => Box::new(anthropic::wire::Messages),
             Self::Responses => Box::new(responses::wire::Responses::new(body)),
             Self::Completions => Box::new(completions::wire::Completions::new(body)),
+            Self::Generate => Box::new(google::wire::Generate),
         }
     }
 
@@ -50,6 +56,7 @@ impl Dialect {
         match self {
             Self::Anthropic => anthropic::fault(fault),
             Self::Responses | Self::Completions => openai::fault(fault),
+            Self::Generate => google::fault(fault),
         }
     }
 
@@ -62,14 +69,24 @@ impl Dialect {
                 "request_id": request_id,
             }),
             Self::Responses | Self::Completions => json!({"error": openai::error(refusal)}),
+            Self::Generate => google::error(refusal),
         }
     }
 
-    /// The header that carries the request's id.
-    pub(crate) fn request_id(self) -> &'static str {
+    /// The header that carries the request's id, if the provider says one.
+    pub(crate) fn request_id(self) -> Option<&'static str> {
         match self {
-            Self::Anthropic => "request-id",
-            Self::Responses | Self::Completions => "x-request-id",
+            Self::Anthropic => Some("request-id"),
+            Self::Responses | Self::Completions => Some("x-request-id"),
+            Self::Generate => None,
+        }
+    }
+
+    /// The request with what its address says of it.
+    pub(crate) fn addressed(self, path: &str, body: Value) -> Value {
+        match self {
+            Self::Anthropic | Self::Responses | Self::Completions => body,
+            Self::Generate => google::addressed(path, body),
         }
     }
 }

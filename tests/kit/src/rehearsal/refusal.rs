@@ -46,5 +46,8 @@ pub(crate) fn is_name(text: &str, max: usize) -> bool {
 /// The models that this server plays.
 pub(crate) fn is_model(name: &str) -> bool {
     let numbered = name.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    numbered || ["rehearsal", "claude-", "gpt-", "chatgpt-"].iter().any(|prefix| name.starts_with(prefix))
+    numbered
+        || ["rehearsal", "claude-", "gpt-", "chatgpt-", "gemini-"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }

@@ -52,6 +52,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             .route(&format!("{prefix}/chat/completions"), post(completions))
             .route(&format!("{prefix}/models"), get(models))
     });
+    let routes = routes.route("/v1beta/models/{call}", post(generate));
     routes.fallback(any(unknown)).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(shared)
 }
 
@@ -65,6 +66,10 @@ async fn responses(state: State<Arc<Shared>>, request: HttpRequest) -> Response 
 
 async fn completions(state: State<Arc<Shared>>, request: HttpRequest) -> Response {
     answer(state.0, Dialect::Completions, request).await
+}
+
+async fn generate(state: State<Arc<Shared>>, request: HttpRequest) -> Response {
+    answer(state.0, Dialect::Generate, request).await
 }
 
 async fn models() -> Response {
@@ -84,7 +89,7 @@ async fn answer(shared: Arc<Shared>, dialect: Dialect, request: HttpRequest) -> 
     let body = axum::body::to_bytes(body, MAX_BODY_BYTES).await;
     let arrived = Instant::now();
     let read = match &body {
-        Ok(bytes) => read(dialect, &head.headers, bytes),
+        Ok(bytes) => read(dialect, head.uri.path(), &head.headers, bytes),
         Err(_) => Err(dialect.fault(Fault::TooLarge)),
     };
     shared.log.push(Request {
@@ -100,10 +105,11 @@ async fn answer(shared: Arc<Shared>, dialect: Dialect, request: HttpRequest) -> 
     }
 }
 
-fn read(dialect: Dialect, headers: &HeaderMap, bytes: &Bytes) -> Result<(Value, Talk), Refusal> {
+fn read(dialect: Dialect, path: &str, headers: &HeaderMap, bytes: &Bytes) -> Result<(Value, Talk), Refusal> {
     dialect.admit(headers)?;
     let body: Value = serde_json::from_slice(bytes)
         .map_err(|error| Refusal::invalid(format!("The request body is not valid JSON: {error}")))?;
+    let body = dialect.addressed(path, body);
     let talk = dialect.read(&body)?;
     Ok((body, talk))
 }
@@ -191,8 +197,8 @@ fn request_id(seed: &Seed) -> String {
 }
 
 fn identified(mut response: Response, dialect: Dialect, seed: &Seed) -> Response {
-    if let Ok(value) = HeaderValue::try_from(request_id(seed)) {
-        response.headers_mut().insert(dialect.request_id(), value);
+    if let (Some(name), Ok(value)) = (dialect.request_id(), HeaderValue::try_from(request_id(seed))) {
+        response.headers_mut().insert(name, value);
     }
     response
 }

@@ -2,14 +2,16 @@ use kit::rehearsal::Rehearsal;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
-/// The three formats, for what is the same in each.
-pub(crate) const FORMATS: [Format; 3] = [Format::Messages, Format::Responses, Format::Completions];
+/// The formats, for what is the same in each.
+pub(crate) const FORMATS: [Format; 4] =
+    [Format::Messages, Format::Responses, Format::Completions, Format::Generate];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Messages,
     Responses,
     Completions,
+    Generate,
 }
 
 pub(crate) async fn start() -> Rehearsal {
@@ -22,6 +24,7 @@ impl Format {
             Self::Messages => "/v1/messages",
             Self::Responses => "/v1/responses",
             Self::Completions => "/v1/chat/completions",
+            Self::Generate => "/v1beta/models/gemini-x:generateContent",
         }
     }
 
@@ -32,6 +35,7 @@ impl Format {
             Self::Messages => json!({"model": "claude-x", "max_tokens": 4096, "messages": messages}),
             Self::Responses => json!({"model": "gpt-x", "input": messages}),
             Self::Completions => json!({"model": "gpt-x", "messages": messages}),
+            Self::Generate => json!({"contents": [{"role": "user", "parts": [{"text": text}]}]}),
         }
     }
 
@@ -40,6 +44,7 @@ impl Format {
         match self {
             Self::Messages => request.header("x-api-key", "any").header("anthropic-version", "2023-06-01"),
             Self::Responses | Self::Completions => request.bearer_auth("any"),
+            Self::Generate => request.header("x-goog-api-key", "any"),
         }
     }
 
@@ -58,6 +63,7 @@ impl Format {
             Self::Messages => answer.pointer("/content/0/text"),
             Self::Responses => answer.pointer("/output/0/content/0/text"),
             Self::Completions => answer.pointer("/choices/0/message/content"),
+            Self::Generate => answer.pointer("/candidates/0/content/parts/0/text"),
         };
         text.and_then(Value::as_str).unwrap_or_default().to_owned()
     }
@@ -66,6 +72,11 @@ impl Format {
 /// Starts a stream.
 pub(crate) async fn stream(rehearsal: &Rehearsal, format: Format, text: &str) -> Response {
     let mut body = format.body(text);
+    if format == Format::Generate {
+        let address = format!("{}/v1beta/models/gemini-x:streamGenerateContent?alt=sse", rehearsal.url());
+        let request = Client::new().post(address).json(&body).header("x-goog-api-key", "any");
+        return request.send().await.unwrap();
+    }
     body["stream"] = json!(true);
     format.send(rehearsal, &body).await
 }

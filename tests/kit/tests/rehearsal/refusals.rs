@@ -161,11 +161,46 @@ async fn credentials_are_asked_for() {
     let rehearsal = start().await;
     for format in crate::client::FORMATS {
         let bare = Client::new().post(rehearsal.url() + format.path()).json(&format.body("hi"));
-        assert_eq!(bare.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+        let google = format == Format::Generate;
+        let unknown = if google { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
+        assert_eq!(bare.send().await.unwrap().status(), unknown);
         let wrong = Client::new().post(rehearsal.url() + format.path()).json(&format.body("hi"));
-        let wrong = wrong.header("x-api-key", "wrong").bearer_auth("wrong");
-        assert_eq!(wrong.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+        let wrong = wrong.header("x-api-key", "wrong").header("x-goog-api-key", "wrong").bearer_auth("wrong");
+        let refused = if google { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
+        assert_eq!(wrong.send().await.unwrap().status(), refused);
     }
     let unversioned = Client::new().post(rehearsal.url() + "/v1/messages").header("x-api-key", "any");
     assert_eq!(unversioned.json(&json!({})).send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn google_refuses_what_its_rules_forbid() {
+    let rehearsal = start().await;
+    let said = json!({"role": "user", "parts": [{"text": "hi"}]});
+    let call = |signature: &str| {
+        let call = json!({"functionCall": {"name": "add", "args": {}}, "thoughtSignature": signature});
+        json!({"role": "model", "parts": [call]})
+    };
+    let result = json!({"role": "user", "parts": [{"functionResponse": {"name": "add", "response": {}}}]});
+    for (contents, words) in [
+        (json!([]), "contents is not specified"),
+        (json!([{"role": "system", "parts": [{"text": "x"}]}]), "valid role: user, model"),
+        (json!([{"role": "user", "parts": []}]), "contents.parts must not be empty"),
+        (json!([said, result]), "number of function response parts"),
+        (json!([said, call("")]), "comes immediately after"),
+        (json!([said, call(""), result]), "missing a thought_signature"),
+        (json!([said, call("forged"), result]), "Corrupted thought signature"),
+    ] {
+        let address = rehearsal.url() + "/v1beta/models/gemini-3-x:generateContent";
+        let request = Client::new().post(address).header("x-goog-api-key", "any");
+        let response = request.json(&json!({"contents": contents})).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        let body: Value = response.json().await.unwrap();
+        let message = body["error"]["message"].as_str().unwrap();
+        assert!(message.contains(words), "{message}");
+        assert_eq!(
+            (&body["error"]["code"], &body["error"]["status"]),
+            (&json!(400), &json!("INVALID_ARGUMENT"))
+        );
+    }
 }
