@@ -1,8 +1,8 @@
 //! A model server that speaks the providers' wire formats and says what it is told.
 //!
 //! Routes: `POST /v1/messages` (Anthropic Messages), `POST /v1/responses` and `POST /v1/chat/completions`
-//! (OpenAI), `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent` (Google), each streaming or
-//! whole. It refuses what the providers refuse, with their statuses and words.
+//! (OpenAI), `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent` (Google, also below `/v1`),
+//! each streaming or whole. It refuses what the providers refuse, with their statuses and words.
 //! Any key is accepted but `wrong`; models are `rehearsal-*`, `claude-*`, `gpt-*`, `gemini-*` and `o*`.
 //!
 //! Unless the last user text has directives, it answers about fifty words at 25 ms a word. Directives, one

@@ -52,7 +52,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
             .route(&format!("{prefix}/chat/completions"), post(completions))
             .route(&format!("{prefix}/models"), get(models))
     });
-    let routes = routes.route("/v1beta/models/{call}", post(generate));
+    // Google's client asks the stable version unless told otherwise.
+    let routes = ["/v1", "/v1beta"]
+        .into_iter()
+        .fold(routes, |routes, version| routes.route(&format!("{version}/models/{{call}}"), post(generate)));
     routes.fallback(any(unknown)).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(shared)
 }
 

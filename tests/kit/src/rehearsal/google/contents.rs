@@ -72,7 +72,14 @@ fn signed(model: &str, index: usize, content: &Value) -> Result<(), Refusal> {
              work correctly. Additional data, function call `default_api:{name}`, position {index}."
         ))
     })?;
-    require(signature == NO_SIGNATURE || is_sealed(signature), || invalid("Corrupted thought signature."))
+    require(signature == NO_SIGNATURE || is_sealed(&standard(signature)), || {
+        invalid("Corrupted thought signature.")
+    })
+}
+
+/// Google's own client sends back the same bytes in the alphabet of addresses.
+fn standard(base64: &str) -> String {
+    base64.replace('-', "+").replace('_', "/")
 }
 
 fn names<'a>(content: &'a Value, kind: &str) -> Vec<&'a str> {
