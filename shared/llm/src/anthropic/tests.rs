@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::encode;
 use crate::testing::{call, model, parts, request, result, rich, stream, text, thought};
 
+mod searches;
+
 const API: Api = Api::AnthropicMessages;
 const ORIGIN: &str = "anthropic_messages/anthropic/claude-opus-4-7";
 
@@ -270,61 +272,6 @@ fn a_thought_that_nothing_followed_is_not_sent() {
     let body = encode(&request(API, history));
     let said = |turn: usize| body["messages"][turn]["content"].as_array().unwrap().len();
     assert_eq!((body["messages"].as_array().unwrap().len(), said(0), said(1), said(2)), (3, 2, 1, 1));
-}
-
-#[test]
-fn a_search_of_the_providers_own_is_kept_with_its_sources_and_goes_back_whole() {
-    let call = json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}});
-    let page =
-        json!({"type": "web_search_result", "url": "http://x", "title": "T", "encrypted_content": "e"});
-    let found = json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [page]});
-    let delta = json!({"type": "input_json_delta", "partial_json": "{\"query\":\"q\"}"});
-    let mut events = vec![
-        json!({"type": "content_block_start", "index": 0, "content_block": call}),
-        json!({"type": "content_block_delta", "index": 0, "delta": delta}),
-        json!({"type": "content_block_stop", "index": 0}),
-        json!({"type": "content_block_start", "index": 1, "content_block": found}),
-        json!({"type": "content_block_stop", "index": 1}),
-        json!({"type": "content_block_start", "index": 2, "content_block": {"type": "new_kind", "x": 1}}),
-        json!({"type": "content_block_delta", "index": 2, "delta": {"type": "new_delta"}}),
-        json!({"type": "content_block_stop", "index": 2}),
-        json!({"type": "content_block_start", "index": 3, "content_block": {"type": "text", "text": "So."}}),
-        json!({"type": "content_block_stop", "index": 3}),
-    ];
-    events.push(json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}}));
-    events.push(json!({"type": "message_stop"}));
-    let (heard, failure) = crate::testing::read(API, &stream(&events));
-    assert_eq!(failure, None);
-    assert!(matches!(heard.last(), Some(ModelEvent::Finish { reason: StopReason::End, .. })));
-    let answer = parts(&heard);
-    insta::assert_json_snapshot!(answer);
-    let mut request = request(API, vec![(Role::User, vec![text("Hi")]), (Role::Assistant, answer)]);
-    let mut sent = call.clone();
-    sent["input"] = json!({"query": "q"});
-    let content = encode(&request)["messages"][1]["content"].clone();
-    assert_eq!((&content[0], &content[1]), (&sent, &found));
-    request.model = ModelConfig { provider: "other".to_owned(), ..model(API) }.into();
-    let words = encode(&request)["messages"][1]["content"].clone();
-    assert_eq!(words[0]["text"], "[web_search: {\"query\":\"q\"}]");
-    assert_eq!(
-        words[1]["text"],
-        "[result of web_search: {\"found\":[{\"title\":\"T\",\"url\":\"http://x\"}]}]"
-    );
-}
-
-#[test]
-fn a_search_without_its_result_is_not_sent() {
-    let item = json!({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}});
-    let call = chat::part::ToolCall {
-        tool_call_id: "s".into(),
-        tool_name: "web_search".to_owned(),
-        args: json!({}),
-        provider_executed: true,
-    };
-    let provider = Some(chat::part::ProviderItem { origin: ORIGIN.to_owned(), item });
-    let lost = StoredPart { part: chat::part::Part::ToolCall(call), provider };
-    let history = vec![(Role::User, vec![text("Hi")]), (Role::Assistant, vec![lost, text("So.")])];
-    assert_eq!(encode(&request(API, history))["messages"][1]["content"].as_array().unwrap().len(), 1);
 }
 
 #[test]
