@@ -18,7 +18,7 @@ use crate::{
     body,
     classify::classify,
     endpoint::Endpoint,
-    fault::{Cause, Fault},
+    fault::{Cause, Fault, without},
     retry_after::retry_after_ms,
     stream::Stream,
     wire,
@@ -71,7 +71,7 @@ impl Llm {
     pub async fn ask_at(&self, endpoint: &Endpoint, request: ModelRequest) -> Result<Answer, ModelError> {
         let sent = self.send(endpoint, &request).await;
         let response =
-            sent.map_err(|fault| classify(fault.without(endpoint.secret()), &request.model.provider))?;
+            sent.map_err(|fault| without(classify(fault, &request.model.provider), endpoint.secret()))?;
         Ok(Answer::of(response, Stream::of(&request).hiding(endpoint.secret().clone())))
     }
 

@@ -1,5 +1,7 @@
 //! A failed call before anybody said what it means.
 
+use chat::model::ModelError;
+
 use crate::endpoint::Secret;
 
 /// Bytes of a provider's words that are kept.
@@ -44,15 +46,16 @@ impl Fault {
         Self::new(Cause::Malformed, message)
     }
 
-    /// Takes a key out of the words: some servers echo what they were sent.
-    pub(crate) fn without(self, key: &Secret) -> Self {
-        let clean = |text: String| if key.is_blank() { text } else { text.replace(key.reveal(), "…") };
-        Self { message: clean(self.message), code: self.code.map(clean), ..self }
-    }
-
     pub(crate) fn ended_early() -> Self {
         Self::new(Cause::EndedEarly, "the stream ended before the answer was complete")
     }
+}
+
+/// Takes a key out of the words of a failure: some servers echo what they were sent. What the failure means is judged
+/// before, by all of its words: a short key may be one of them.
+pub(crate) fn without(error: ModelError, key: &Secret) -> ModelError {
+    let clean = |text: String| if key.is_blank() { text } else { text.replace(key.reveal(), "…") };
+    ModelError { message: clean(error.message), code: error.code.map(clean), ..error }
 }
 
 impl From<reqwest::Error> for Fault {
@@ -90,9 +93,20 @@ pub(crate) fn bounded(mut words: String) -> String {
 mod tests {
     use super::*;
 
+    use chat::failure::Kind;
+
+    use crate::classify::classify;
+
     #[test]
     fn an_echoed_key_is_taken_out() {
-        let fault = Fault::new(Cause::Refused, "wrong key: sk-1").without(&Secret::new("sk-1\n"));
-        assert_eq!(fault.message, "wrong key: …");
+        let fault = Fault::new(Cause::Refused, "wrong key: sk-1");
+        assert_eq!(without(classify(fault, "openai"), &Secret::new("sk-1\n")).message, "wrong key: …");
+    }
+
+    #[test]
+    fn a_key_that_is_a_common_word_spoils_no_judgement() {
+        let fault = Fault { status: Some(400), ..Fault::new(Cause::Refused, "API key not valid") };
+        let error = without(classify(fault, "google"), &Secret::new("key"));
+        assert_eq!((error.kind, error.message.as_str()), (Kind::Auth, "API … not valid"));
     }
 }

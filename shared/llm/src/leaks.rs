@@ -14,6 +14,7 @@ use crate::{
     anthropic, body,
     classify::classify,
     endpoint::Secret,
+    fault::without,
     google_generate, openai_chat, openai_responses,
     stream::Stream,
     testing::{model, parts, read, request, stream},
@@ -32,7 +33,7 @@ fn failed(api: Api, event: &Value) -> ModelError {
 
 fn refused(body: &Value) -> ModelError {
     let fault = body::refusal(StatusCode::BAD_REQUEST, body.to_string().as_bytes(), None);
-    classify(fault.without(&Secret::new(KEY)), "openai")
+    without(classify(fault, "openai"), &Secret::new(KEY))
 }
 
 fn check(error: &ModelError) {

@@ -8,7 +8,7 @@ use crate::{
     assembly::Assembly,
     classify::classify,
     endpoint::Secret,
-    fault::Fault,
+    fault::{Fault, without},
     sse,
     wire::{self, Decode},
 };
@@ -83,7 +83,7 @@ impl Stream {
             return Some(Ok(event));
         }
         match std::mem::replace(&mut self.state, State::Done) {
-            State::Failed(fault) => Some(Err(classify(fault.without(&self.key), &self.provider))),
+            State::Failed(fault) => Some(Err(without(classify(fault, &self.provider), &self.key))),
             state @ (State::Open | State::Done) => {
                 self.state = state;
                 None
