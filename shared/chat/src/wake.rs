@@ -54,6 +54,8 @@ pub enum Reason {
     Sweep,
     /// A deleted chat's items are to go.
     Erase,
+    /// A chat is to be named after what was first said in it.
+    Title,
 }
 
 impl Reason {
@@ -69,6 +71,7 @@ impl Reason {
             Self::Lease => "lease",
             Self::Sweep => "sweep",
             Self::Erase => "erase",
+            Self::Title => "title",
         }
     }
 }

@@ -19,6 +19,7 @@ mod size;
 pub mod step;
 mod stopped;
 mod tally;
+pub mod title;
 
 pub use announce::announce;
 pub use catch_up::catch_up;

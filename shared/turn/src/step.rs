@@ -7,6 +7,7 @@ mod conclude;
 mod drafts;
 mod flushing;
 mod lease;
+mod naming;
 mod seen;
 mod source;
 mod stream;
@@ -28,7 +29,7 @@ use chat::{
     record::{Chat, Lease, Snapshot},
     time::Timestamp,
     transition::{Refusal, Transition},
-    wake::Wake,
+    wake::{Reason, Wake},
 };
 use futures::future::{join, join3};
 
@@ -133,6 +134,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         }
         for _ in 0..ROUNDS {
             let Some(snapshot) = found? else { return self.erase().await };
+            if self.wake.reason == Reason::Title {
+                return self.name(snapshot, editions).await;
+            }
             if self.act(snapshot, editions).await?.is_break() {
                 return Ok(());
             }

@@ -21,6 +21,8 @@ use super::{
     stream::Stream,
     vitals::Vitals,
 };
+use futures::future::join;
+
 use crate::{compaction::since_boundary, prompt::Asked};
 
 const UNRENEWED: &str = "the lease could not be renewed";
@@ -51,7 +53,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                 Stop::Unrenewed => return Err(Unavailable { dependency: "chats", reason: UNRENEWED.into() }),
                 Stop::OutOfTime => End::OutOfTime,
             },
-            end = self.work(&mut stream, &work) => end?,
+            (end, ()) = join(self.work(&mut stream, &work), self.have_named(&work)) => end?,
         };
         let Stream { output, untold, compacting, .. } = stream;
         let cost_micros = vitals.progress(self.now()).cost_micros;

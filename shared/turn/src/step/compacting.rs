@@ -92,7 +92,7 @@ impl Compacting {
     }
 }
 
-fn text_of(parts: Vec<StoredPart>) -> String {
+pub(super) fn text_of(parts: Vec<StoredPart>) -> String {
     let texts = parts.into_iter().filter_map(|stored| match stored.part {
         Part::Text { text } => Some(text),
         Part::Reasoning { .. }

@@ -14,5 +14,6 @@ mod progress;
 mod queue;
 mod races;
 mod seeing;
+mod titles;
 mod tools;
 mod world;
