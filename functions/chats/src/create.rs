@@ -1,11 +1,11 @@
 //! `POST /v1/chats`
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chat::{
     id::{ChatId, ModelId, WorkspaceId},
     message::NewMessage,
-    model::Effort,
+    model::{Effort, ModelConfig},
     port::Person,
     record::{Chat, Spec},
     transition::{Create, Transition},
@@ -13,9 +13,9 @@ use chat::{
 use edge::{
     Rejection, Reply, Request,
     content::{self, InputPart},
-    models::Models,
 };
 use serde::Deserialize;
+use turn::catalogue::{Catalogues, Offer};
 use uuid::Uuid;
 
 use crate::{ChatPorts, change::create, fields};
@@ -44,13 +44,13 @@ struct Wanted {
 
 pub(crate) async fn run<P: ChatPorts>(
     ports: &P,
-    models: &Models,
+    catalogues: &Catalogues,
     person: Person,
     request: &Request,
 ) -> Result<Reply, Rejection> {
     let body: Body = request.json()?;
-    let model = models.check(body.model_id)?.and_then(|id| models.find(id));
-    let model = model.unwrap_or(models.default_model());
+    let offer = catalogues.offer(ports, person.user_id).await?;
+    let model = model(&offer, person, body.model_id)?;
     let seed = Chat {
         context_limit: model.context_limit,
         ..Chat::begun(ChatId(ports.new_id()), person, model.id, ports.now())
@@ -68,6 +68,15 @@ pub(crate) async fn run<P: ChatPorts>(
         })))
     })
     .await
+}
+
+/// The model that is named, which must be one that can be asked now; or else the default, whose trouble is the turn's to
+/// tell.
+fn model(offer: &Offer, person: Person, named: Option<ModelId>) -> Result<Arc<ModelConfig>, Rejection> {
+    match named {
+        Some(id) => offer.choose(person.user_id, id).map_err(edge::models::refused),
+        None => offer.catalogue.default_model().cloned().ok_or(Rejection::NoModel),
+    }
 }
 
 fn wanted(body: Body, seed: Chat, person: Person) -> Result<Wanted, Rejection> {

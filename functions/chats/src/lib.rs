@@ -16,18 +16,18 @@ mod ticket;
 
 use std::sync::Arc;
 
-use chat::port::{Clock, CommitChats, KeepTickets, ListChats, ReadChats, ReadHistory, ReadReceipts};
-use edge::{Config, Function, Rejection, Reply, Request, models::Models};
-use turn::{Announce, Ports};
+use chat::port::{Clock, CommitChats, KeepTickets, ListChats, ReadCatalogue, ReadChats, ReadHistory, ReadReceipts};
+use edge::{Config, Function, Rejection, Reply, Request};
+use turn::{Announce, Ports, catalogue::Catalogues};
 
 /// What changes of chats need of the world.
 pub trait ChatPorts:
-    ReadChats + CommitChats + ReadReceipts + ReadHistory + Announce + Clock + Send + Sync
+    ReadChats + CommitChats + ReadReceipts + ReadHistory + ReadCatalogue + Announce + Clock + Send + Sync
 {
 }
 
 impl<P> ChatPorts for P where
-    P: ReadChats + CommitChats + ReadReceipts + ReadHistory + Announce + Clock + Send + Sync
+    P: ReadChats + CommitChats + ReadReceipts + ReadHistory + ReadCatalogue + Announce + Clock + Send + Sync
 {
 }
 
@@ -41,13 +41,13 @@ pub struct App<P, L, T> {
     /// For tickets.
     pub tickets: T,
     /// The models that chats may use.
-    pub models: Models,
+    pub catalogues: Catalogues,
 }
 
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let Config { tables, wake_queue_urls, socket_endpoint, models, sdk, clock, .. } = config;
+    let Config { tables, wake_queue_urls, socket_endpoint, presets, sdk, clock, .. } = config;
     let chats = store::Chats::connect(&sdk, &tables.chats, clock.clone());
     let directory = store::Directory::connect(&sdk, &tables.directory, clock.clone());
     let ports = Ports {
@@ -57,7 +57,7 @@ pub fn function(config: Config) -> Function {
         sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
         clock,
     };
-    serve(App { ports, lists: chats, tickets: directory, models })
+    serve(App { ports, lists: chats, tickets: directory, catalogues: Catalogues::new(presets) })
 }
 
 /// Makes the function of what it holds.
@@ -84,9 +84,9 @@ async fn route<P: ChatPorts, L: ListChats, T: KeepTickets>(
         "$default" => return Err(Rejection::NotFound("route")),
         _ => {}
     }
-    let (App { ports, lists, tickets, models }, person) = (app, request.person()?);
+    let (App { ports, lists, tickets, catalogues }, person) = (app, request.person()?);
     match request.route.as_str() {
-        "POST /v1/chats" => create::run(ports, models, person, request).await,
+        "POST /v1/chats" => create::run(ports, catalogues, person, request).await,
         "GET /v1/chats" => list::run(lists, person, request).await,
         "GET /v1/chats/{chat}" => read::run(ports, person, request).await,
         "PATCH /v1/chats/{chat}" => patch::run(ports, person, request).await,

@@ -2,14 +2,14 @@
 
 use chat::{
     Change, Draft,
-    id::ChatId,
+    id::{ChatId, ModelId},
     message::{Message, MessageView, Role},
     port::{Person, ReadChats, Scope},
     record::Snapshot,
     transition::Refusal,
 };
 use edge::{Rejection, Reply, Request, receipt};
-use turn::{CommitFailure, ReceiptPlan};
+use turn::{CommitFailure, ReceiptPlan, catalogue::Catalogues};
 
 use crate::MessagePorts;
 
@@ -21,6 +21,19 @@ pub(crate) async fn owned<P: ReadChats>(
 ) -> Result<Snapshot, Rejection> {
     let found = ports.snapshot(chat_id).await?;
     found.filter(|found| found.chat.owner_id == person.user_id).ok_or(Rejection::NotFound("chat"))
+}
+
+/// Returns the model that a message names, if the person may choose it now.
+pub(crate) async fn chosen<P: MessagePorts>(
+    ports: &P,
+    catalogues: &Catalogues,
+    person: Person,
+    named: Option<ModelId>,
+) -> Result<Option<ModelId>, Rejection> {
+    let Some(id) = named else { return Ok(None) };
+    let offer = catalogues.offer(ports, person.user_id).await?;
+    let model = offer.choose(person.user_id, id).map_err(edge::models::refused)?;
+    Ok(Some(model.id))
 }
 
 /// Makes a change to a chat, and tells the world.

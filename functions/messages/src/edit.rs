@@ -14,13 +14,13 @@ use chat::{
 use edge::{
     Rejection, Reply, Request,
     content::{self, InputPart},
-    models::Models,
 };
 use serde::{Deserialize, Serialize};
+use turn::catalogue::Catalogues;
 
 use crate::{
     MessagePorts,
-    change::{change, owned, spoken},
+    change::{change, chosen, owned, spoken},
 };
 
 #[derive(Deserialize)]
@@ -39,14 +39,14 @@ struct Edited {
 
 pub(crate) async fn run<P: MessagePorts>(
     ports: &P,
-    models: &Models,
+    catalogues: &Catalogues,
     person: Person,
     request: &Request,
 ) -> Result<Reply, Rejection> {
     let (chat_id, message_id) = (request.chat_id()?, request.message_id()?);
     let body: Body = request.json()?;
     let parts = content::message(body.content)?;
-    let model_id = models.check(body.model_id)?;
+    let model_id = chosen(ports, catalogues, person, body.model_id).await?;
     let chat = owned(ports, chat_id, person).await?.chat;
     let old = said_by_person(ports, &chat, message_id).await?;
     let message = NewMessage {

@@ -12,14 +12,14 @@ use chat::{
 use edge::{
     Rejection, Reply, Request,
     content::{self, InputPart},
-    models::Models,
 };
 use serde::{Deserialize, Serialize};
+use turn::catalogue::Catalogues;
 use uuid::Uuid;
 
 use crate::{
     MessagePorts,
-    change::{change_once, json, spoken},
+    change::{change_once, chosen, json, spoken},
 };
 
 #[derive(Deserialize)]
@@ -44,7 +44,7 @@ struct Sent {
 
 pub(crate) async fn run<P: MessagePorts>(
     ports: &P,
-    models: &Models,
+    catalogues: &Catalogues,
     person: Person,
     request: &Request,
 ) -> Result<Reply, Rejection> {
@@ -57,7 +57,7 @@ pub(crate) async fn run<P: MessagePorts>(
         content: content::message(body.content)?,
         created_at: ports.now(),
         created_by: Some(person.user_id),
-        model_id: models.check(body.model_id)?,
+        model_id: chosen(ports, catalogues, person, body.model_id).await?,
         reasoning_effort: body.reasoning_effort,
     };
     let spec = match body.mcp_server_ids {

@@ -21,7 +21,7 @@ pub fn function(config: Config) -> Function {
 
 /// Makes the function that asks a given model, whatever providers are configured.
 pub fn serve<M: AskModel + 'static>(config: Config, model: M) -> Function {
-    let Config { tables, wake_queue_urls, socket_endpoint, models, sdk, clock, .. } = config;
+    let Config { tables, wake_queue_urls, socket_endpoint, presets, sdk, clock, .. } = config;
     let wakes = bus::Wakes::connect(&sdk, wake_queue_urls);
     let worker = Worker {
         ports: Ports {
@@ -32,7 +32,7 @@ pub fn serve<M: AskModel + 'static>(config: Config, model: M) -> Function {
             clock,
         },
         model,
-        catalogues: Catalogues::new(models.presets()),
+        catalogues: Catalogues::new(presets),
         recent: Recent::default(),
     };
     let worker = Arc::new(worker);

@@ -8,6 +8,7 @@ mod catalogue;
 mod directory;
 mod lists;
 mod model;
+mod secrets;
 mod store;
 mod stream;
 
@@ -16,6 +17,7 @@ pub use catalogue::{KeepCatalogue, Kept, ReadCatalogue};
 pub use directory::{KeepSockets, KeepTickets, KeepTokens, Person, ReadWatchers};
 pub use lists::{ListChats, ListDue, ListLive, ListPage, ListQuery, Live};
 pub use model::{Answer, AskModel};
+pub use secrets::{KeyOwner, OpenError, OpenSecrets, SealSecrets};
 pub use store::{
     CommitChats, CommitError, EraseChats, KeepLeases, Order, Range, ReadChats, ReadHistory, ReadReceipts,
     Receipt, Scope,

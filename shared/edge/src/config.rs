@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
+use chat::catalogue::Catalogue;
 
 use crate::{
     aws,
     clock::SharedClock,
     https,
-    models::{Models, Provider},
+    models::{self, Provider},
 };
 
 /// Variables by name.
@@ -34,8 +35,12 @@ pub struct Config {
     pub admin_token_hash: Option<String>,
     /// Providers that may be asked, with what that takes.
     pub providers: Vec<Provider>,
-    /// The models that chats may use.
-    pub models: Models,
+    /// What the environment presets of the catalogue.
+    pub presets: Catalogue,
+    /// The key under which secrets are stored, where the function has to do with them: an ARN of KMS.
+    pub seal_key: Option<String>,
+    /// Whether providers may be within the network of whoever asks them.
+    pub base_urls: BaseUrls,
     /// For the SDK's clients.
     pub sdk: SdkConfig,
     /// The time, and new names.
@@ -49,6 +54,15 @@ pub struct Tables {
     pub chats: String,
     /// Everything that is not a chat.
     pub directory: String,
+}
+
+/// Where providers may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BaseUrls {
+    /// Anywhere, the loopback interface and private networks included.
+    Any,
+    /// Only where everybody could reach them.
+    Public,
 }
 
 /// A variable that is missing or makes no sense.
@@ -100,7 +114,9 @@ impl Config {
             wake_queue_urls: queue_urls(required(vars, "WAKE_QUEUE_URLS")?)?,
             socket_endpoint: required(vars, "SOCKET_ENDPOINT")?.to_owned(),
             admin_token_hash: optional(vars, "ADMIN_TOKEN_HASH").map(str::to_owned),
-            models: Models::offered(vars, &providers),
+            presets: models::presets(vars, &providers),
+            seal_key: optional(vars, "SEAL_KEY").map(str::to_owned),
+            base_urls: base_urls(vars)?,
             providers,
             sdk: aws::sdk_config(vars, http_client)?,
             clock: SharedClock::default(),
@@ -113,6 +129,15 @@ fn memory_mb(vars: &Vars) -> Result<u64, ConfigError> {
     let expected = "a number of megabytes";
     optional(vars, name)
         .map_or(Ok(0), |text| text.parse().map_err(|_| ConfigError::Invalid { name, expected }))
+}
+
+fn base_urls(vars: &Vars) -> Result<BaseUrls, ConfigError> {
+    let name = "ALLOW_PRIVATE_BASE_URLS";
+    match optional(vars, name) {
+        Some("true") => Ok(BaseUrls::Any),
+        Some("false") | None => Ok(BaseUrls::Public),
+        Some(_) => Err(ConfigError::Invalid { name, expected: "true or false" }),
+    }
 }
 
 fn queue_urls(text: &str) -> Result<Vec<String>, ConfigError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat::{
-    catalogue::{Catalogue, KeyPolicy, Provider as OfferedProvider, ProviderKind},
+    catalogue::{Catalogue, KeyPolicy, Provider as OfferedProvider, ProviderKind, Unusable},
     id::{ModelId, ProviderId},
     model::{Api, EffortRange, ModelConfig, ModelOptions},
     time::Timestamp,
@@ -55,75 +55,39 @@ impl Provider {
     }
 }
 
-/// The models that chats may use; never empty.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Models {
-    default: ModelConfig,
-    others: Vec<ModelConfig>,
+/// Returns the models of the providers that `MODEL_PROVIDERS` names, or else of those with a key, and these providers.
+///
+/// The first model is the default. There may be none: then administrators configure what there is.
+pub(crate) fn presets(vars: &Vars, providers: &[Provider]) -> Catalogue {
+    let named: Vec<&str> = match optional(vars, "MODEL_PROVIDERS") {
+        Some(names) => names.split(',').map(str::trim).collect(),
+        None => providers.iter().map(|provider| provider.kind.as_str()).collect(),
+    };
+    let offered = known().filter(|model| named.contains(&model.kind.as_str()));
+    catalogue(offered.collect())
 }
 
-impl Models {
-    /// Returns the models of the providers that `MODEL_PROVIDERS` names, or else of those with a key, or
-    /// else all: a function without keys cannot tell, and the step that asks says what is missing.
-    pub(crate) fn offered(vars: &Vars, providers: &[Provider]) -> Self {
-        let named: Vec<&str> = match optional(vars, "MODEL_PROVIDERS") {
-            Some(names) => names.split(',').map(str::trim).collect(),
-            None => providers.iter().map(|provider| provider.kind.as_str()).collect(),
-        };
-        let offered = |model: &ModelConfig| named.contains(&model.provider.as_str());
-        Self::of(catalogue().filter(offered).collect())
-            .or_else(|| Self::of(vec![ANTHROPIC.config(), OPENAI.config()]))
-            .unwrap_or_else(|| Self { default: ANTHROPIC.config(), others: Vec::new() })
-    }
+/// Returns these models with their providers, the first model being the default.
+#[must_use]
+pub fn catalogue(models: Vec<ModelConfig>) -> Catalogue {
+    let first = |(place, model)| ModelConfig { is_default: place == 0, ..model };
+    let models: Vec<_> = models.into_iter().enumerate().map(first).map(Arc::new).collect();
+    let mut providers: Vec<_> = models.iter().map(|model| (model.provider_id, model.kind)).collect();
+    providers.sort_unstable();
+    providers.dedup();
+    let providers = providers.into_iter().map(preset).map(Arc::new).collect();
+    Catalogue { providers, models, ..Catalogue::default() }
+}
 
-    /// Returns these models, the first being the default; none where there is none.
-    #[must_use]
-    pub fn of(mut models: Vec<ModelConfig>) -> Option<Self> {
-        for (place, model) in models.iter_mut().enumerate() {
-            model.is_default = place == 0;
-        }
-        (!models.is_empty()).then(|| Self { default: models.remove(0), others: models })
-    }
-
-    /// Returns the model of a chat that names none.
-    #[must_use]
-    pub const fn default_model(&self) -> &ModelConfig {
-        &self.default
-    }
-
-    /// Returns a model by its id.
-    #[must_use]
-    pub fn find(&self, id: ModelId) -> Option<&ModelConfig> {
-        self.all().find(|model| model.id == id)
-    }
-
-    /// Returns a model's id if a request may name it.
-    ///
-    /// # Errors
-    /// There is no such model: 400, naming `model_id`.
-    pub fn check(&self, id: Option<ModelId>) -> Result<Option<ModelId>, Rejection> {
-        match id {
-            Some(id) if self.find(id).is_none() => {
-                Err(Rejection::field("model_id", "there is no such model"))
-            }
-            id => Ok(id),
-        }
-    }
-
-    /// Returns them with their providers, as what the environment presets.
-    #[must_use]
-    pub fn presets(&self) -> Catalogue {
-        let models: Vec<_> = self.all().cloned().map(Arc::new).collect();
-        let mut kinds: Vec<_> = models.iter().map(|model| model.kind).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        let providers = kinds.into_iter().map(preset).map(Arc::new).collect();
-        Catalogue { providers, models, ..Catalogue::default() }
-    }
-
-    /// Returns all models, the default first.
-    pub fn all(&self) -> impl Iterator<Item = &ModelConfig> {
-        std::iter::once(&self.default).chain(&self.others)
+/// Returns the refusal of a request that names such a model.
+#[must_use]
+pub fn refused(unusable: Unusable) -> Rejection {
+    match unusable {
+        Unusable::Gone => Rejection::field("model_id", "there is no such model"),
+        Unusable::ModelDisabled
+        | Unusable::ProviderDisabled
+        | Unusable::OwnKeyRequired
+        | Unusable::MissingKey => Rejection::Model(unusable),
     }
 }
 
@@ -140,9 +104,9 @@ pub fn model_id(provider: &str, model: &str) -> ModelId {
 }
 
 /// Where it is, and its key, only those know who ask.
-fn preset(kind: ProviderKind) -> OfferedProvider {
+fn preset((id, kind): (ProviderId, ProviderKind)) -> OfferedProvider {
     OfferedProvider {
-        id: provider_id(kind),
+        id,
         kind,
         name: kind.as_str().to_owned(),
         base_url: None,
@@ -193,7 +157,7 @@ const fn rehearsal(api: Api, model: &'static str) -> Known {
     Known { api, provider: ProviderKind::Rehearsal, model, context_limit: 200_000 }
 }
 
-fn catalogue() -> impl Iterator<Item = ModelConfig> {
+fn known() -> impl Iterator<Item = ModelConfig> {
     [
         ANTHROPIC,
         OPENAI,
@@ -213,8 +177,8 @@ mod tests {
 
     fn offered(vars: &[(&str, &str)]) -> Vec<String> {
         let vars = vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        let models = Models::offered(&vars, &Provider::all(&vars));
-        models.all().map(|model| model.model.clone()).collect()
+        let presets = presets(&vars, &Provider::all(&vars));
+        presets.models.iter().map(|model| model.model.clone()).collect()
     }
 
     #[test]
@@ -223,8 +187,9 @@ mod tests {
     }
 
     #[test]
-    fn no_key_offers_everything_real() {
-        assert_eq!(offered(&[]), ["claude-sonnet-4-5", "gpt-5.2"]);
+    fn no_key_offers_nothing() {
+        assert!(offered(&[]).is_empty());
+        assert!(offered(&[("MODEL_PROVIDERS", ",,")]).is_empty(), "the template names nobody");
     }
 
     #[test]
@@ -235,7 +200,7 @@ mod tests {
 
     #[test]
     fn ids_never_change() {
-        let ids = catalogue().map(|model| format!("{} {}", model.model, model.id)).collect::<Vec<_>>();
+        let ids = known().map(|model| format!("{} {}", model.model, model.id)).collect::<Vec<_>>();
         let fixed = [
             "claude-sonnet-4-5 f9a1a152-1290-53cb-a164-2d0bd693ee3a",
             "gpt-5.2 805a3598-5a36-562d-ad20-b540a8473936",

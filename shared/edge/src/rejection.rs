@@ -1,6 +1,7 @@
 //! Every refusal of a request: status, code and words side by side.
 
 use chat::{
+    catalogue::{EditRefusal, Unusable},
     id::CallId,
     port::Unavailable,
     state::State,
@@ -27,6 +28,12 @@ pub enum Rejection {
     IdempotencyMismatch,
     /// The chat's rules do not allow it.
     Refused(Refusal),
+    /// The catalogue's rules do not allow it.
+    Edit(EditRefusal),
+    /// The chosen model cannot be asked.
+    Model(Unusable),
+    /// A model is needed, and none is configured.
+    NoModel,
     /// Too many writers at once; nothing was written.
     Contended,
     /// A dependency is down.
@@ -86,8 +93,13 @@ impl Rejection {
                 said(409, "idempotency_mismatch", "this Idempotency-Key was used for another request")
             }
             Self::Refused(refusal) => refused(refusal),
+            Self::Edit(refusal) => edit_refused(*refusal),
+            Self::Model(unusable) => said(422, "model_unavailable", unusable.to_string()),
+            Self::NoModel => {
+                said(422, "no_model", "no model is configured; an administrator adds one at /v1/models")
+            }
             Self::Contended => {
-                let text = "too many changes to this chat at once; nothing was done";
+                let text = "too many changes at once; nothing was done";
                 later(503, "unavailable", text, OUTAGE_RETRY_S)
             }
             Self::Unavailable(_) | Self::TimedOut => {
@@ -104,6 +116,9 @@ impl Rejection {
             Self::Invalid(fields) => fields.iter().take(FIELDS).cloned().collect(),
             Self::Refused(Refusal::WrongCalls { missing, unexpected }) => wrong_calls(missing, unexpected),
             Self::Refused(_)
+            | Self::Edit(_)
+            | Self::Model(_)
+            | Self::NoModel
             | Self::Unauthorized
             | Self::Forbidden(_)
             | Self::NotFound(_)
@@ -125,8 +140,11 @@ impl Rejection {
             Self::Internal(why) => Some(why.clone()),
             Self::Refused(refusal) => Some(refusal.to_string()),
             Self::TimedOut => Some("the time for the invocation was over".into()),
-            Self::Contended => Some("the chat kept moving on".into()),
+            Self::Contended => Some("it kept being changed".into()),
+            Self::Edit(refusal) => Some(refusal.to_string()),
+            Self::Model(unusable) => Some(unusable.to_string()),
             Self::Unauthorized
+            | Self::NoModel
             | Self::Forbidden(_)
             | Self::NotFound(_)
             | Self::Malformed(_)
@@ -140,6 +158,12 @@ impl Rejection {
 impl From<Refusal> for Rejection {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<EditRefusal> for Rejection {
+    fn from(refusal: EditRefusal) -> Self {
+        Self::Edit(refusal)
     }
 }
 
@@ -172,6 +196,19 @@ fn refused(refusal: &Refusal) -> Said {
         Refusal::NothingExpired | Refusal::Overtaken => said(409, "conflict", "the chat has moved on"),
         Refusal::Impossible { .. } => said(500, "internal", "something went wrong on our side"),
     }
+}
+
+fn edit_refused(refusal: EditRefusal) -> Said {
+    let (status, code) = match refusal {
+        EditRefusal::Unknown(_) => (404, "not_found"),
+        EditRefusal::Preset(_) => (409, "preset"),
+        EditRefusal::NameTaken => (409, "name_taken"),
+        EditRefusal::InUse => (409, "in_use"),
+        EditRefusal::TooMany(_) => (422, "too_many"),
+        EditRefusal::DefaultDisabled => (422, "default_disabled"),
+        EditRefusal::NoSuchModel => (422, "no_such_model"),
+    };
+    said(status, code, refusal.to_string())
 }
 
 fn not_allowed(name: Name) -> Said {

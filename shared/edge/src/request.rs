@@ -9,7 +9,7 @@ mod query;
 use std::{collections::BTreeMap, str::FromStr};
 
 use chat::{
-    id::{ChatId, MessageId, OrgId, QueuedId, UserId},
+    id::{ChatId, MessageId, ModelId, OrgId, ProviderId, QueuedId, UserId},
     port::{Person, Unavailable},
 };
 use serde::de::DeserializeOwned;
@@ -161,6 +161,28 @@ impl Request {
     /// No queued message can have such an id: 404.
     pub fn queued_id(&self) -> Result<QueuedId, Rejection> {
         self.param::<u64>("id", "queued message").map(QueuedId)
+    }
+
+    /// Returns the provider that the path names.
+    ///
+    /// # Errors
+    /// No provider can have such an id: 404.
+    pub fn provider_id(&self) -> Result<ProviderId, Rejection> {
+        self.param("provider", "provider")
+    }
+
+    /// Returns the model that the path names.
+    ///
+    /// # Errors
+    /// No model can have such an id: 404.
+    pub fn model_id(&self) -> Result<ModelId, Rejection> {
+        self.param("model", "model")
+    }
+
+    /// Returns the name that the path carries; it may be any text.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.params.get("name").map(String::as_str).unwrap_or_default()
     }
 
     /// Returns the body's JSON.

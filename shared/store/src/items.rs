@@ -187,8 +187,9 @@ struct StoredReceipt {
     expires_at: Timestamp,
 }
 
-pub(crate) fn of_receipt(receipt: &Receipt) -> Result<Item, Unavailable> {
-    let mut item = codec::item("chat", key::receipts(receipt.scope), key::receipt(&receipt.key));
+/// `partition` is the name of the table's partition key.
+pub(crate) fn of_receipt(partition: &'static str, receipt: &Receipt) -> Result<Item, Unavailable> {
+    let mut item = codec::item(partition, key::receipts(receipt.scope), key::receipt(&receipt.key));
     item.insert(EXPIRES_AT.into(), expiry(receipt.expires_at));
     let stored = StoredReceipt {
         fingerprint: receipt.fingerprint.clone(),

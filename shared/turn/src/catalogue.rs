@@ -10,8 +10,9 @@ use std::{
 
 use chat::{
     account::{Count, count},
-    catalogue::{Catalogue, Editions, Preferences},
-    id::UserId,
+    catalogue::{Catalogue, Editions, Preferences, Unusable},
+    id::{ModelId, UserId},
+    model::ModelConfig,
     port::{ReadCatalogue, Unavailable},
 };
 
@@ -25,6 +26,18 @@ pub struct Offer {
     pub catalogue: Arc<Catalogue>,
     /// What she prefers.
     pub preferences: Arc<Preferences>,
+}
+
+impl Offer {
+    /// Returns a model that the person whose offer this is may choose.
+    ///
+    /// # Errors
+    /// There is none of this id, or it cannot be asked for her now.
+    pub fn choose(&self, user_id: UserId, id: ModelId) -> Result<Arc<ModelConfig>, Unusable> {
+        let model = self.catalogue.model(id).ok_or(Unusable::Gone)?;
+        self.catalogue.access(model, user_id, &self.preferences)?;
+        Ok(Arc::clone(model))
+    }
 }
 
 /// What a process knows of the catalogue. Clones share it.

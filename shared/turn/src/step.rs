@@ -249,7 +249,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let Some(model) = offer.catalogue.model(chat.model_id).cloned() else {
             return Ok(Err(Unusable::Gone));
         };
-        let access = offer.catalogue.access(&model, &offer.preferences);
+        let access = offer.catalogue.access(&model, chat.owner_id, &offer.preferences);
         Ok(access.map(|access| Asked { model, access, offer }))
     }
 

@@ -8,7 +8,7 @@ use chat::{
     transition::Transition,
 };
 use chats::App;
-use edge::{Function, Invocation, models::Models};
+use edge::{Function, Invocation};
 use kit::{
     clock::ManualClock,
     faults::{Fault, Faults},
@@ -18,7 +18,7 @@ use kit::{
     wakes::Wakes,
 };
 use serde_json::{Value, json};
-use turn::Ports;
+use turn::{Ports, catalogue::Catalogues};
 use uuid::Uuid;
 
 pub(crate) struct World {
@@ -62,7 +62,7 @@ impl World {
             sockets: sockets.clone(),
             clock: clock.clone(),
         };
-        let app = App { ports, lists: store.clone(), tickets: store, models: models() };
+        let app = App { ports, lists: store.clone(), tickets: store, catalogues: models() };
         Self { clock, memory, wakes, faults, sockets, function: chats::serve(app) }
     }
 
@@ -157,9 +157,9 @@ pub(crate) fn chat_id(id: &str) -> ChatId {
     id.parse().unwrap()
 }
 
-pub(crate) fn models() -> Models {
+pub(crate) fn models() -> Catalogues {
     let model = |id: u128| chat::model::ModelConfig { id: ModelId(Uuid::from_u128(id)), ..seed::model() };
-    Models::of(vec![model(0x0c), model(0x1c)]).unwrap()
+    Catalogues::new(edge::models::catalogue(vec![model(0x0c), model(0x1c)]))
 }
 
 fn watcher() -> ConnectionId {

@@ -9,7 +9,7 @@ use chat::{
     record::{Lease, Snapshot},
     transition::{CommitStep, Next, Transition},
 };
-use edge::{Function, Invocation, models::Models};
+use edge::{Function, Invocation};
 use kit::{
     clock::ManualClock,
     faults::{Fault, Faults},
@@ -19,7 +19,7 @@ use kit::{
     wakes::Wakes,
 };
 use serde_json::{Value, json};
-use turn::Ports;
+use turn::{Ports, catalogue::Catalogues};
 use uuid::Uuid;
 
 pub(crate) const WORKER: WorkerId = WorkerId(Uuid::from_u128(0x0e));
@@ -214,10 +214,10 @@ impl World {
     }
 }
 
-pub(crate) fn models() -> Models {
+pub(crate) fn models() -> Catalogues {
     let model =
         |id: u128| chat::model::ModelConfig { id: chat::id::ModelId(Uuid::from_u128(id)), ..seed::model() };
-    Models::of(vec![model(0x0c), model(0x1c)]).unwrap()
+    Catalogues::new(edge::models::catalogue(vec![model(0x0c), model(0x1c)]))
 }
 
 fn call(id: &str) -> ToolCall {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Catalogue, Preferences, Provider, ProviderKind, Sealed};
-use crate::{failure::Kind, model::ModelConfig};
+use crate::{failure::Kind, id::UserId, model::ModelConfig};
 
 /// A model and how to ask it.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +21,8 @@ pub enum KeySource {
     Environment,
     /// The deployment's, as it is stored.
     Central(Sealed),
-    /// The person's own.
-    Own(Sealed),
+    /// The person's own, and who that is.
+    Own(UserId, Sealed),
 }
 
 /// Why a model cannot be asked.
@@ -70,11 +70,16 @@ impl Unusable {
 }
 
 impl Catalogue {
-    /// Returns how a model is asked for somebody.
+    /// Returns how a model is asked for somebody, by what she prefers.
     ///
     /// # Errors
     /// It may not or cannot be asked.
-    pub fn access(&self, model: &ModelConfig, preferences: &Preferences) -> Result<Access, Unusable> {
+    pub fn access(
+        &self,
+        model: &ModelConfig,
+        user_id: UserId,
+        preferences: &Preferences,
+    ) -> Result<Access, Unusable> {
         let provider = self.provider(model.provider_id).ok_or(Unusable::Gone)?;
         if !provider.enabled {
             return Err(Unusable::ProviderDisabled);
@@ -82,17 +87,17 @@ impl Catalogue {
         if !model.enabled {
             return Err(Unusable::ModelDisabled);
         }
-        let key = key(provider, preferences)?;
+        let key = key(provider, user_id, preferences)?;
         Ok(Access { provider: Arc::clone(provider), key })
     }
 }
 
-fn key(provider: &Provider, preferences: &Preferences) -> Result<KeySource, Unusable> {
+fn key(provider: &Provider, user_id: UserId, preferences: &Preferences) -> Result<KeySource, Unusable> {
     let policy = provider.keys;
     if policy.own
         && let Some(own) = preferences.keys.get(&provider.id)
     {
-        return Ok(KeySource::Own(own.clone()));
+        return Ok(KeySource::Own(user_id, own.clone()));
     }
     if !policy.central || (policy.own && !policy.fallback) {
         return Err(if policy.own { Unusable::OwnKeyRequired } else { Unusable::MissingKey });

@@ -1,6 +1,6 @@
 //! What a deployment offers, and what people set for themselves.
 
-use super::Unavailable;
+use super::{Receipt, Unavailable};
 use crate::{
     catalogue::{Catalogue, Edited, Editions, Preferences},
     id::UserId,
@@ -27,11 +27,16 @@ pub enum Kept {
 
 /// Changes them.
 pub trait KeepCatalogue: ReadCatalogue {
-    /// Makes an edit the newest edition, if the one that it was made from is still the newest.
+    /// Makes an edit the newest edition, if the one that it was made from is still the newest and there is no such
+    /// receipt yet; writes the receipt with it, both or neither.
     ///
     /// # Errors
     /// The store; it may have been kept.
-    fn keep(&self, edited: &Edited) -> impl Future<Output = Result<Kept, Unavailable>> + Send;
+    fn keep(
+        &self,
+        edited: &Edited,
+        receipt: Option<&Receipt>,
+    ) -> impl Future<Output = Result<Kept, Unavailable>> + Send;
     /// Makes a person's preferences the newest, if their revision is one above what is stored.
     ///
     /// # Errors

@@ -117,7 +117,7 @@ impl Chats {
     fn receipting(&self, receipt: &Receipt) -> Result<TransactWriteItem, Unavailable> {
         let put = Put::builder()
             .table_name(&*self.table.name)
-            .set_item(Some(items::of_receipt(receipt)?))
+            .set_item(Some(items::of_receipt("chat", receipt)?))
             .condition_expression("attribute_not_exists(#i) OR #x <= :now")
             .expression_attribute_names("#i", "item")
             .expression_attribute_names("#x", EXPIRES_AT)

@@ -10,13 +10,13 @@ use aws_sdk_dynamodb::{
 use chat::{
     catalogue::{Catalogue, Edited, Editions, Entry, EntryKey, Preferences},
     id::UserId,
-    port::{KeepCatalogue, Kept, ReadCatalogue, Unavailable},
+    port::{KeepCatalogue, Kept, ReadCatalogue, ReadReceipts, Receipt, Scope, Unavailable},
 };
 
 use super::Directory;
 use crate::{
-    codec::{self, BODY, Item, VERSION, bytes, number, unreadable},
-    key,
+    codec::{self, BODY, EXPIRES_AT, Item, VERSION, bytes, number, unreadable},
+    items, key,
     table::{all, failed},
     update::Updating,
 };
@@ -69,7 +69,7 @@ impl ReadCatalogue for Directory {
 }
 
 impl KeepCatalogue for Directory {
-    async fn keep(&self, edited: &Edited) -> Result<Kept, Unavailable> {
+    async fn keep(&self, edited: &Edited, receipt: Option<&Receipt>) -> Result<Kept, Unavailable> {
         let version = edited.catalogue.version;
         let mut next = Updating::default();
         next.set(VERSION, codec::newest());
@@ -89,6 +89,9 @@ impl KeepCatalogue for Directory {
             let gone = codec::key("key", key::CATALOGUE, name(*gone));
             let delete = Delete::builder().table_name(&*self.table.name).set_key(Some(gone)).build();
             writes.push(TransactWriteItem::builder().delete(delete.map_err(incomplete)?).build());
+        }
+        if let Some(receipt) = receipt {
+            writes.push(self.receipting(receipt)?);
         }
         self.transact(writes).await
     }
@@ -116,7 +119,31 @@ impl KeepCatalogue for Directory {
     }
 }
 
+/// Receipts of requests that change no chat.
+impl ReadReceipts for Directory {
+    async fn receipt(&self, scope: Scope, key: &str) -> Result<Option<Receipt>, Unavailable> {
+        let item = codec::key("key", key::receipts(scope), key::receipt(key));
+        let Some(item) = self.table.get(item).send().await.map_err(failed)?.item else { return Ok(None) };
+        if codec::is_expired(&item, self.clock.now())? {
+            return Ok(None);
+        }
+        items::receipt(&item, scope, key).map(Some)
+    }
+}
+
 impl Directory {
+    /// A receipt is written once; after its expiry the key is free again, removed or not.
+    fn receipting(&self, receipt: &Receipt) -> Result<TransactWriteItem, Unavailable> {
+        let put = Put::builder()
+            .table_name(&*self.table.name)
+            .set_item(Some(items::of_receipt("key", receipt)?))
+            .condition_expression("attribute_not_exists(#i) OR #x <= :now")
+            .expression_attribute_names("#i", "item")
+            .expression_attribute_names("#x", EXPIRES_AT)
+            .expression_attribute_values(":now", number(self.clock.now().as_secs()));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
+    }
+
     /// A put; of a revised item only if `before` is its revision, 0 for an item that is not there.
     fn putting(&self, item: Item, before: Option<u64>) -> Result<TransactWriteItem, Unavailable> {
         let put = Put::builder().table_name(&*self.table.name).set_item(Some(item));

@@ -49,7 +49,7 @@ pub(crate) async fn what_was_kept_is_read_whole<C, D: Directory>(world: World<C,
     ];
     for edit in edits {
         let next = edited(&catalogue, edit);
-        assert_eq!(world.directory.keep(&next).await.unwrap(), Kept::Done);
+        assert_eq!(world.directory.keep(&next, None).await.unwrap(), Kept::Done);
         catalogue = next.catalogue;
         assert_eq!(world.directory.catalogue().await.unwrap(), catalogue);
     }
@@ -60,11 +60,11 @@ pub(crate) async fn what_was_kept_is_read_whole<C, D: Directory>(world: World<C,
 pub(crate) async fn of_two_edits_of_one_edition_one_is_kept<C, D: Directory>(world: World<C, D>) {
     let first = edited(&Catalogue::default(), Edit::PutProvider(Box::new(provider(1))));
     let second = edited(&Catalogue::default(), Edit::PutProvider(Box::new(provider(2))));
-    assert_eq!(world.directory.keep(&first).await.unwrap(), Kept::Done);
-    assert_eq!(world.directory.keep(&second).await.unwrap(), Kept::Overtaken);
+    assert_eq!(world.directory.keep(&first, None).await.unwrap(), Kept::Done);
+    assert_eq!(world.directory.keep(&second, None).await.unwrap(), Kept::Overtaken);
     assert_eq!(world.directory.catalogue().await.unwrap().providers, [Arc::new(provider(1))]);
     let again = edited(&first.catalogue, Edit::PutProvider(Box::new(provider(2))));
-    assert_eq!(world.directory.keep(&again).await.unwrap(), Kept::Done);
+    assert_eq!(world.directory.keep(&again, None).await.unwrap(), Kept::Done);
 }
 
 pub(crate) async fn preferences_are_kept_in_turn_and_counted<C, D: Directory>(world: World<C, D>) {
@@ -83,7 +83,7 @@ pub(crate) async fn preferences_are_kept_in_turn_and_counted<C, D: Directory>(wo
     assert_eq!(world.directory.editions().await.unwrap(), editions);
     // Edits of the catalogue do not disturb it.
     let edit = edited(&Catalogue::default(), Edit::PutProvider(Box::new(provider(1))));
-    assert_eq!(world.directory.keep(&edit).await.unwrap(), Kept::Done);
+    assert_eq!(world.directory.keep(&edit, None).await.unwrap(), Kept::Done);
     let editions = Editions { catalogue: 1, preferences: 2 };
     assert_eq!(world.directory.editions().await.unwrap(), editions);
 }

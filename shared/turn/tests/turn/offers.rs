@@ -24,7 +24,7 @@ async fn says(store: &Memory, plan_instructions: &str) {
     let before = store.catalogue().await.unwrap();
     let settings = Settings { plan_instructions: plan_instructions.into(), ..Settings::default() };
     let edited = before.edit(&Catalogue::default(), Edit::PutSettings(Box::new(settings))).unwrap();
-    assert_eq!(store.keep(&edited).await.unwrap(), Kept::Done);
+    assert_eq!(store.keep(&edited, None).await.unwrap(), Kept::Done);
 }
 
 async fn prefers(store: &Memory, user_id: UserId, prompt: &str) {

@@ -3,10 +3,10 @@
 use chat::{
     catalogue::{Catalogue, Edited, Editions, Preferences},
     id::UserId,
-    port::{KeepCatalogue, Kept, ReadCatalogue, Unavailable},
+    port::{KeepCatalogue, Kept, ReadCatalogue, Receipt, Unavailable},
 };
 
-use super::Memory;
+use super::{Memory, tables::expired};
 
 impl ReadCatalogue for Memory {
     async fn editions(&self) -> Result<Editions, Unavailable> {
@@ -28,12 +28,15 @@ impl ReadCatalogue for Memory {
 }
 
 impl KeepCatalogue for Memory {
-    async fn keep(&self, edited: &Edited) -> Result<Kept, Unavailable> {
-        self.call("keep", |tables, _| {
-            if tables.catalogue.version + 1 != edited.catalogue.version {
+    async fn keep(&self, edited: &Edited, receipt: Option<&Receipt>) -> Result<Kept, Unavailable> {
+        self.call("keep", |tables, now| {
+            let taken = receipt.and_then(|receipt| tables.receipt(receipt.scope, &receipt.key));
+            let taken = taken.is_some_and(|taken| !expired(taken.expires_at, now));
+            if taken || tables.catalogue.version + 1 != edited.catalogue.version {
                 return Kept::Overtaken;
             }
             tables.catalogue = edited.catalogue.clone();
+            receipt.cloned().into_iter().for_each(|receipt| tables.put_receipt(receipt));
             Kept::Done
         })
         .await

@@ -1,0 +1,47 @@
+//! Secrets that are stored: sealed on their way in, opened by who uses them.
+
+use super::Unavailable;
+use crate::{
+    catalogue::Sealed,
+    id::{ProviderId, UserId},
+};
+
+/// Whose key it is. A secret that was sealed for one opens for no other, wherever it is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyOwner {
+    /// The deployment's, for a provider.
+    Deployment(ProviderId),
+    /// A person's, for a provider.
+    Person(UserId, ProviderId),
+}
+
+/// Seals secrets.
+pub trait SealSecrets: Send + Sync {
+    /// Returns a secret as it may be stored.
+    fn seal(
+        &self,
+        owner: KeyOwner,
+        secret: &str,
+    ) -> impl Future<Output = Result<Sealed, Unavailable>> + Send;
+}
+
+/// Why a secret cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// It was not sealed for this owner, or not by this deployment, or it was changed.
+    #[error("the stored key cannot be read")]
+    Unreadable,
+    /// Who could open it did not answer, or refused.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Opens them.
+pub trait OpenSecrets: Send + Sync {
+    /// Returns the secret.
+    fn open(
+        &self,
+        owner: KeyOwner,
+        sealed: &Sealed,
+    ) -> impl Future<Output = Result<String, OpenError>> + Send;
+}
