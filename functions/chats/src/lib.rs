@@ -16,7 +16,9 @@ mod ticket;
 
 use std::sync::Arc;
 
-use chat::port::{Clock, CommitChats, KeepTickets, ListChats, ReadCatalogue, ReadChats, ReadHistory, ReadReceipts};
+use chat::port::{
+    Clock, CommitChats, KeepTickets, ListChats, ReadCatalogue, ReadChats, ReadHistory, ReadReceipts,
+};
 use edge::{Config, Function, Rejection, Reply, Request};
 use turn::{Announce, Ports, catalogue::Catalogues};
 

@@ -52,7 +52,11 @@ pub fn serve<P: MessagePorts + 'static>(ports: P, catalogues: Catalogues) -> Fun
     })
 }
 
-async fn route<P: MessagePorts>(ports: &P, catalogues: &Catalogues, request: &Request) -> Result<Reply, Rejection> {
+async fn route<P: MessagePorts>(
+    ports: &P,
+    catalogues: &Catalogues,
+    request: &Request,
+) -> Result<Reply, Rejection> {
     let person = request.person()?;
     match request.route.as_str() {
         "GET /v1/chats/{chat}/messages" => list::run(ports, person, request).await,

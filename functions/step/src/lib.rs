@@ -15,7 +15,9 @@ pub use model::Model;
 /// Makes the function; the clients are made once and shared by all invocations.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let model = Model::new(config.providers.clone());
+    let Config { providers, seal_key, sdk, clock, .. } = &config;
+    let keys = seal::Keys::connect(sdk, seal_key.as_deref().unwrap_or_default(), clock.clone());
+    let model = Model::new(providers.clone(), keys);
     serve(config, model)
 }
 

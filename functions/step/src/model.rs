@@ -1,29 +1,38 @@
 //! The models' providers: where each is, and with whose key it is asked.
 
-use std::sync::OnceLock;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 use chat::{
-    catalogue::{Access, KeySource},
+    catalogue::{KeySource, Sealed},
     failure::Kind,
     model::{ModelError, ModelRequest},
-    port::AskModel,
+    port::{AskModel, KeyOwner, OpenError, OpenSecrets},
 };
 use edge::models::Provider;
 use llm::{Auth, Endpoint, Llm, Secret};
 
+/// Keys that a process remembers; all are forgotten for one more.
+const REMEMBERED: usize = 64;
+
 /// Asks the providers of the catalogue. The HTTP client is made with the first question: a step that only parks
 /// or finishes a chat does without.
 #[derive(Debug)]
-pub struct Model {
+pub struct Model<S> {
     presets: Vec<Provider>,
+    secrets: S,
+    opened: Mutex<HashMap<(KeyOwner, Vec<u8>), Secret>>,
     llm: OnceLock<Llm>,
 }
 
-impl Model {
-    /// Asks with these providers' keys where the catalogue leaves the key to the environment.
+impl<S: OpenSecrets> Model<S> {
+    /// Asks with these providers' keys where the catalogue leaves the key to the environment, and with what `secrets`
+    /// opens where it names a stored one.
     #[must_use]
-    pub const fn new(presets: Vec<Provider>) -> Self {
-        Self { presets, llm: OnceLock::new() }
+    pub fn new(presets: Vec<Provider>, secrets: S) -> Self {
+        Self { presets, secrets, opened: Mutex::default(), llm: OnceLock::new() }
     }
 
     fn llm(&self, request: &ModelRequest) -> Result<&Llm, ModelError> {
@@ -34,18 +43,55 @@ impl Model {
         Ok(self.llm.get_or_init(|| llm))
     }
 
-    fn endpoint(&self, access: &Access) -> Result<Endpoint, ModelError> {
-        let provider = &access.provider;
+    async fn endpoint(&self, request: &ModelRequest) -> Result<Endpoint, ModelError> {
+        let provider = &request.access.provider;
         let preset = self.presets.iter().find(|preset| preset.kind == provider.kind);
-        let key = match &access.key {
-            KeySource::Environment => preset.and_then(|preset| preset.api_key.as_ref()),
-            // Nobody here can open a sealed key.
-            KeySource::Central(_) | KeySource::Own(_) => None,
+        let key = match &request.access.key {
+            KeySource::Environment => preset
+                .and_then(|preset| preset.api_key.as_ref())
+                .map(|key| Secret::new(key.reveal()))
+                .ok_or_else(|| missing_key(&provider.name))?,
+            KeySource::Central(sealed) => {
+                self.key(&provider.name, KeyOwner::Deployment(provider.id), sealed).await?
+            }
+            KeySource::Own(user_id, sealed) => {
+                self.key(&provider.name, KeyOwner::Person(*user_id, provider.id), sealed).await?
+            }
         };
-        let key = key.ok_or_else(|| missing_key(&provider.name))?;
-        let at = provider.base_url.as_deref().or(preset.map(|preset| preset.base_url.as_str()));
-        let auth = Auth::Key(Secret::new(key.reveal()));
-        Endpoint::of(provider.kind, at, auth).map_err(|error| unusable(&provider.name, Kind::Config, &error))
+        // Only what the environment presets is where the environment says.
+        let preset = preset.filter(|_| provider.preset).map(|preset| preset.base_url.as_str());
+        let at = provider.base_url.as_deref().or(preset);
+        Endpoint::of(provider.kind, at, Auth::Key(key))
+            .map_err(|error| unusable(&provider.name, Kind::Config, &error))
+    }
+
+    /// Returns a stored key.
+    async fn key(&self, provider: &str, owner: KeyOwner, sealed: &Sealed) -> Result<Secret, ModelError> {
+        let name = (owner, sealed.0.clone());
+        let known = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let key = self.secrets.open(owner, sealed).await.map_err(|error| closed(provider, &error))?;
+        let key = Secret::new(key);
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if opened.len() >= REMEMBERED {
+            opened.clear();
+        }
+        opened.insert(name, key.clone());
+        Ok(key)
+    }
+}
+
+/// Whoever could open the key may do so later; a key that is not readable stays that.
+fn closed(provider: &str, error: &OpenError) -> ModelError {
+    match error {
+        OpenError::Unreadable => unusable(provider, Kind::Auth, &format!("{error}; set it again")),
+        OpenError::Unavailable(unavailable) => {
+            // What happened inside is for the log.
+            tracing::warn!(%unavailable, "a stored key could not be opened");
+            ModelError::ours(provider, Kind::Config, "the stored key could not be opened")
+        }
     }
 }
 
@@ -64,11 +110,11 @@ fn unusable(provider: &str, kind: Kind, error: &dyn std::fmt::Display) -> ModelE
     ModelError { retryable: false, ..ModelError::ours(provider, kind, error.to_string()) }
 }
 
-impl AskModel for Model {
+impl<S: OpenSecrets> AskModel for Model<S> {
     type Answer = llm::Answer;
 
     async fn ask(&self, request: ModelRequest) -> Result<Self::Answer, ModelError> {
-        let endpoint = self.endpoint(&request.access)?;
+        let endpoint = self.endpoint(&request).await?;
         self.llm(&request)?.ask_at(&endpoint, request).await
     }
 }

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::{
     gateway::Sockets,
+    kms::Kms,
     meter::Meter,
     policy::{self, Access, Denied, Role},
     queue::Queues,
@@ -28,6 +29,7 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Cloud {
     pub(crate) dynamo: Dynamo,
+    pub(crate) kms: Kms,
     pub(crate) queues: Queues,
     pub(crate) sockets: Sockets,
     pub(crate) meter: Meter,
@@ -64,6 +66,9 @@ impl Client {
         if let Some((_, operation)) = target.strip_prefix("DynamoDB_").and_then(|rest| rest.split_once('.')) {
             return self.table(target, operation, body).await;
         }
+        if let Some(operation) = target.strip_prefix("TrentService.") {
+            return self.key(operation, body);
+        }
         match connection(request.uri()) {
             Some(id) => self.connection(&request, &id, body),
             None => json_response(404, &json!({"message": "the local stack does not know this service"})),
@@ -75,6 +80,14 @@ impl Client {
             return refused(400, &denied);
         }
         let (status, answer) = self.cloud.queues.answer(operation, body, &self.cloud.meter).await;
+        json_response(status, &answer)
+    }
+
+    fn key(&self, operation: &str, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
+        if let Err(denied) = self.may(|| policy::of_key(operation, body)) {
+            return refused(400, &denied);
+        }
+        let (status, answer) = self.cloud.kms.answer(operation, body);
         json_response(status, &answer)
     }
 

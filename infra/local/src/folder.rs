@@ -52,6 +52,19 @@ impl Folder {
         Ok(token)
     }
 
+    /// What wraps the keys of stored secrets: read, or made on the first start. Whoever loses it loses those secrets.
+    pub(crate) fn master_key(&self) -> Result<Vec<u8>> {
+        let path = self.path.join("master-key");
+        if path.exists() {
+            let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            return hex::decode(text.trim()).with_context(|| format!("{} is no key", path.display()));
+        }
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        write_private(&path, &hex::encode(key))?;
+        Ok(key.to_vec())
+    }
+
     /// Tells clients on this machine where the stack is.
     pub(crate) fn announce(&self, announcement: &impl Serialize) -> Result<()> {
         write_private(&self.path.join("stack.json"), &serde_json::to_string(announcement)?)

@@ -5,6 +5,7 @@ mod cloud;
 mod folder;
 mod gateway;
 pub mod host;
+mod kms;
 mod meter;
 mod migrating;
 mod options;

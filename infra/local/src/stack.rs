@@ -21,6 +21,7 @@ use crate::{
     folder::Folder,
     gateway::{Gateway, Sockets, router},
     host::{Functions, Host, Wiring},
+    kms::Kms,
     meter::Meter,
     migrating::migrate,
     options::Options,
@@ -72,6 +73,8 @@ impl Stack {
         let mut parameters = options.parameters.clone();
         let token = folder.admin_token()?;
         parameters.insert("AdminTokenHash".to_owned(), Secret::new(&token).hash());
+        // What is on this machine is whoever's who starts the stack.
+        parameters.entry("AllowPrivateBaseUrls".to_owned()).or_insert_with(|| "true".to_owned());
         let template = Template::read(&parameters)?;
         let listener = TcpListener::bind(SocketAddr::from((LOOPBACK, options.port)))
             .await
@@ -137,6 +140,7 @@ impl Running {
         let sockets = Sockets::new(meter.clone(), clock);
         let cloud = Cloud {
             dynamo: dynamo.clone(),
+            kms: Kms::new(&folder.master_key()?)?,
             queues: queues.clone(),
             sockets: sockets.clone(),
             meter: meter.clone(),

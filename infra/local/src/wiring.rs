@@ -7,12 +7,13 @@ use crate::host::{Functions, Wiring};
 
 type Make = fn(Config) -> Function;
 
-const FUNCTIONS: [(&str, Make); 8] = [
+const FUNCTIONS: [(&str, Make); 9] = [
     ("Authorize", authorize::function),
     ("Chats", chats::function),
     ("Messages", messages::function),
     ("Migrate", migrate::function),
     ("Runs", runs::function),
+    ("Settings", settings::function),
     ("Socket", socket::function),
     ("Step", step::function),
     ("Sweep", sweep::function),

@@ -6,6 +6,7 @@ pub mod memory;
 pub mod model;
 pub mod rehearsal;
 pub mod replies;
+pub mod secrets;
 pub mod seed;
 pub mod sockets;
 pub mod wakes;

@@ -95,6 +95,12 @@ pub(crate) fn of_queue(operation: &str, body: &[u8]) -> BTreeSet<Access> {
     [Access { action, resource }].into()
 }
 
+/// Returns what an operation of KMS needs, such as `Decrypt`; the key goes by its ARN.
+pub(crate) fn of_key(operation: &str, body: &[u8]) -> BTreeSet<Access> {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    [Access::new(&format!("kms:{operation}"), request["KeyId"].as_str().unwrap_or("*"))].into()
+}
+
 /// Returns what an event source needs of its queue; it acts for the function that it invokes.
 pub(crate) fn polling(queue_arn: &str) -> BTreeSet<Access> {
     let actions = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];

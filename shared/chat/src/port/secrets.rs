@@ -18,11 +18,8 @@ pub enum KeyOwner {
 /// Seals secrets.
 pub trait SealSecrets: Send + Sync {
     /// Returns a secret as it may be stored.
-    fn seal(
-        &self,
-        owner: KeyOwner,
-        secret: &str,
-    ) -> impl Future<Output = Result<Sealed, Unavailable>> + Send;
+    fn seal(&self, owner: KeyOwner, secret: &str)
+    -> impl Future<Output = Result<Sealed, Unavailable>> + Send;
 }
 
 /// Why a secret cannot be opened.

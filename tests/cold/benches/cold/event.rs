@@ -14,6 +14,7 @@ pub(crate) fn of(function: &str) -> Option<String> {
         "messages" => http("GET", &format!("/v1/chats/{CHAT}/messages"), "GET /v1/chats/{chat}/messages"),
         "migrate" => json!({ "dry_run": true, "segments": 1 }),
         "runs" => administrators(http("GET", "/v1/runs", "GET /v1/runs")),
+        "settings" => administrators(http("GET", "/v1/models", "GET /v1/models")),
         "socket" => socket(),
         "step" => wake(),
         "sweep" => json!({ "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} }),

@@ -22,6 +22,7 @@ pub(super) async fn everything(stage: &Stage) {
     let chat = conversation(stage, &mut socket).await;
     calls(stage, &mut socket).await;
     runs(stage, &mut socket).await;
+    settings(stage, &mut socket).await;
     forks(stage, &chat).await;
     migrations(stage).await;
     send(&mut socket, &json!({"action": "unwatch"})).await;
@@ -76,6 +77,30 @@ async fn runs(stage: &Stage, socket: &mut Client) {
     until_rest(socket).await;
     act(socket, "unsubscribe", &chat).await;
     until(socket, "unsubscribed").await;
+}
+
+/// A provider with a key of its own is made, tried, used in a chat and removed.
+async fn settings(stage: &Stage, socket: &mut Client) {
+    let at = stage.rehearsal.openai_url();
+    let body = json!({"type": "openai-compat", "name": "own", "base_url": at, "api_key": "sk-own"});
+    let provider = stage.post("/providers", &body).await["id"].as_str().unwrap().to_owned();
+    let body = json!({"provider_id": provider, "model": "rehearsal-chat", "context_limit": 100_000});
+    let model = stage.post("/models", &body).await["id"].as_str().unwrap().to_owned();
+    let checked = stage.ask(stage.request(Method::POST, &format!("/providers/{provider}/check"))).await;
+    assert_eq!(checked["ok"], true, "{checked}");
+    let chat = stage.create(&json!({"content": [], "model_id": model})).await;
+    act(socket, "subscribe", &chat).await;
+    until_rest(socket).await;
+    let mut said = say("/say hello");
+    said["model_id"] = model.as_str().into();
+    stage.post(&format!("/chats/{chat}/messages"), &said).await;
+    until(socket, "message_part").await;
+    until_rest(socket).await;
+    act(socket, "unsubscribe", &chat).await;
+    until(socket, "unsubscribed").await;
+    for path in [format!("/models/{model}"), format!("/providers/{provider}")] {
+        stage.ask(stage.request(Method::DELETE, &path)).await;
+    }
 }
 
 /// A chat whose model has asked for as many calls as it may.

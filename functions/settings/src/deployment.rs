@@ -1,0 +1,51 @@
+//! `/v1/settings/{name}`
+
+pub(crate) mod read;
+pub(crate) mod write;
+
+use chat::catalogue::Settings;
+use edge::{Rejection, Reply};
+use serde::{Deserialize, Serialize};
+
+/// A setting, by its name in the path.
+#[derive(Clone, Copy, Debug)]
+enum Name {
+    SystemPrompt,
+    PlanInstructions,
+    Limits,
+    Retention,
+    ModelOverrides,
+}
+
+/// What `plan-instructions` says.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PlanInstructions {
+    plan_instructions: String,
+}
+
+impl Name {
+    fn read(text: &str) -> Result<Self, Rejection> {
+        match text {
+            "system-prompt" => Ok(Self::SystemPrompt),
+            "plan-instructions" => Ok(Self::PlanInstructions),
+            "limits" => Ok(Self::Limits),
+            "retention" => Ok(Self::Retention),
+            "model-overrides" => Ok(Self::ModelOverrides),
+            _ => Err(Rejection::NotFound("setting")),
+        }
+    }
+
+    fn reply(self, settings: &Settings) -> Reply {
+        match self {
+            Self::SystemPrompt => Reply::json(200, &settings.system_prompt),
+            Self::PlanInstructions => {
+                let plan_instructions = settings.plan_instructions.clone();
+                Reply::json(200, &PlanInstructions { plan_instructions })
+            }
+            Self::Limits => Reply::json(200, &settings.limits),
+            Self::Retention => Reply::json(200, &settings.retention),
+            Self::ModelOverrides => Reply::json(200, &settings.model_overrides),
+        }
+    }
+}

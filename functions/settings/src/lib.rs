@@ -1,0 +1,90 @@
+#![doc = include_str!("../README.md")]
+
+mod base_url;
+mod change;
+mod deployment;
+mod fields;
+mod mine;
+mod models;
+mod providers;
+
+use std::sync::Arc;
+
+use chat::port::{Clock, KeepCatalogue, OpenSecrets, ReadReceipts, SealSecrets};
+use edge::{Config, Function, Rejection, Reply, Request, config::BaseUrls};
+use turn::catalogue::Catalogues;
+
+/// What the function needs of the directory and the clock.
+pub trait SettingPorts: KeepCatalogue + ReadReceipts + Send + Sync {}
+
+impl<P> SettingPorts for P where P: KeepCatalogue + ReadReceipts + Send + Sync {}
+
+/// What seals and opens keys.
+pub trait Keys: SealSecrets + OpenSecrets {}
+
+impl<P> Keys for P where P: SealSecrets + OpenSecrets {}
+
+/// What the function holds; built once.
+#[derive(Clone, Debug)]
+pub struct App<P, S, K> {
+    /// The directory.
+    pub ports: P,
+    /// For keys.
+    pub keys: S,
+    /// For times and new ids.
+    pub clock: K,
+    /// What is offered.
+    pub catalogues: Catalogues,
+    /// Where providers may be.
+    pub base_urls: BaseUrls,
+}
+
+/// Makes the function.
+#[must_use]
+pub fn function(config: Config) -> Function {
+    let Config { tables, presets, seal_key, base_urls, sdk, clock, .. } = config;
+    serve(App {
+        ports: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
+        keys: seal::Keys::connect(&sdk, seal_key.as_deref().unwrap_or_default(), clock.clone()),
+        catalogues: Catalogues::new(presets),
+        clock,
+        base_urls,
+    })
+}
+
+/// Makes the function of what it holds.
+pub fn serve<P, S, K>(app: App<P, S, K>) -> Function
+where
+    P: SettingPorts + 'static,
+    S: Keys + 'static,
+    K: Clock + 'static,
+{
+    let app = Arc::new(app);
+    edge::serve::http("settings", move |request| {
+        let app = Arc::clone(&app);
+        async move { route(&app, &request).await }
+    })
+}
+
+async fn route<P: SettingPorts, S: Keys, K: Clock>(
+    app: &App<P, S, K>,
+    request: &Request,
+) -> Result<Reply, Rejection> {
+    let person = request.person()?;
+    match request.route.as_str() {
+        "GET /v1/providers" => providers::list::run(app, person).await,
+        "POST /v1/providers" => providers::create::run(app, request.admin()?, request).await,
+        "PATCH /v1/providers/{provider}" => providers::change::run(app, request.admin()?, request).await,
+        "DELETE /v1/providers/{provider}" => providers::delete::run(app, request.admin()?, request).await,
+        "POST /v1/providers/{provider}/check" => providers::check::run(app, request.admin()?, request).await,
+        "GET /v1/models" => models::list::run(app, person).await,
+        "POST /v1/models" => models::create::run(app, request.admin()?, request).await,
+        "PATCH /v1/models/{model}" => models::change::run(app, request.admin()?, request).await,
+        "DELETE /v1/models/{model}" => models::delete::run(app, request.admin()?, request).await,
+        "GET /v1/settings/{name}" => deployment::read::run(app, request).await,
+        "PUT /v1/settings/{name}" => deployment::write::run(app, request.admin()?, request).await,
+        "GET /v1/me/settings/{name}" => mine::read::run(app, person, request).await,
+        "PUT /v1/me/settings/{name}" => mine::write::run(app, person, request).await,
+        _ => Err(Rejection::NotFound("route")),
+    }
+}

@@ -1,0 +1,16 @@
+//! `GET /v1/me/settings/{name}`
+
+use chat::port::{Clock, Person};
+use edge::{Rejection, Reply, Request};
+
+use super::Name;
+use crate::{App, SettingPorts};
+
+pub(crate) async fn run<P: SettingPorts, S, K: Clock>(
+    app: &App<P, S, K>,
+    person: Person,
+    request: &Request,
+) -> Result<Reply, Rejection> {
+    let name = Name::read(request.name())?;
+    Ok(name.reply(&app.ports.preferences(person.user_id).await?))
+}

@@ -1,0 +1,125 @@
+//! `POST /v1/providers/{provider}/check`
+
+use std::{sync::Arc, time::Duration};
+
+use chat::{
+    catalogue::{Access, Catalogue, KeySource, Provider},
+    failure::Kind,
+    id::{ChatId, MessageId},
+    message::{NewMessage, Role},
+    model::{ModelConfig, ModelError, ModelEvent, ModelOptions, ModelRequest},
+    part::Part,
+    port::{Clock, KeyOwner, Person},
+};
+use edge::{Rejection, Reply, Request};
+use llm::{Auth, Endpoint, Llm, Secret};
+use serde::Serialize;
+
+use crate::{App, Keys, SettingPorts};
+
+/// How long the provider may take, so that the answer comes before the gateway gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Some models refuse to answer in fewer tokens.
+const OUTPUT_TOKENS: u64 = 64;
+
+/// What came of it, for people.
+#[derive(Debug, Serialize)]
+struct Checked {
+    ok: bool,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+}
+
+pub(crate) async fn run<P: SettingPorts, S: Keys, K: Clock>(
+    app: &App<P, S, K>,
+    admin: Person,
+    request: &Request,
+) -> Result<Reply, Rejection> {
+    request.no_body()?;
+    let id = request.provider_id()?;
+    let offer = app.catalogues.offer(&app.ports, admin.user_id).await?;
+    let provider = offer.catalogue.provider(id).ok_or(Rejection::NotFound("provider"))?;
+    let checked = match asked(&offer.catalogue, provider) {
+        Ok(model) => said(&model, ask(app, provider, &model).await),
+        Err(why) => Checked { ok: false, message: why.to_owned(), detail: None, model: None },
+    };
+    Ok(Reply::json(200, &checked))
+}
+
+/// The provider's model that is asked: one that is on, if there is one.
+fn asked(catalogue: &Catalogue, provider: &Provider) -> Result<Arc<ModelConfig>, &'static str> {
+    if provider.preset {
+        return Err("only steps have this provider's key, from the environment: send a message to try it");
+    }
+    let mut models = catalogue.models.iter().filter(|model| model.provider_id == provider.id);
+    let first = models.clone().next();
+    let model = models.find(|model| model.enabled).or(first);
+    model.cloned().ok_or("the provider has no model yet that could be asked; add one first")
+}
+
+async fn ask<P: SettingPorts, S: Keys, K: Clock>(
+    app: &App<P, S, K>,
+    provider: &Provider,
+    model: &Arc<ModelConfig>,
+) -> Result<(), ModelError> {
+    let failed = |error: &dyn std::fmt::Display| ModelError {
+        retryable: false,
+        ..ModelError::ours(&provider.name, Kind::Config, error.to_string())
+    };
+    let Some(sealed) = &provider.sealed_key else {
+        return Err(ModelError { kind: Kind::MissingKey, ..failed(&"the provider has no key") });
+    };
+    let key = app.keys.open(KeyOwner::Deployment(provider.id), sealed).await;
+    let auth = Auth::Key(Secret::new(key.map_err(|error| failed(&error))?));
+    let endpoint = Endpoint::of(provider.kind, provider.base_url.as_deref(), auth);
+    let endpoint = endpoint.map_err(|error| failed(&error))?;
+    let llm = Llm::new().map_err(|error| failed(&format!("no HTTP client: {error}")))?;
+    let request = request(app, provider, model);
+    match tokio::time::timeout(PATIENCE, finish(&llm, &endpoint, request)).await {
+        Ok(finished) => finished,
+        Err(_) => Err(ModelError { kind: Kind::Timeout, ..failed(&"no answer within 20 seconds") }),
+    }
+}
+
+/// Reads an answer to its end, of which nothing is kept.
+async fn finish(llm: &Llm, endpoint: &Endpoint, request: ModelRequest) -> Result<(), ModelError> {
+    let mut answer = llm.ask_at(endpoint, request).await?;
+    while let Some(event) = answer.next().await {
+        if let ModelEvent::Finish { .. } = event? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn request<P, S, K: Clock>(
+    app: &App<P, S, K>,
+    provider: &Provider,
+    model: &Arc<ModelConfig>,
+) -> ModelRequest {
+    let options = ModelOptions { max_output_tokens: Some(OUTPUT_TOKENS), ..model.options.clone() };
+    let said = NewMessage::of(Role::User, vec![Part::Text { text: "Say OK.".to_owned() }.into()]);
+    ModelRequest {
+        model: Arc::new(ModelConfig { options, ..ModelConfig::clone(model) }),
+        access: Access { provider: Arc::new(provider.clone()), key: KeySource::Environment },
+        chat_id: ChatId(app.clock.new_id()),
+        system: Vec::new(),
+        messages: vec![Arc::new(said.placed(MessageId(1), app.clock.now(), 1))],
+        tools: Vec::new(),
+        effort: None,
+    }
+}
+
+fn said(model: &ModelConfig, asked: Result<(), ModelError>) -> Checked {
+    let model = Some(model.model.clone());
+    match asked {
+        Ok(()) => Checked { ok: true, message: "the provider answered".to_owned(), detail: None, model },
+        Err(error) => {
+            let failure = error.failure();
+            Checked { ok: false, message: failure.message, detail: failure.detail, model }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! An empty directory beside one preset model, and the function.
+
+use chat::{catalogue::Catalogue, port::ReadCatalogue as _};
+use edge::{Function, Invocation, config::BaseUrls};
+use kit::{
+    clock::ManualClock,
+    faults::{Fault, Faults},
+    memory::Memory,
+    secrets::Secrets,
+    seed,
+};
+use serde_json::{Value, json};
+use settings::App;
+use turn::catalogue::Catalogues;
+
+pub(crate) struct World {
+    pub(crate) memory: Memory,
+    faults: Faults,
+    function: Function,
+}
+
+/// Who asks.
+#[derive(Clone, Copy)]
+pub(crate) enum Who {
+    Admin,
+    Member,
+    Stranger,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::allowing(BaseUrls::Public)
+    }
+
+    pub(crate) fn allowing(base_urls: BaseUrls) -> Self {
+        let (clock, faults) = (ManualClock::default(), Faults::default());
+        let memory = Memory::new(clock.port());
+        let app = App {
+            ports: memory.with_faults(faults.clone()),
+            keys: Secrets,
+            clock,
+            catalogues: Catalogues::new(seed::presets()),
+            base_urls,
+        };
+        Self { memory, faults, function: settings::serve(app) }
+    }
+
+    /// An administrator asks; `path` is filled into the route's one parameter.
+    pub(crate) async fn ask(&self, route: &str, path: &str, body: Value) -> Value {
+        self.ask_as(Who::Admin, None, (route, path), body).await
+    }
+
+    pub(crate) async fn ask_as(
+        &self,
+        who: Who,
+        key: Option<&str>,
+        (route, path): (&str, &str),
+        body: Value,
+    ) -> Value {
+        let event = event(who, key, (route, path), &body);
+        let mut reply = self.function.call(event, Invocation::new("request", 0)).await.unwrap();
+        let body = reply["body"].as_str().unwrap();
+        reply["body"] = if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() };
+        reply
+    }
+
+    /// Status and code, or `done`.
+    pub(crate) async fn told(&self, route: &str, path: &str, body: Value) -> String {
+        told(&self.ask(route, path, body).await)
+    }
+
+    /// Makes a provider and returns its id.
+    pub(crate) async fn provider(&self, name: &str) -> String {
+        let body = json!({"type": "openai-compat", "name": name, "base_url": "https://llm.example.com/v1", "api_key": "sk-1"});
+        let made = self.ask("POST /v1/providers", "", body).await;
+        made["body"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
+    }
+
+    /// Makes a model and returns its id.
+    pub(crate) async fn model(&self, provider: &str, more: Value) -> String {
+        let mut body = json!({"provider_id": provider, "model": "llama", "context_limit": 100_000});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let made = self.ask("POST /v1/models", "", body).await;
+        made["body"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
+    }
+
+    pub(crate) async fn stored(&self) -> Catalogue {
+        self.memory.catalogue().await.unwrap()
+    }
+
+    pub(crate) fn break_store(&self) {
+        self.faults.set(|_, _| Fault::FailBefore);
+    }
+}
+
+pub(crate) fn told(reply: &Value) -> String {
+    format!("{} {}", reply["statusCode"], reply["body"]["code"].as_str().unwrap_or("done"))
+}
+
+fn event(who: Who, key: Option<&str>, (route, path): (&str, &str), body: &Value) -> Value {
+    let (method, pattern) = route.split_once(' ').unwrap();
+    let (before, after) = pattern.split_once('{').unwrap_or((pattern, ""));
+    let (name, after) = after.split_once('}').unwrap_or(("", after));
+    let raw = format!("{before}{path}{after}");
+    let (user, org) = (seed::person().user_id, seed::person().org_id);
+    let context = match who {
+        Who::Admin => json!({ "user_id": user, "org_id": org, "role": "admin" }),
+        Who::Member => json!({ "user_id": user, "org_id": org }),
+        Who::Stranger => json!({ "user_id": "", "org_id": "" }),
+    };
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": route,
+        "rawPath": raw,
+        "rawQueryString": "",
+        "headers": { "content-type": "application/json", "host": "api.example" },
+        "requestContext": {
+            "accountId": "1", "apiId": "api", "stage": "$default", "requestId": "r", "routeKey": route,
+            "authorizer": { "lambda": context },
+            "http": { "method": method, "path": raw, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1" },
+        },
+        "isBase64Encoded": false,
+    });
+    if !name.is_empty() {
+        event["pathParameters"] = json!({ name: path });
+    }
+    if !body.is_null() {
+        event["body"] = body.to_string().into();
+    }
+    if let Some(key) = key {
+        event["headers"]["idempotency-key"] = key.into();
+    }
+    event
+}
