@@ -50,7 +50,7 @@ pub(crate) async fn run<P: ChatPorts>(
 ) -> Result<Reply, Rejection> {
     let body: Body = request.json()?;
     let offer = catalogues.offer(ports, person.user_id).await?;
-    let model = model(&offer, person, body.model_id)?;
+    let model = model(&offer, body.model_id)?;
     let seed = Chat {
         context_limit: model.context_limit,
         ..Chat::begun(ChatId(ports.new_id()), person, model.id, ports.now())
@@ -72,9 +72,9 @@ pub(crate) async fn run<P: ChatPorts>(
 
 /// The model that is named, which must be one that can be asked now; or else the default, whose trouble is the turn's to
 /// tell.
-fn model(offer: &Offer, person: Person, named: Option<ModelId>) -> Result<Arc<ModelConfig>, Rejection> {
+fn model(offer: &Offer, named: Option<ModelId>) -> Result<Arc<ModelConfig>, Rejection> {
     match named {
-        Some(id) => offer.choose(person.user_id, id).map_err(edge::models::refused),
+        Some(id) => offer.choose(id).map_err(edge::models::refused),
         None => offer.catalogue.default_model().cloned().ok_or(Rejection::NoModel),
     }
 }

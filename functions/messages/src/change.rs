@@ -32,7 +32,7 @@ pub(crate) async fn chosen<P: MessagePorts>(
 ) -> Result<Option<ModelId>, Rejection> {
     let Some(id) = named else { return Ok(None) };
     let offer = catalogues.offer(ports, person.user_id).await?;
-    let model = offer.choose(person.user_id, id).map_err(edge::models::refused)?;
+    let model = offer.choose(id).map_err(edge::models::refused)?;
     Ok(Some(model.id))
 }
 

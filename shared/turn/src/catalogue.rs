@@ -22,6 +22,8 @@ const PEOPLE: usize = 10_000;
 /// What applies to the chats of one person.
 #[derive(Clone, Debug)]
 pub struct Offer {
+    /// Who she is.
+    pub user_id: UserId,
     /// What the deployment offers, presets included.
     pub catalogue: Arc<Catalogue>,
     /// What she prefers.
@@ -33,9 +35,9 @@ impl Offer {
     ///
     /// # Errors
     /// There is none of this id, or it cannot be asked for her now.
-    pub fn choose(&self, user_id: UserId, id: ModelId) -> Result<Arc<ModelConfig>, Unusable> {
+    pub fn choose(&self, id: ModelId) -> Result<Arc<ModelConfig>, Unusable> {
         let model = self.catalogue.model(id).ok_or(Unusable::Gone)?;
-        self.catalogue.access(model, user_id, &self.preferences)?;
+        self.catalogue.access(model, self.user_id, &self.preferences)?;
         Ok(Arc::clone(model))
     }
 }
@@ -95,7 +97,7 @@ impl Catalogues {
             Some(known) => known,
             None => self.load_preferences(ports, user_id, editions).await?,
         };
-        Ok(Offer { catalogue, preferences })
+        Ok(Offer { user_id, catalogue, preferences })
     }
 
     /// Before the first edit there is nothing to load.

@@ -43,9 +43,9 @@ impl Asked {
     /// Returns the same with another model, where one is named and can be asked.
     #[must_use]
     pub fn instead(&self, model_id: Option<ModelId>) -> Option<Self> {
-        let Offer { catalogue, preferences } = &self.offer;
+        let Offer { user_id, catalogue, preferences } = &self.offer;
         let model = catalogue.model(model_id?)?;
-        let access = catalogue.access(model, preferences).ok()?;
+        let access = catalogue.access(model, *user_id, preferences).ok()?;
         Some(Self { model: Arc::clone(model), access, offer: self.offer.clone() })
     }
 }

@@ -146,7 +146,7 @@ fn the_layers_of_the_system_prompt_stand_outermost_first() {
         let settings = Settings { system_prompt, plan_instructions, ..Settings::default() };
         let catalogue = Arc::new(Catalogue { settings, ..Catalogue::default() });
         let preferences = Arc::new(Preferences { prompt: "mine".into(), ..Preferences::default() });
-        system(&chat, Some("this chat"), &Offer { catalogue, preferences })
+        system(&chat, Some("this chat"), &Offer { user_id: chat.owner_id, catalogue, preferences })
     };
     let expected = ["ours", "this chat", "mine", super::PLAN, "how we plan"];
     assert_eq!(layers(false), expected);
