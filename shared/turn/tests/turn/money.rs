@@ -29,7 +29,7 @@ async fn limit(world: &World, chat_micros: u64) {
     let directory = &world.ports.directory;
     let before = directory.catalogue().await.unwrap();
     let edited = before.edit(&Catalogue::default(), Edit::PutSettings(Box::new(settings))).unwrap();
-    assert_eq!(directory.keep(&edited).await.unwrap(), Kept::Done);
+    assert_eq!(directory.keep(&edited, None).await.unwrap(), Kept::Done);
 }
 
 #[tokio::test(start_paused = true)]
