@@ -25,7 +25,7 @@ async fn named(model: Replies) -> World {
     let directory = &world.ports.directory;
     let before = directory.catalogue().await.unwrap();
     let edited = before.edit(&seed::presets(), Edit::PutSettings(Box::new(settings))).unwrap();
-    assert_eq!(directory.keep(&edited).await.unwrap(), Kept::Done);
+    assert_eq!(directory.keep(&edited, None).await.unwrap(), Kept::Done);
     world
 }
 
