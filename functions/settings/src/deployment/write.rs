@@ -68,7 +68,7 @@ impl Wanted {
         match self {
             Self::SystemPrompt(wanted) => settings.system_prompt.clone_from(wanted),
             Self::PlanInstructions(wanted) => {
-                settings.plan_instructions.clone_from(&wanted.plan_instructions)
+                settings.plan_instructions.clone_from(&wanted.plan_instructions);
             }
             Self::Limits(wanted) => settings.limits = *wanted,
             Self::Retention(wanted) => settings.retention = *wanted,

@@ -78,7 +78,7 @@ fn check_keys(keys: &BTreeMap<ProviderId, Option<String>>, catalogue: &Catalogue
         match catalogue.provider(*id) {
             None => fields.wrong(field, "there is no such provider"),
             Some(provider) => {
-                fields.must(provider.keys.own, &field, "this provider takes no keys of people's own")
+                fields.must(provider.keys.own, &field, "this provider takes no keys of people's own");
             }
         }
     }
