@@ -160,9 +160,13 @@ async fn a_cleared_chat_is_forgotten_by_its_model_only() {
     let cleared: ChatView = world.api.act(&path).await.read(200);
     assert_eq!((cleared.status, cleared.context.used_tokens), (Status::Waiting, 0));
     assert_eq!(world.api.act(&path).await.refused(409), "nothing_to_clear");
-    assert_eq!(Truth::of(&world.api, id).await.history.len(), 4, "people forget nothing");
+    assert_eq!(
+        Truth::of(&world.api, id).await.history.len(),
+        6,
+        "people forget nothing, and see that it was cleared"
+    );
     world.api.say(id, "/say x").await;
-    follower.until_rest(6).await;
+    follower.until_rest(8).await;
     let truth = Truth::of(&world.api, id).await;
     truth.is_shown_by(&follower.view, "the follower");
     assert!(truth.chat.context.used_tokens < used, "{} < {used}", truth.chat.context.used_tokens);

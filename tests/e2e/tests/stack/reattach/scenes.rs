@@ -170,7 +170,7 @@ async fn clients_cut_while_people_rearrange_a_chat_end_right() {
     let is_cleared = |view: &view::View| {
         view.content().chat.as_ref().is_some_and(|chat| chat.context.used_tokens == 0 && !chat.has_unread)
     };
-    audience.until("the last change", |view| view.content().history.len() == 2 && is_cleared(view)).await;
+    audience.until("the last change", |view| view.content().history.len() == 4 && is_cleared(view)).await;
     let chat = audience.agrees().await.chat;
     assert_eq!((chat.title.as_str(), chat.plan_mode, chat.pin_order), ("Two", true, 0));
 }
