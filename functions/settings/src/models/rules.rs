@@ -17,18 +17,12 @@ pub(super) fn check(fields: &mut Fields, model: &ModelConfig) {
     fields.must(context, "context_limit", &format!("must be 1 to {CONTEXT}"));
     fields.must(model.compaction_threshold <= 100, "compaction_threshold", "must be 0 to 100");
     check_options(fields, &model.options);
+    for (option, why) in llm::options::check(model.kind, model.api, &model.options) {
+        fields.wrong(format!("options.{option}"), why);
+    }
 }
 
 fn check_options(fields: &mut Fields, options: &ModelOptions) {
-    let within = |value: Option<f64>, from, to| value.is_none_or(|value| (from..=to).contains(&value));
-    fields.must(within(options.temperature, 0.0, 2.0), "options.temperature", "must be 0 to 2");
-    fields.must(within(options.top_p, 0.0, 1.0), "options.top_p", "must be 0 to 1");
-    fields.must(options.top_k != Some(0), "options.top_k", "must be 1 or more");
-    for (name, value) in
-        [("presence_penalty", options.presence_penalty), ("frequency_penalty", options.frequency_penalty)]
-    {
-        fields.must(within(value, -2.0, 2.0), &format!("options.{name}"), "must be -2 to 2");
-    }
     let output = options.max_output_tokens.is_none_or(|most| (1..=CONTEXT).contains(&most));
     fields.must(output, "options.max_output_tokens", &format!("must be 1 to {CONTEXT}"));
     let effort = options.reasoning_effort.unwrap_or_default();
