@@ -18,7 +18,11 @@ use serde::Deserialize;
 use turn::catalogue::{Catalogues, Offer};
 use uuid::Uuid;
 
-use crate::{ChatPorts, change::create, fields};
+use crate::{
+    ChatPorts,
+    change::{answered_before, create},
+    fields,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,7 +54,11 @@ pub(crate) async fn run<P: ChatPorts>(
 ) -> Result<Reply, Rejection> {
     let body: Body = request.json()?;
     let offer = catalogues.offer(ports, person.user_id).await?;
-    let model = model(&offer, body.model_id)?;
+    let model = match model(&offer, body.model_id) {
+        Ok(model) => model,
+        // A model that went since does not change what the request was answered.
+        Err(refused) => return answered_before(ports, person, request).await?.ok_or(refused),
+    };
     let seed = Chat {
         context_limit: model.context_limit,
         ..Chat::begun(ChatId(ports.new_id()), person, model.id, ports.now())

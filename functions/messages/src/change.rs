@@ -79,6 +79,19 @@ pub(crate) async fn change_once<P: MessagePorts>(
     }
 }
 
+/// Returns the answer that a request got before. What it was made of may have changed since.
+pub(crate) async fn answered_before<P: MessagePorts>(
+    ports: &P,
+    (chat_id, person): (ChatId, Person),
+    request: &Request,
+) -> Result<Option<Reply>, Rejection> {
+    let Some(key) = receipt::key(request)? else { return Ok(None) };
+    owned(ports, chat_id, person).await?;
+    let found = ports.receipt(Scope::Chat(chat_id), &key).await?;
+    let found = found.filter(|found| found.expires_at > ports.now());
+    found.map(|found| receipt::again(found, &request.fingerprint())).transpose()
+}
+
 /// Returns the message of a person that entered history last with a change.
 pub(crate) fn spoken(change: &Change) -> Option<MessageView> {
     let of_person = |message: &&Message| message.role == Role::User;

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     MessagePorts,
-    change::{change_once, chosen, json, spoken},
+    change::{answered_before, change_once, chosen, json, spoken},
 };
 
 #[derive(Deserialize)]
@@ -50,6 +50,11 @@ pub(crate) async fn run<P: MessagePorts>(
 ) -> Result<Reply, Rejection> {
     let chat_id = request.chat_id()?;
     let body: Body = request.json()?;
+    let model_id = match chosen(ports, catalogues, person, body.model_id).await {
+        Ok(model_id) => model_id,
+        // A model that went since does not change what the request was answered.
+        Err(refused) => return answered_before(ports, (chat_id, person), request).await?.ok_or(refused),
+    };
     let (when_busy, plan_mode) = (body.when_busy.unwrap_or_default(), body.plan_mode);
     let message = QueuedMessage {
         // The queue gives it its own.
@@ -57,7 +62,7 @@ pub(crate) async fn run<P: MessagePorts>(
         content: content::message(body.content)?,
         created_at: ports.now(),
         created_by: Some(person.user_id),
-        model_id: chosen(ports, catalogues, person, body.model_id).await?,
+        model_id,
         reasoning_effort: body.reasoning_effort,
     };
     let spec = match body.mcp_server_ids {

@@ -46,6 +46,19 @@ async fn everything_asked_for_is_kept() {
 }
 
 #[tokio::test]
+async fn a_replay_is_answered_again_though_its_model_is_gone() {
+    let world = World::new().await;
+    let model_id = world.offer().await;
+    let ask = Ask { key: Some("k1"), ..body(json!({ "model_id": model_id })) };
+    let first = world.ask(CREATE, ask.clone()).await;
+    assert_eq!(first["statusCode"], 201);
+    world.withdraw(model_id).await;
+    assert_eq!(world.ask(CREATE, ask).await["body"], first["body"]);
+    let anew = Ask { key: Some("k2"), ..body(json!({ "model_id": model_id })) };
+    assert_eq!(world.told(CREATE, anew).await, "400 invalid_request");
+}
+
+#[tokio::test]
 async fn a_key_makes_one_chat() {
     let world = World::new().await;
     let ask = Ask { key: Some("k1"), ..body(json!({ "title": "once" })) };

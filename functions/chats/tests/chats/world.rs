@@ -2,8 +2,9 @@
 
 use chat::{
     Draft,
+    catalogue::Edit,
     id::{ChatId, ConnectionId, ModelId},
-    port::{Clock as _, CommitChats as _, KeepSockets as _},
+    port::{Clock as _, CommitChats as _, KeepCatalogue as _, KeepSockets as _, Kept, ReadCatalogue as _},
     record::Snapshot,
     transition::Transition,
 };
@@ -129,6 +130,23 @@ impl World {
 
     pub(crate) fn break_store(&self) {
         self.faults.set(|_, _| Fault::FailBefore);
+    }
+
+    /// Offers another model at the same provider.
+    pub(crate) async fn offer(&self) -> ModelId {
+        let id = ModelId(Uuid::from_u128(0x2c));
+        self.edit(Edit::PutModel(Box::new(chat::model::ModelConfig { id, ..seed::model() }))).await;
+        id
+    }
+
+    pub(crate) async fn withdraw(&self, id: ModelId) {
+        self.edit(Edit::DeleteModel(id)).await;
+    }
+
+    async fn edit(&self, edit: Edit) {
+        let stored = self.memory.catalogue().await.unwrap();
+        let edited = stored.edit(models().presets(), edit).unwrap();
+        assert_eq!(self.memory.keep(&edited, None).await.unwrap(), Kept::Done);
     }
 
     /// Every commit takes effect from now on, and its answer is lost.
