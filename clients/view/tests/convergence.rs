@@ -91,3 +91,14 @@ proptest! {
         prop_assert_eq!(network.shown(), late.shown());
     }
 }
+
+/// Found by chance once in two thousand sequences: the second answer ended the third subscription, and the third
+/// answer's parts, which nobody waited for any more, were the only ones.
+#[test]
+fn parts_of_an_answer_that_came_after_the_last_subscription_ended_are_asked_for_again() {
+    let moved = |kind| Turn::Server(Move { kind, pick: 0 });
+    let met = Turn::Network;
+    let turns = [moved(17), met(Mishap::Answer), moved(0), met(Mishap::Again), met(Mishap::Answer), moved(0)];
+    let (server, network) = play(&turns);
+    assert_eq!(server.shown(), network.shown());
+}

@@ -13,8 +13,7 @@ impl View {
     pub(super) fn caught_up(&mut self, cursor: Cursor) -> Verdict {
         let Some(mut catch_up) = self.catch_up.take() else {
             // The answer to an earlier subscription was taken for this one's, and this one shows more.
-            let lacks = cursor.snapshot_version > self.cursor.snapshot_version;
-            return if lacks { Verdict::Resubscribe } else { Verdict::Ignored };
+            return if self.shows_less_than(&cursor) { Verdict::Resubscribe } else { Verdict::Ignored };
         };
         if cursor.snapshot_version < self.cursor.snapshot_version {
             catch_up.ignore_gathered();
@@ -23,6 +22,11 @@ impl View {
         }
         let lacks = catch_up.left_behind(&self.cursor, self.retired);
         if lacks { Verdict::Resubscribe } else { Verdict::Applied }
+    }
+
+    fn shows_less_than(&self, cursor: &Cursor) -> bool {
+        let reach = |cursor: &Cursor| (cursor.snapshot_version, cursor.episode(), cursor.seq);
+        reach(cursor) > reach(&self.cursor)
     }
 
     /// Applies one consistent state, whatever the gap. Returns false if its parts do not continue what is
