@@ -16,25 +16,26 @@ use crate::{
 const CALLS: usize = 64;
 
 pub(super) async fn everything(stage: &Stage) {
-    let mut socket = stage.socket().await;
-    send(&mut socket, &json!({"action": "watch"})).await;
-    until(&mut socket, "watching").await;
-    let chat = conversation(stage, &mut socket).await;
+    let (mut socket, mut watcher) = (stage.socket().await, stage.socket().await);
+    send(&mut watcher, &json!({"action": "watch"})).await;
+    until(&mut watcher, "watching").await;
+    let chat = conversation(stage, &mut socket, &mut watcher).await;
     calls(stage, &mut socket).await;
     runs(stage, &mut socket).await;
     settings(stage, &mut socket).await;
     forks(stage, &chat).await;
     migrations(stage).await;
-    send(&mut socket, &json!({"action": "unwatch"})).await;
-    until(&mut socket, "unwatched").await;
+    send(&mut watcher, &json!({"action": "unwatch"})).await;
+    until(&mut watcher, "unwatched").await;
 }
 
 /// A chat is made, changed and talked in, while a socket that was listening is gone.
-async fn conversation(stage: &Stage, socket: &mut Client) -> String {
+async fn conversation(stage: &Stage, socket: &mut Client, watcher: &mut Client) -> String {
     let create = stage.request(Method::POST, "/chats").header("idempotency-key", "create");
     let chat = stage.ask(create.json(&say("/say hello"))).await["id"].as_str().unwrap().to_owned();
     act(socket, "subscribe", &chat).await;
-    until_rest(socket).await;
+    until_rest(socket, &chat).await;
+    until_seen(watcher, &chat, "waiting").await;
     stage.ask(stage.request(Method::GET, "/chats")).await;
     stage.bury_a_socket(&chat).await;
     stage.ask(stage.request(Method::PATCH, &format!("/chats/{chat}")).json(&json!({"title": "t"}))).await;
@@ -44,10 +45,12 @@ async fn conversation(stage: &Stage, socket: &mut Client) -> String {
     let (script, held) = Script::say("hello again").held();
     stage.rehearsal.enqueue_when("again", script);
     stage.ask(sent.json(&say("again"))).await;
-    // Whoever sent has told everybody; the step has not, as long as the model says nothing.
+    // Whoever sent has told everybody; the step tells when the model has said something.
+    until_seen(watcher, &chat, "running").await;
     stage.bury_a_socket(&chat).await;
     held.release_all();
-    until_rest(socket).await;
+    until_rest(socket, &chat).await;
+    until_seen(watcher, &chat, "waiting").await;
     chat
 }
 
@@ -57,7 +60,7 @@ async fn calls(stage: &Stage, socket: &mut Client) {
     let chat = asked(stage, socket).await;
     sweep(stage, &chat).await;
     stage.ask(stage.request(Method::POST, &format!("/chats/{chat}/interrupt"))).await;
-    until_rest(socket).await;
+    until_rest(socket, &chat).await;
     let chat = asked(stage, socket).await;
     stage.set(&chat, "st", text("waiting")).await;
     stage.ask(stage.request(Method::POST, &format!("/chats/{chat}/reconcile"))).await;
@@ -74,7 +77,7 @@ async fn runs(stage: &Stage, socket: &mut Client) {
     stage.bury_a_socket(&chat).await;
     let kill = stage.request(Method::POST, &format!("/runs/{chat}/kill"));
     stage.ask(kill.header("Idempotency-Key", "kill")).await;
-    until_rest(socket).await;
+    until_rest(socket, &chat).await;
     act(socket, "unsubscribe", &chat).await;
     until(socket, "unsubscribed").await;
 }
@@ -90,12 +93,12 @@ async fn settings(stage: &Stage, socket: &mut Client) {
     assert_eq!(checked["ok"], true, "{checked}");
     let chat = stage.create(&json!({"content": [], "model_id": model})).await;
     act(socket, "subscribe", &chat).await;
-    until_rest(socket).await;
+    until_rest(socket, &chat).await;
     let mut said = say("/say hello");
     said["model_id"] = model.as_str().into();
     stage.post(&format!("/chats/{chat}/messages"), &said).await;
     until(socket, "message_part").await;
-    until_rest(socket).await;
+    until_rest(socket, &chat).await;
     act(socket, "unsubscribe", &chat).await;
     until(socket, "unsubscribed").await;
     for path in [format!("/models/{model}"), format!("/providers/{provider}")] {
@@ -108,7 +111,7 @@ async fn asked(stage: &Stage, socket: &mut Client) -> String {
     let tools = json!([{"name": "ask", "input_schema": {"type": "object"}}]);
     let chat = stage.create(&json!({"content": [], "client_tools": tools})).await;
     act(socket, "subscribe", &chat).await;
-    until_rest(socket).await;
+    until_rest(socket, &chat).await;
     // Nobody has the first tool; with that answered, the step goes on by a wake.
     let said = format!("/pace 1\n/call nobody {{}}\n/then\n{}", "/call ask {}\n".repeat(CALLS));
     stage.post(&format!("/chats/{chat}/messages"), &say(&said)).await;
@@ -152,7 +155,16 @@ async fn until(socket: &mut Client, kind: &str) {
     timeout(MENDED, hear(socket, |event| event["type"] == kind)).await.unwrap();
 }
 
-async fn until_rest(socket: &mut Client) {
-    let rests = |event: &Value| event["type"] == "status" && event["status"] == "waiting";
+async fn until_rest(socket: &mut Client, chat: &str) {
+    let rests =
+        |event: &Value| event["type"] == "status" && event["status"] == "waiting" && event["chat_id"] == chat;
     timeout(MENDED, hear(socket, rests)).await.unwrap();
+}
+
+/// As somebody who watches hears it: whoever told has then found all who watch.
+async fn until_seen(socket: &mut Client, chat: &str, status: &str) {
+    let seen = |event: &Value| {
+        event["type"] == "chat_updated" && event["chat"]["id"] == chat && event["chat"]["status"] == status
+    };
+    timeout(MENDED, hear(socket, seen)).await.unwrap();
 }
