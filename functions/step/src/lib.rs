@@ -1,16 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod handle;
-mod model;
 
 use std::sync::Arc;
 
 use chat::port::AskModel;
 use edge::{Config, Function};
+use providers::Model;
 use turn::{Ports, Worker, catalogue::Catalogues, recent::Recent};
 
 pub use handle::{Queue, handle};
-pub use model::Model;
 
 /// Makes the function; the clients are made once and shared by all invocations.
 #[must_use]
