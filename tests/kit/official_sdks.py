@@ -200,7 +200,7 @@ def gemini_endings(google):
 
 def gemini_failures(google):
     ask = lambda text, model="gemini-x": google.models.generate_content(model=model, contents=text)
-    fails(gemini_errors.ClientError, "retry in", lambda: ask("/fail rate_limit"))
+    fails(gemini_errors.ClientError, "try again later", lambda: ask("/fail rate_limit"))
     fails(gemini_errors.ServerError, "overloaded", lambda: ask("/fail overloaded"))
     fails(gemini_errors.ClientError, "is not found", lambda: ask("x", "nobody"))
 

@@ -3,7 +3,10 @@
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::fault::{Cause, Fault, bounded};
+use crate::{
+    fault::{Cause, Fault, bounded},
+    retry_after::retry_info_ms,
+};
 
 /// Bytes of a refusal that are read; providers echo parts of the request in it.
 pub(crate) const MOST_BYTES: usize = 64 * 1024;
@@ -19,6 +22,7 @@ pub(crate) fn refusal(status: StatusCode, body: &[u8], retry_after_ms: Option<u6
         _ if status.is_success() => format!("the answer is not a stream (HTTP {status})"),
         _ => format!("HTTP {status}"),
     };
+    let retry_after_ms = retry_after_ms.or(said.retry_after_ms);
     Fault { status: Some(status.as_u16()), message, retry_after_ms, ..said }
 }
 
@@ -31,7 +35,8 @@ pub(crate) fn error(value: &Value) -> Fault {
         .into_iter()
         .find_map(|words| words.and_then(Value::as_str));
     let fault = Fault::new(Cause::Refused, message.unwrap_or_default());
-    Fault { status: number.filter(|code| (400..600).contains(code)), code: code(inner), ..fault }
+    let status = number.filter(|code| (400..600).contains(code));
+    Fault { status, code: code(inner), retry_after_ms: retry_info_ms(inner), ..fault }
 }
 
 /// Prefers the narrower `code` to the `type`; inside a stream `type` may only say that it is an error.
@@ -71,6 +76,16 @@ mod tests {
         check("<html>502</html>", (None, "HTTP 502 Bad Gateway"));
         check("", (None, "HTTP 502 Bad Gateway"));
         check("{}", (None, "HTTP 502 Bad Gateway"));
+    }
+
+    #[test]
+    fn the_wait_of_the_header_goes_before_the_one_in_the_body() {
+        let info = r#"{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"3.5s"}"#;
+        let body = format!(r#"{{"error":{{"code":429,"message":"m","details":[{info}]}}}}"#);
+        for (header, expect) in [(None, Some(3_500)), (Some(7), Some(7))] {
+            let fault = refusal(StatusCode::TOO_MANY_REQUESTS, body.as_bytes(), header);
+            assert_eq!(fault.retry_after_ms, expect);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chat::{
     account::{Note, note},
+    limit::STREAM_SILENCE_MS,
     model::{ModelConfig, ModelError, ModelRequest},
 };
 use reqwest::{
@@ -26,8 +27,9 @@ use crate::{
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long the head of an answer may take; providers that queue or think first are that slow.
-const HEAD: Duration = Duration::from_secs(10 * 60);
+/// How long the head of an answer may take, as long as a stream may be silent: providers that queue or think first are
+/// that slow.
+const HEAD: Duration = Duration::from_millis(STREAM_SILENCE_MS);
 /// How long the words of a refusal may take.
 const REFUSAL: Duration = Duration::from_secs(10);
 /// How often a quiet connection is probed.
@@ -79,7 +81,7 @@ impl Llm {
         if endpoint.secret().is_blank() {
             return Err(missing_key(&request.model));
         }
-        let late = |_| Fault::new(Cause::Deadline, "the provider did not begin to answer in time");
+        let late = |_| Fault::new(Cause::Silent, "the provider did not begin to answer in time");
         let response = timeout(HEAD, self.post(endpoint, request)?.send()).await.map_err(late)??;
         note_id(&response);
         if response.status().is_success() && may_stream(&response) {

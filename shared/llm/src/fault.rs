@@ -14,8 +14,8 @@ pub(crate) enum Cause {
     Refused,
     /// No connection, or one that broke.
     Transport,
-    /// No answer in time.
-    Deadline,
+    /// No word for as long as a stream may be silent.
+    Silent,
     /// The stream ended before its terminal event.
     EndedEarly,
     /// What arrived is not what the wire format promises.
@@ -61,13 +61,7 @@ pub(crate) fn without(error: ModelError, key: &Secret) -> ModelError {
 impl From<reqwest::Error> for Fault {
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        let cause = if error.is_builder() {
-            Cause::Unsendable
-        } else if error.is_timeout() {
-            Cause::Deadline
-        } else {
-            Cause::Transport
-        };
+        let cause = if error.is_builder() { Cause::Unsendable } else { Cause::Transport };
         Self::new(cause, words(&error))
     }
 }

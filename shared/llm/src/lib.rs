@@ -20,6 +20,7 @@ mod retry_after;
 mod scrub;
 mod signals;
 mod sse;
+mod status;
 mod stream;
 mod transport;
 mod wire;

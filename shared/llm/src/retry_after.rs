@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use serde_json::Value;
 
 /// The longest wait that is believed: a day.
 const MOST_MS: f64 = 86_400_000.0;
@@ -22,6 +23,17 @@ pub(crate) fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
     Some(u64::try_from(wait).unwrap_or(0).min(bounded(MOST_MS)))
 }
 
+/// Reads the wait that Google names among the details of an error, such as `{"@type": "…/google.rpc.RetryInfo",
+/// "retryDelay": "34.07s"}`.
+pub(crate) fn retry_info_ms(error: &Value) -> Option<u64> {
+    let details = error.get("details").and_then(Value::as_array)?;
+    let is_info = |detail: &&Value| {
+        detail.get("@type").and_then(Value::as_str).is_some_and(|name| name.ends_with("google.rpc.RetryInfo"))
+    };
+    let delay = details.iter().find(is_info)?.get("retryDelay").and_then(Value::as_str)?;
+    number(delay.strip_suffix('s')?).map(|seconds| bounded(seconds * 1_000.0))
+}
+
 fn number(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0)
 }
@@ -38,6 +50,7 @@ fn date(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use reqwest::header::{HeaderName, HeaderValue};
+    use serde_json::json;
 
     use super::*;
 
@@ -64,6 +77,17 @@ mod tests {
             &[("retry-after", "Wed, 21 Oct 2015 07:27:00 GMT"), ("date", "Wed, 21 Oct 2015 07:28:00 GMT")],
             Some(0),
         );
+    }
+
+    #[test]
+    fn a_detail_of_google_names_a_wait() {
+        for (delay, expect) in [("34s", Some(34_000)), ("0.25s", Some(250)), ("soon", None), ("-1s", None)] {
+            let help = json!({"@type": "type.googleapis.com/google.rpc.Help", "retryDelay": "1s"});
+            let info = json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay});
+            assert_eq!(retry_info_ms(&json!({"details": [help, info]})), expect, "{delay}");
+        }
+        assert_eq!(retry_info_ms(&json!({"details": "x"})), None);
+        assert_eq!(retry_info_ms(&json!({})), None);
     }
 
     #[test]

@@ -11,8 +11,8 @@ pub(crate) enum Signal {
     Interrupted,
     BrokenHistory,
     EndedEarly,
+    Silent,
     ChainBroken,
-    RetrySoon,
     Overloaded,
     UsageLimit,
     Auth,
@@ -24,6 +24,7 @@ pub(crate) enum Signal {
     ContextOverflow,
     Config,
     Server,
+    NotFound,
     Malformed,
 }
 
@@ -38,7 +39,8 @@ impl Signal {
     fn by_cause(self, cause: Cause) -> bool {
         let sign = match cause {
             Cause::Refused => return false,
-            Cause::Transport | Cause::Deadline => Self::Timeout,
+            Cause::Transport => Self::Timeout,
+            Cause::Silent => Self::Silent,
             Cause::EndedEarly => Self::EndedEarly,
             Cause::Malformed => Self::Malformed,
             Cause::MissingKey => Self::MissingKey,
@@ -55,9 +57,9 @@ impl Signal {
             403 => self == Self::Forbidden,
             429 => self == Self::RateLimit,
             408 | 502..=504 => self == Self::Timeout,
-            404 => self == Self::Config,
+            404 => self == Self::NotFound,
             413 => self == Self::ContextOverflow,
-            500..=599 => self == Self::Server,
+            500 => self == Self::Server,
             _ => false,
         }
     }
@@ -67,13 +69,16 @@ impl Signal {
         if self == Self::ChainBroken && haystack.contains("previous response with id") {
             return haystack.contains("not found");
         }
+        if self == Self::Timeout && is_reset_by_peer(haystack) {
+            return true;
+        }
         let words = WORDS.iter().filter(|(sign, _)| *sign == self).flat_map(|(_, words)| *words);
         words.into_iter().any(|word| haystack.contains(word))
     }
 }
 
 /// The words come from the providers' references and from failures that were seen.
-const WORDS: [(Signal, &[&str]); 15] = [
+const WORDS: [(Signal, &[&str]); 14] = [
     (Signal::Interrupted, &["chat interrupted", "request interrupted", "operation interrupted"]),
     (Signal::ChainBroken, &["previous_response_not_found"]),
     (
@@ -86,7 +91,6 @@ const WORDS: [(Signal, &[&str]); 15] = [
             "items are not persisted when",
         ],
     ),
-    (Signal::RetrySoon, &["please retry in", "resource has been exhausted"]),
     (Signal::Overloaded, &["overloaded"]),
     (
         Signal::UsageLimit,
@@ -168,6 +172,14 @@ const WORDS: [(Signal, &[&str]); 15] = [
     ),
     (Signal::Server, &["server error", "server_error", "api_error", "internal error"]),
 ];
+
+/// A gateway's words for a stream that the provider reset, with a code that says that another may do.
+fn is_reset_by_peer(haystack: &str) -> bool {
+    let codes = ["no_error", "internal_error", "refused_stream", "cancel", "enhance_your_calm"];
+    haystack.contains("stream error")
+        && haystack.contains("received from peer")
+        && codes.iter().any(|code| haystack.contains(code))
+}
 
 fn haystack(fault: &Fault) -> String {
     let code = fault.code.as_deref().unwrap_or_default();

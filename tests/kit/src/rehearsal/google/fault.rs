@@ -24,13 +24,14 @@ pub(crate) fn fault(fault: Fault) -> Refusal {
         Fault::RateLimit => of(
             429,
             "RESOURCE_EXHAUSTED",
-            "You exceeded your current quota, please check your plan and billing details. Quota exceeded for \
-             metric: generate_content_requests, limit: 10. Please retry in 1.4s.",
+            "Resource exhausted. Please try again later. Please refer to \
+             https://cloud.google.com/vertex-ai/generative-ai/docs/error-code-429 for more details.",
         ),
         Fault::Quota => of(
             429,
             "RESOURCE_EXHAUSTED",
-            "You exceeded your current quota, please check your plan and billing details.",
+            "You exceeded your current quota, please check your plan and billing details. Quota exceeded for \
+             metric: generate_content_requests, limit: 10. Please retry in 1.4s.",
         ),
         Fault::Auth => of(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."),
         Fault::Forbidden => {
