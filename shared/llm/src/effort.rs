@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::options;
 
 /// The least budget that Anthropic takes.
-const LEAST_BUDGET: u64 = 1_024;
+pub(crate) const LEAST_BUDGET: u64 = 1_024;
 
 /// How a family of Claude models is told to think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +38,7 @@ pub(crate) struct AnthropicThinking {
 /// Returns what to say about thinking to a model that speaks Anthropic's wire format.
 pub(crate) fn anthropic(model: &ModelConfig, effort: Option<Effort>) -> AnthropicThinking {
     let Some(effort) = effort else {
-        let budget = options::of_provider(model, "thinking.budget_tokens").and_then(Value::as_u64);
-        return budget
-            .map_or_else(AnthropicThinking::default, |budget| spend(budget, model.max_output_tokens()));
+        return options::thinking_budget(model).map_or_else(AnthropicThinking::default, enabled);
     };
     match thinking(&model.model) {
         Thinking::Adaptive { can_stop, .. } if effort == Effort::None => AnthropicThinking {
@@ -84,9 +82,10 @@ fn budget(effort: Effort, max_output_tokens: u64) -> AnthropicThinking {
 /// The budget is part of the answer's limit, so the answer itself keeps at least as much as the least budget.
 fn spend(wish: u64, max_output_tokens: u64) -> AnthropicThinking {
     let tokens = wish.min(max_output_tokens.saturating_sub(LEAST_BUDGET));
-    if tokens < LEAST_BUDGET {
-        return AnthropicThinking::default();
-    }
+    if tokens < LEAST_BUDGET { AnthropicThinking::default() } else { enabled(tokens) }
+}
+
+fn enabled(tokens: u64) -> AnthropicThinking {
     let thinking = Some(json!({"type": "enabled", "budget_tokens": tokens}));
     AnthropicThinking { thinking, output_config: None, needs_thought_first: true }
 }
@@ -241,6 +240,17 @@ mod tests {
     fn a_budget_leaves_room_for_the_answer() {
         let expect = json!([{"type": "enabled", "budget_tokens": 8_192 - 1_024}, null]);
         assert_eq!(said("claude-haiku-4-5", Effort::Max), expect);
+    }
+
+    #[test]
+    fn a_budget_that_is_set_is_sent_as_it_is_or_not_at_all() {
+        for (budget, expect) in [(1_023, None), (1_024, Some(1_024)), (8_191, Some(8_191)), (8_192, None)] {
+            let mut model = model(chat::model::Api::AnthropicMessages);
+            let set = json!({"thinking": {"budget_tokens": budget}});
+            model.options.provider_options = set.as_object().cloned().unwrap_or_default();
+            let said = anthropic(&model, None).thinking;
+            assert_eq!(said, expect.map(|tokens| json!({"type": "enabled", "budget_tokens": tokens})));
+        }
     }
 
     #[test]

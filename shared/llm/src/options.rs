@@ -13,6 +13,8 @@ use chat::{
 };
 use serde_json::{Map, Value};
 
+use crate::effort::{LEAST_BUDGET, gemini_version};
+
 pub(crate) use apply::apply;
 use table::{GENERAL, Spec};
 
@@ -21,21 +23,25 @@ pub type Refused = (String, String);
 
 /// The field of [`ModelOptions`] that only one kind of provider understands.
 const OF_PROVIDER: &str = "provider_options";
+/// How many tokens a Claude may think for.
+const BUDGET: &str = "thinking.budget_tokens";
 /// What says nothing unless the search is on.
 const OF_SEARCH: [&str; 3] = ["search_context_size", "allowed_domains", "blocked_domains"];
 /// What a body has from the conversation, which an option must not replace.
 const RESERVED: [&str; 6] = ["messages", "model", "stream", "stream_options", "tool_choice", "tools"];
 
-/// Returns what a provider of this kind does not know, what has the wrong type, and what this wire format cannot
-/// honour, each by the path of its field.
+/// Returns what a provider of this kind does not know, what has the wrong type, and what this wire format or this model
+/// cannot honour, each by the path of its field.
 #[must_use]
-pub fn check(kind: ProviderKind, api: Api, options: &ModelOptions) -> Vec<Refused> {
+pub fn check(kind: ProviderKind, api: Api, model: &str, options: &ModelOptions) -> Vec<Refused> {
     let mut refused = Vec::new();
     for (name, value) in &general(options) {
         judge(kind, api, GENERAL, name, name, value, &mut refused);
     }
     walk(kind, api, &options.provider_options, "", &mut refused);
     refused.extend(together(api, options));
+    refused.extend(budget(api, options));
+    refused.extend(search(api, model, options));
     if options.use_responses_api.is_some()
         && !matches!(kind, ProviderKind::Openai | ProviderKind::OpenaiCompat)
     {
@@ -43,6 +49,12 @@ pub fn check(kind: ProviderKind, api: Api, options: &ModelOptions) -> Vec<Refuse
         refused.push(("use_responses_api".to_owned(), why));
     }
     refused
+}
+
+/// Returns how many tokens the model is set to think for, where its answer has room for them.
+pub(crate) fn thinking_budget(model: &ModelConfig) -> Option<u64> {
+    let budget = of_provider(model, BUDGET).and_then(Value::as_u64)?;
+    (LEAST_BUDGET..model.max_output_tokens()).contains(&budget).then_some(budget)
 }
 
 /// Returns an option that only the provider understands.
@@ -112,7 +124,7 @@ fn together(api: Api, options: &ModelOptions) -> Vec<Refused> {
     let mut refused = Vec::new();
     let mut refuse = |path: &str, why: &str| refused.push((path.to_owned(), why.to_owned()));
     if api == Api::AnthropicMessages {
-        let thinks = options.reasoning_effort.is_some() || of_provider("thinking.budget_tokens").is_some();
+        let thinks = options.reasoning_effort.is_some() || of_provider(BUDGET).is_some();
         for (name, said) in
             [("temperature", options.temperature.is_some()), ("top_k", options.top_k.is_some())]
         {
@@ -135,6 +147,22 @@ fn together(api: Api, options: &ModelOptions) -> Vec<Refused> {
         }
     }
     refused
+}
+
+/// What is spent on thoughts is part of the answer's limit.
+fn budget(api: Api, options: &ModelOptions) -> Option<Refused> {
+    let wish = find(&options.provider_options, BUDGET).and_then(Value::as_u64)?;
+    let most = options.max_output_tokens.unwrap_or(ModelConfig::MAX_OUTPUT_TOKENS);
+    let why = format!("must be below max_output_tokens, which is {most}");
+    (api == Api::AnthropicMessages && wish >= most).then(|| (format!("{OF_PROVIDER}.{BUDGET}"), why))
+}
+
+/// Before Gemini 3 one request may search or call functions, not both, and which tools a chat brings is not known here.
+/// <https://ai.google.dev/gemini-api/docs/tool-combination>
+fn search(api: Api, model: &str, options: &ModelOptions) -> Option<Refused> {
+    let either = api == Api::GoogleGenerate && gemini_version(model) < (3, 0);
+    let why = format!("{model} cannot search beside the tools of a chat; models from Gemini 3 on can");
+    (either && searches(options)).then(|| (format!("{OF_PROVIDER}.web_search_enabled"), why))
 }
 
 fn wire(kind: ProviderKind, api: Api) -> String {

@@ -17,7 +17,7 @@ pub(super) fn check(fields: &mut Fields, model: &ModelConfig) {
     fields.must(context, "context_limit", &format!("must be 1 to {CONTEXT}"));
     fields.must(model.compaction_threshold <= 100, "compaction_threshold", "must be 0 to 100");
     check_options(fields, &model.options);
-    for (option, why) in llm::options::check(model.kind, model.api, &model.options) {
+    for (option, why) in llm::options::check(model.kind, model.api, &model.model, &model.options) {
         fields.wrong(format!("options.{option}"), why);
     }
 }

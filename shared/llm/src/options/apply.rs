@@ -110,8 +110,7 @@ fn search(model: &ModelConfig, body: &mut Value) {
     add(body, "tools", &tool);
 }
 
-/// Before Gemini 3 one request may search or call functions, not both; functions go first.
-/// <https://ai.google.dev/gemini-api/docs/tool-combination>
+/// What `check` refuses for a model before Gemini 3 is left out where it would spoil the request.
 fn google_search(model: &ModelConfig, body: &mut Value) {
     let calls_functions = body.get("tools").is_some();
     if calls_functions && gemini_version(&model.model) < (3, 0) {

@@ -2,6 +2,8 @@
 
 use chat::{catalogue::ProviderKind, model::Api};
 
+use crate::effort::LEAST_BUDGET;
+
 use super::shape::Shape::{
     self, Flag, Number, Numbers, Object, Safety, Text, Texts, TextsByName, Whole, Word,
 };
@@ -154,7 +156,7 @@ pub(super) const fn of(kind: ProviderKind, api: Api) -> &'static [Spec] {
 
 const ANTHROPIC: &[Spec] = &[
     messages("send_reasoning", Flag, Encoder),
-    messages("thinking.budget_tokens", Whole { least: 1_024, most: 1_000_000 }, Encoder),
+    messages("thinking.budget_tokens", Whole { least: LEAST_BUDGET, most: 1_000_000 }, Encoder),
     messages("effort", Word(&["low", "medium", "high", "xhigh", "max"]), Unless("output_config.effort")),
     messages("disable_parallel_tool_use", Flag, OneAtATime),
     messages("web_search_enabled", Flag, Search).not_for(NO_SEARCH),

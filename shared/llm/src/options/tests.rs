@@ -99,7 +99,7 @@ fn every_option_of_every_provider_is_in_the_request_or_refused_by_name() {
                 let options = with(spec.name, value.clone(), is_general);
                 let path =
                     if is_general { spec.name.to_owned() } else { format!("{OF_PROVIDER}.{}", spec.name) };
-                let why = check(kind, api, &options);
+                let why = check(kind, api, &model(api).model, &options);
                 let is_refused = why.iter().any(|(field, _)| *field == path);
                 let is_honoured = is_honoured(kind, api, options, &value, spec.place(api));
                 assert_ne!(is_refused, is_honoured, "{kind:?} {api:?} {} {why:?}", spec.name);
@@ -122,7 +122,7 @@ fn no_value_of_another_type_is_taken() {
                     let options = with(spec.name, wrong.clone(), false);
                     let takes_any_object = spec.shape == Shape::Object && wrong.is_object();
                     assert!(
-                        !check(kind, api, &options).is_empty() || takes_any_object,
+                        !check(kind, api, &model(api).model, &options).is_empty() || takes_any_object,
                         "{kind:?} {} {wrong}",
                         spec.name
                     );
@@ -133,7 +133,7 @@ fn no_value_of_another_type_is_taken() {
 }
 
 fn refused(kind: ProviderKind, api: Api, options: Value) -> Vec<Refused> {
-    check(kind, api, &serde_json::from_value(options).unwrap())
+    check(kind, api, &model(api).model, &serde_json::from_value(options).unwrap())
 }
 
 #[test]
@@ -169,6 +169,33 @@ fn what_does_not_go_together_is_refused() {
     );
     let azure = json!({"use_responses_api": true});
     assert_eq!(named(refused(ProviderKind::Azure, Api::OpenaiResponses, azure)), ["use_responses_api"]);
+}
+
+#[test]
+fn a_budget_that_the_answer_has_no_room_for_is_refused_by_name() {
+    let anthropic = |options| refused(ProviderKind::Anthropic, Api::AnthropicMessages, options);
+    let of = |budget: u64| json!({"thinking": {"budget_tokens": budget}});
+    let limited = |budget| json!({"max_output_tokens": 4_096, "provider_options": of(budget)});
+    let path = "provider_options.thinking.budget_tokens".to_owned();
+    assert_eq!(anthropic(limited(4_095)), []);
+    let why = "must be below max_output_tokens, which is 4096".to_owned();
+    assert_eq!(anthropic(limited(4_096)), [(path.clone(), why)]);
+    assert_eq!(anthropic(json!({"provider_options": of(31_999)})), []);
+    let why = "must be below max_output_tokens, which is 32000".to_owned();
+    assert_eq!(anthropic(json!({"provider_options": of(32_000)})), [(path.clone(), why)]);
+    let why = "must be a whole number from 1024 to 1000000".to_owned();
+    assert_eq!(anthropic(limited(1_023)), [(path, why)]);
+}
+
+#[test]
+fn a_gemini_that_cannot_search_beside_tools_is_not_set_to() {
+    let options = serde_json::from_value(json!({"provider_options": {"web_search_enabled": true}})).unwrap();
+    let refused = |model| check(ProviderKind::Google, Api::GoogleGenerate, model, &options);
+    assert_eq!(refused("gemini-3-pro-preview"), []);
+    let why = "gemini-2.5-flash cannot search beside the tools of a chat; models from Gemini 3 on can";
+    let expect = [("provider_options.web_search_enabled".to_owned(), why.to_owned())];
+    assert_eq!(refused("gemini-2.5-flash"), expect);
+    assert_eq!(check(ProviderKind::Openai, Api::OpenaiResponses, "gemini-2.5-flash", &options), []);
 }
 
 #[test]
