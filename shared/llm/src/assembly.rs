@@ -46,6 +46,9 @@ pub(crate) struct Assembly {
     bytes: usize,
     called: bool,
     broken_call: bool,
+    /// What the model calls used that this answer was paused between.
+    spent: Usage,
+    paused: bool,
 }
 
 impl Assembly {
@@ -228,8 +231,30 @@ impl Assembly {
             StopReason::End | StopReason::ToolCalls => StopReason::End,
             StopReason::Length | StopReason::Filtered => reason,
         };
-        self.ready.push_back(ModelEvent::Finish { reason, usage });
+        self.spent.add(&usage);
+        self.ready.push_back(ModelEvent::Finish { reason, usage: self.spent });
         Ok(())
+    }
+
+    /// Ends what the provider sends in one go: the answer goes on once it was sent back what it said so far. One that
+    /// calls tools of ours ends, for it waits for them.
+    pub(crate) fn pause(&mut self, usage: Usage) -> Result<(), Fault> {
+        if self.called {
+            return self.finish(StopReason::ToolCalls, usage);
+        }
+        self.end_reasoning(None)?;
+        self.end_text(None)?;
+        self.spent.add(&usage);
+        self.paused = true;
+        Ok(())
+    }
+
+    pub(crate) const fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    pub(crate) const fn go_on(&mut self) {
+        self.paused = false;
     }
 
     fn unused_id(&mut self, id: &str) -> CallId {

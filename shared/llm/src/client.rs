@@ -15,6 +15,7 @@ use reqwest::{
 use tokio::time::timeout;
 
 use crate::{
+    again::Again,
     answer::Answer,
     body,
     classify::classify,
@@ -74,10 +75,11 @@ impl Llm {
         let sent = self.send(endpoint, &request).await;
         let response =
             sent.map_err(|fault| without(classify(fault, &request.model.provider), endpoint.secret()))?;
-        Ok(Answer::of(response, Stream::of(&request).hiding(endpoint.secret().clone())))
+        let stream = Stream::of(&request).hiding(endpoint.secret().clone());
+        Ok(Answer::of(response, stream, Again::of(self, endpoint, request)))
     }
 
-    async fn send(&self, endpoint: &Endpoint, request: &ModelRequest) -> Result<Response, Fault> {
+    pub(crate) async fn send(&self, endpoint: &Endpoint, request: &ModelRequest) -> Result<Response, Fault> {
         if endpoint.secret().is_blank() {
             return Err(missing_key(&request.model));
         }

@@ -61,9 +61,18 @@ pub(crate) fn spoken<'a>(request: &'a ModelRequest, names: &ToolNames) -> Vec<Sp
         ids: CallIds::default(),
         answered: HashSet::new(),
         own: HashSet::new(),
+        goes_on: false,
     };
     let seen = request.messages.iter().filter(|message| message.visibility != Visibility::User);
-    seen.map(|message| reader.message(message)).filter(|spoken| !spoken.blocks.is_empty()).collect()
+    let seen: Vec<_> = seen.collect();
+    let last = seen.len().saturating_sub(1);
+    let mut spoken: Vec<_> = Vec::with_capacity(seen.len());
+    for (index, message) in seen.into_iter().enumerate() {
+        reader.goes_on = index == last;
+        spoken.push(reader.message(message));
+    }
+    spoken.retain(|message| !message.blocks.is_empty());
+    spoken
 }
 
 /// Returns the system prompts as one, or none.
@@ -81,6 +90,8 @@ struct Reader<'n> {
     answered: HashSet<CallId>,
     /// What of that goes back as it came.
     own: HashSet<CallId>,
+    /// Whether the message is the last one, which the provider itself goes on from.
+    goes_on: bool,
 }
 
 impl Reader<'_> {
@@ -113,9 +124,11 @@ impl Reader<'_> {
         Some(Block::Call { id, name, args: &call.args, item })
     }
 
-    /// One without a result is refused, so it is not sent. For another model both are but words.
+    /// One without a result is refused, so it is not sent, except where the provider has yet to answer it. For another
+    /// model both are but words.
     fn own_call<'a>(&mut self, call: &'a ToolCall, item: Option<&'a Value>) -> Option<Block<'a>> {
-        if !self.answered.contains(&call.tool_call_id) {
+        let goes_on = self.goes_on && item.is_some();
+        if !goes_on && !self.answered.contains(&call.tool_call_id) {
             return None;
         }
         match item {

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 
-use chat::model::{ModelError, ModelEvent, ModelRequest};
+use chat::{
+    message::Usage,
+    model::{ModelError, ModelEvent, ModelRequest, StopReason},
+};
 
 use crate::{
     assembly::Assembly,
@@ -58,6 +61,24 @@ impl Stream {
         self.fail_on(taken.and(read));
     }
 
+    /// Returns whether the provider wants to be asked again, with what it said so far, before it goes on.
+    pub(crate) const fn is_paused(&self) -> bool {
+        matches!(self.state, State::Open) && self.answer.is_paused()
+    }
+
+    /// Takes what comes next as the rest of the answer.
+    pub(crate) fn go_on(&mut self) {
+        self.reader = sse::Reader::default();
+        self.answer.go_on();
+    }
+
+    /// Takes what a paused answer said so far for the whole.
+    pub(crate) fn leave_it_there(&mut self) {
+        self.answer.go_on();
+        let finished = self.answer.finish(StopReason::End, Usage::default());
+        self.fail_on(finished);
+    }
+
     /// Takes the end of the bytes.
     pub(crate) fn end(&mut self) {
         let last = self.reader.end();
@@ -104,10 +125,7 @@ impl Stream {
 
 #[cfg(test)]
 mod tests {
-    use chat::{
-        failure::Kind,
-        model::{Api, StopReason},
-    };
+    use chat::{failure::Kind, model::Api};
     use proptest::prelude::*;
 
     use super::*;

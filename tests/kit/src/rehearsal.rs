@@ -17,7 +17,7 @@
 //! | `/pace MS` | waits that long between chunks (25); stays in force for the turn |
 //! | `/then [TEXT or DIRECTIVE]` | what follows is for the next model call of this turn |
 //! | `/loop N` | gives this answer N more times, after each round of tool results |
-//! | `/stop length`, `refusal`, `filter` | stops for this reason |
+//! | `/stop length`, `refusal`, `filter`, `pause` | stops for this reason; `pause` only with Anthropic |
 //! | `/fail STATUS or KIND [retry-after=S] [times=N]` | fails before anything is streamed |
 //! | `/stall MS [after=N] [times=N]` | is silent in mid-stream |
 //! | `/cut [after=N] [times=N]` | drops the connection in mid-stream |

@@ -17,6 +17,8 @@ pub(crate) struct Decoder {
     blocks: BTreeMap<u64, Block>,
     usage: Usage,
     reason: Option<StopReason>,
+    /// The provider has more to do, and wants to be asked again for it.
+    paused: bool,
     /// The calls that the provider answers itself: what they are called here, and their tool.
     own: BTreeMap<String, (CallId, String)>,
 }
@@ -40,7 +42,9 @@ impl Decode for Decoder {
             "content_block_stop" => self.stop(count(&json, "index"), answer)?,
             "message_delta" => {
                 self.count(field(&json, "usage"));
-                self.reason = reason(text(field(&json, "delta"), "stop_reason")).or(self.reason);
+                let said = text(field(&json, "delta"), "stop_reason");
+                self.paused = said == "pause_turn";
+                self.reason = reason(said).or(self.reason);
             }
             "message_stop" => return self.finish(answer),
             "error" => return Err(body::error(&json)),
@@ -152,6 +156,12 @@ impl Decoder {
     }
 
     fn finish(&mut self, answer: &mut Assembly) -> Result<(), Fault> {
+        if std::mem::take(&mut self.paused) {
+            // A call of its own that is still open is answered when it goes on.
+            let own = std::mem::take(&mut self.own);
+            let usage = std::mem::replace(self, Self { own, ..Self::default() }).usage;
+            return answer.pause(usage);
+        }
         let reason = self.reason.unwrap_or(StopReason::End);
         if reason != StopReason::Length {
             self.blocks.keys().try_for_each(|index| answer.end_call(*index, "", None))?;

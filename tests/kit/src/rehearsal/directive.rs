@@ -153,6 +153,7 @@ fn stop(name: &str) -> Option<Stop> {
         "length" => Some(Stop::MaxTokens),
         "refusal" => Some(Stop::Refusal),
         "filter" => Some(Stop::ContentFilter),
+        "pause" => Some(Stop::Pause),
         _ => None,
     }
 }

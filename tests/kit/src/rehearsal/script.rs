@@ -36,6 +36,8 @@ pub enum Stop {
     Refusal,
     /// The provider's filter cut the answer.
     ContentFilter,
+    /// The provider wants to be asked again before it goes on; only Anthropic does.
+    Pause,
 }
 
 /// A kind of failure. Each provider has its own status, type, code and text for it.

@@ -139,6 +139,7 @@ fn stop_reason(scene: &Scene) -> &'static str {
         Stop::Natural if scene.calls() => "tool_use",
         Stop::Natural => "end_turn",
         Stop::MaxTokens => "max_tokens",
+        Stop::Pause => "pause_turn",
         Stop::Refusal | Stop::ContentFilter => "refusal",
     }
 }

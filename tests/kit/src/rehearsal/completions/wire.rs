@@ -163,7 +163,7 @@ fn usage(scene: &Scene) -> Value {
 fn finish_reason(scene: &Scene) -> &'static str {
     match scene.stop {
         Stop::Natural if scene.calls() => "tool_calls",
-        Stop::Natural | Stop::Refusal => "stop",
+        Stop::Natural | Stop::Refusal | Stop::Pause => "stop",
         Stop::MaxTokens => "length",
         Stop::ContentFilter => "content_filter",
     }

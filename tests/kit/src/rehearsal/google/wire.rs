@@ -107,7 +107,7 @@ fn is_malformed(piece: &Piece) -> bool {
 fn finish_reason(scene: &Scene) -> &'static str {
     match scene.stop {
         Stop::Natural if scene.pieces.iter().any(is_malformed) => "MALFORMED_FUNCTION_CALL",
-        Stop::Natural => "STOP",
+        Stop::Natural | Stop::Pause => "STOP",
         Stop::MaxTokens => "MAX_TOKENS",
         Stop::Refusal => "PROHIBITED_CONTENT",
         Stop::ContentFilter => "SAFETY",

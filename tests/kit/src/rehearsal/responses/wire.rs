@@ -176,7 +176,7 @@ fn status(scene: &Scene) -> &'static str {
 
 fn incomplete(scene: &Scene) -> Option<&'static str> {
     match scene.stop {
-        Stop::Natural | Stop::Refusal => None,
+        Stop::Natural | Stop::Refusal | Stop::Pause => None,
         Stop::MaxTokens => Some("max_output_tokens"),
         Stop::ContentFilter => Some("content_filter"),
     }

@@ -19,6 +19,8 @@ use kit::{
 use llm::{Auth, Endpoint, Llm, Secret};
 use serde_json::json;
 
+mod pauses;
+
 const ALL: [Api; 4] = [Api::AnthropicMessages, Api::OpenaiResponses, Api::OpenaiChat, Api::GoogleGenerate];
 
 struct Stage {
