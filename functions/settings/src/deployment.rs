@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A setting, by its name in the path.
 #[derive(Clone, Copy, Debug)]
-enum Name {
+pub(super) enum Name {
     SystemPrompt,
     PlanInstructions,
     Limits,
@@ -25,7 +25,7 @@ struct PlanInstructions {
 }
 
 impl Name {
-    fn read(text: &str) -> Result<Self, Rejection> {
+    pub(super) fn read(text: &str) -> Result<Self, Rejection> {
         match text {
             "system-prompt" => Ok(Self::SystemPrompt),
             "plan-instructions" => Ok(Self::PlanInstructions),
@@ -36,7 +36,7 @@ impl Name {
         }
     }
 
-    fn reply(self, settings: &Settings) -> Reply {
+    pub(super) fn reply(self, settings: &Settings) -> Reply {
         match self {
             Self::SystemPrompt => Reply::json(200, &settings.system_prompt),
             Self::PlanInstructions => {

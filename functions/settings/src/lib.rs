@@ -7,17 +7,18 @@ mod fields;
 mod mine;
 mod models;
 mod providers;
+mod spending;
 
 use std::sync::Arc;
 
-use chat::port::{Clock, KeepCatalogue, OpenSecrets, ReadReceipts, SealSecrets};
+use chat::port::{Clock, KeepCatalogue, ListSpend, OpenSecrets, ReadReceipts, SealSecrets, SeedCeilings};
 use edge::{Config, Function, Rejection, Reply, Request, config::BaseUrls};
 use turn::catalogue::Catalogues;
 
 /// What the function needs of the directory and the clock.
-pub trait SettingPorts: KeepCatalogue + ReadReceipts + Send + Sync {}
+pub trait SettingPorts: KeepCatalogue + ReadReceipts + ListSpend + SeedCeilings {}
 
-impl<P> SettingPorts for P where P: KeepCatalogue + ReadReceipts + Send + Sync {}
+impl<P> SettingPorts for P where P: KeepCatalogue + ReadReceipts + ListSpend + SeedCeilings {}
 
 /// What seals and opens keys.
 pub trait Keys: SealSecrets + OpenSecrets {}
@@ -83,6 +84,9 @@ async fn route<P: SettingPorts, S: Keys, K: Clock>(
         "DELETE /v1/models/{model}" => models::delete::run(app, request.admin()?, request).await,
         "GET /v1/settings/{name}" => deployment::read::run(app, request).await,
         "PUT /v1/settings/{name}" => deployment::write::run(app, request.admin()?, request).await,
+        "GET /v1/usage" => spending::usage::run(app, person, request).await,
+        "GET /v1/limits" => spending::read_limits::run(app, person, request).await,
+        "PUT /v1/limits" => spending::write_limits::run(app, request.admin()?, request).await,
         "GET /v1/me/settings/{name}" => mine::read::run(app, person, request).await,
         "PUT /v1/me/settings/{name}" => mine::write::run(app, person, request).await,
         _ => Err(Rejection::NotFound("route")),

@@ -26,7 +26,7 @@ pub fn serve<M: AskModel + 'static>(config: Config, model: M) -> Function {
     let wakes = bus::Wakes::connect(&sdk, wake_queue_urls);
     let worker = Worker {
         ports: Ports {
-            chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()),
+            chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()).counting(&tables.directory),
             directory: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
             wakes: wakes.clone(),
             sockets: bus::Sockets::connect(&sdk, &socket_endpoint),

@@ -6,6 +6,7 @@ use crate::{
     id::{CallId, ChatId, MessageId, QueuedId},
     message::{Message, QueuedMessage},
     record::{Chat, Lease, Progress, Spec},
+    spend::Spent,
     transition::Name,
     wake::Due,
 };
@@ -37,6 +38,8 @@ pub struct Change {
     pub spec: Option<Spec>,
     /// The chat whose messages this new one shares.
     pub share: Option<Share>,
+    /// What its model calls add to the counts of what is spent, an entry for each model.
+    pub spent: Vec<Spent>,
     /// What sockets are told afterwards.
     pub events: Vec<Event>,
     /// The wake that follows.

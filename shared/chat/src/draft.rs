@@ -1,5 +1,9 @@
 //! A change in the making: transitions applied to a snapshot, to be written at once.
 
+mod spending;
+
+use spending::Sums;
+
 use crate::{
     call::{Call, PendingView},
     change::{Change, LeaseChange, ProgressChange, Share},
@@ -26,6 +30,7 @@ pub struct Draft {
     pub(crate) spec: Option<Spec>,
     pub(crate) share: Option<Share>,
     pub(crate) wake: Option<Due>,
+    spent: Sums,
     expected: u64,
     made_of: Vec<Name>,
     held: Option<Lease>,
@@ -58,6 +63,7 @@ impl Draft {
             spec: None,
             share: None,
             wake: None,
+            spent: Sums::default(),
             made_of: Vec::new(),
             events: Vec::new(),
             said: Vec::new(),
@@ -91,15 +97,6 @@ impl Draft {
     #[must_use]
     pub fn with_spec(mut self, spec: Spec) -> Self {
         self.spec = Some(spec);
-        self
-    }
-
-    /// Notes what the running turn has cost so far, in millionths of a dollar, with the same write.
-    #[must_use]
-    pub fn costing(mut self, cost_micros: u64) -> Self {
-        if let Some(progress) = self.chat.as_mut().and_then(|chat| chat.progress.as_mut()) {
-            progress.cost_micros = cost_micros;
-        }
         self
     }
 
@@ -142,6 +139,7 @@ impl Draft {
             (_, Some(progress)) => ProgressChange::Set(progress),
             (_, None) => ProgressChange::Clear,
         };
+        let spent = self.spent.of(&chat, self.now);
         Some(Change {
             expected: self.expected,
             lease,
@@ -153,6 +151,7 @@ impl Draft {
             calls_dropped: gone(&self.ledger_before, &self.ledger, |call| call.call.tool_call_id.clone()),
             spec: self.spec,
             share: self.share,
+            spent,
             events: self.events,
             wake: self.wake,
             made_of: self.made_of,
@@ -203,13 +202,15 @@ impl Draft {
 
     /// Completes the transition's events: what changed in plain sight is told, and something always is.
     fn seal(&mut self, before: Option<&Chat>) {
+        let used = std::mem::take(&mut self.spent.untold);
         let Some(chat) = &self.chat else { return };
         let (id, version) = (chat.id, chat.versions.snapshot);
         let mut bodies = std::mem::take(&mut self.said);
         if before.is_some_and(|before| before.queue != chat.queue) {
             bodies.push(Body::QueueUpdate { queued_messages: self.queue_view(id) });
         }
-        if before.is_some_and(|before| renamed(before, chat)) && !bodies.iter().any(tells_chat) {
+        let looks_new = used || before.is_some_and(|before| renamed(before, chat));
+        if looks_new && !bodies.iter().any(tells_chat) {
             bodies.push(Body::Chat { chat: Box::new(ChatView::from(chat)) });
         }
         if chat.status == Status::RequiresAction && before.is_none_or(|before| before.calls != chat.calls) {

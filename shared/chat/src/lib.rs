@@ -19,6 +19,7 @@ pub mod port;
 pub mod record;
 pub mod run;
 pub mod span;
+pub mod spend;
 pub mod state;
 pub mod time;
 pub mod transition;

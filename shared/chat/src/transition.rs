@@ -26,9 +26,10 @@ use crate::{
     cursor::Episode,
     failure::{Failure, Retry},
     id::{MessageId, QueuedId, WorkerId, WorkspaceId},
-    message::{NewMessage, QueuedMessage, Usage},
+    message::{NewMessage, QueuedMessage},
     part::{Part, ToolResult},
     record::{Chat, Lease, Spec},
+    spend::Used,
 };
 
 /// A named change of a chat, with what it brings along.
@@ -218,8 +219,8 @@ pub struct CommitStep {
     pub messages: Vec<NewMessage>,
     /// Calls that the messages open, in call order.
     pub opened: Vec<OpenCall>,
-    /// Tokens of the model call.
-    pub usage: Option<Usage>,
+    /// The model call that it comes from.
+    pub used: Option<Used>,
     /// Tokens that the model's window holds.
     pub context_limit: Option<u64>,
     /// Who goes on.

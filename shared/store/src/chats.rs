@@ -25,12 +25,21 @@ use crate::table::Table;
 #[derive(Clone)]
 pub struct Chats {
     table: Table,
+    /// The table that counts what is spent.
+    directory: Option<Arc<str>>,
     clock: Arc<dyn Clock>,
 }
 
 impl Chats {
     /// Makes the adapter of a table. The client's configuration bounds how long each call takes.
     pub fn new(client: Client, table: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
-        Self { table: Table::new(&client, table.into()), clock }
+        Self { table: Table::new(&client, table.into()), directory: None, clock }
+    }
+
+    /// Has changes that bring a model's answer count what it cost, on the directory's table: with the same write, so
+    /// that it is counted once. Without this such changes are refused.
+    #[must_use]
+    pub fn counting(self, directory: &str) -> Self {
+        Self { directory: Some(directory.into()), ..self }
     }
 }

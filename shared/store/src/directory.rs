@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod sockets;
+mod spend;
 mod tickets;
 mod tokens;
 

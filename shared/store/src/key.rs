@@ -3,8 +3,9 @@
 
 use chat::{
     cursor::Episode,
-    id::{CallId, ChatId, ConnectionId, MessageId, QueuedId, UserId},
+    id::{CallId, ChatId, ConnectionId, MessageId, OrgId, QueuedId, UserId},
     port::Scope,
+    spend::{Day, Spent},
 };
 
 /// The chat's own item.
@@ -96,6 +97,34 @@ pub(crate) const ENTRIES_END: &str = "entry$";
 pub(crate) fn user(user_id: UserId) -> String {
     format!("user#{user_id}")
 }
+
+/// The partition of what an organisation spent in a month.
+pub(crate) fn usage(org_id: OrgId, in_month: Day) -> String {
+    format!("usage#{org_id}#{}", in_month.month())
+}
+
+/// What a person used of a model on a day, or a part of that.
+pub(crate) fn spent(spent: &Spent) -> String {
+    let Spent { person, day, model_id, shard, .. } = spent;
+    format!("{}#{day}#{model_id}#{shard}", person.user_id)
+}
+
+/// Before all that a person used on a day, and after it.
+pub(crate) fn spent_on(user_id: UserId, first: Day, last: Day) -> (String, String) {
+    (format!("{user_id}#{first}#"), format!("{user_id}#{last}$"))
+}
+
+/// The partition of what counts towards an organisation's ceiling in a period.
+pub(crate) fn ceiling(org_id: OrgId, since: Day) -> String {
+    format!("ceiling#{org_id}#{since}")
+}
+
+/// After every shard of a ceiling's count, and before [`SEED`].
+pub(crate) const SHARDS_END: &str = "9";
+/// After all of it.
+pub(crate) const COUNTS_END: &str = "~";
+/// What a ceiling's count began with.
+pub(crate) const SEED: &str = "seed";
 
 pub(crate) fn partition(chat_id: ChatId) -> String {
     chat_id.to_string()

@@ -9,6 +9,7 @@ mod key;
 mod migrations;
 mod row;
 mod scan;
+mod spend;
 mod spending;
 mod stored;
 mod table;

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Update};
 
-use crate::codec::Item;
+use crate::codec::{Item, number};
 
 /// An update of one item, on a condition.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Updating {
     sets: Vec<String>,
     removes: Vec<String>,
+    adds: Vec<String>,
     conditions: Vec<String>,
     names: HashMap<String, String>,
     values: Item,
@@ -27,6 +28,12 @@ impl Updating {
     pub(crate) fn set_once(&mut self, attribute: &str, value: AttributeValue) {
         let (name, value) = (self.name(attribute), self.value(attribute, value));
         self.sets.push(format!("{name} = if_not_exists({name}, {value})"));
+    }
+
+    /// Adds to a number, which is 0 where it is not there.
+    pub(crate) fn add(&mut self, attribute: &str, value: u64) {
+        let (name, value) = (self.name(attribute), self.value(attribute, number(value)));
+        self.adds.push(format!("{name} {value}"));
     }
 
     /// Removes an attribute, if it is there.
@@ -81,7 +88,7 @@ impl Updating {
         let clause = |verb: &str, parts: &[String]| {
             (!parts.is_empty()).then(|| format!("{verb} {}", parts.join(", ")))
         };
-        let clauses = [clause("SET", &self.sets), clause("REMOVE", &self.removes)];
+        let clauses = [clause("SET", &self.sets), clause("REMOVE", &self.removes), clause("ADD", &self.adds)];
         clauses.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
@@ -139,7 +146,6 @@ impl Updating {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::number;
 
     #[test]
     fn an_update_is_spelled_out() {
@@ -148,9 +154,10 @@ mod tests {
         update.put("owner", None);
         update.equal("sv", number(1));
         update.absent("gone");
-        assert_eq!(update.expression(), "SET #sv = :sv REMOVE #owner");
+        update.add("calls", 1);
+        assert_eq!(update.expression(), "SET #sv = :sv REMOVE #owner ADD #calls :calls");
         assert_eq!(update.condition().unwrap(), "#sv = :old_sv AND attribute_not_exists(#gone)");
-        assert_eq!(update.values().unwrap().len(), 2);
-        assert_eq!(update.names().len(), 3);
+        assert_eq!(update.values().unwrap().len(), 3);
+        assert_eq!(update.names().len(), 4);
     }
 }

@@ -17,6 +17,7 @@ mod contract {
     pub(crate) mod lists;
     pub(crate) mod parts;
     pub(crate) mod receipts;
+    pub(crate) mod spend;
     pub(crate) mod tables;
     pub(crate) mod world;
 }
@@ -114,6 +115,16 @@ promises! {
         what_was_kept_is_read_whole,
         of_two_edits_of_one_edition_one_is_kept,
         preferences_are_kept_in_turn_and_counted,
+    }
+    spend {
+        what_a_commit_spends_is_counted_by_person_model_and_day,
+        a_lost_commit_spends_nothing,
+        calls_without_a_price_are_counted_apart,
+        a_person_reads_what_she_spent_in_two_months,
+        pages_hold_everything_once,
+        a_ceiling_counts_while_it_is_set,
+        a_seed_brings_what_was_not_counted,
+        many_chats_of_one_person_count_at_once,
     }
     directory {
         a_token_tells_whose_it_is,

@@ -6,15 +6,16 @@ use chat::{
     Change,
     catalogue::{Catalogue, Editions, Preferences},
     cursor::Episode,
-    id::{ChatId, ConnectionId, UserId},
+    id::{ChatId, ConnectionId, OrgId, UserId},
     message::Message,
     part::Delta,
     port::{
         Clock, CommitChats, CommitError, EraseChats, Flush, KeepLeases, KeepListeners, KeepSockets, LogParts,
         Observe, Observed, Person, Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts,
-        ReadWatchers, Receipt, Scope, SendWakes, TellError, TellSockets, Unavailable,
+        ReadSpend, ReadWatchers, Receipt, Scope, SendWakes, TellError, TellSockets, Unavailable,
     },
     record::{Lease, Progress, Snapshot, Spec},
+    spend::Day,
     time::Timestamp,
     wake::Due,
 };
@@ -87,6 +88,10 @@ pass_on!(directory: ReadCatalogue =>
     fn editions() -> Reply<Editions>;
     fn catalogue() -> Reply<Catalogue>;
     fn preferences(user_id: UserId) -> Reply<Preferences>;
+);
+pass_on!(directory: ReadSpend =>
+    fn user_micros(person: Person, first: Day, last: Day) -> Reply<u64>;
+    fn org_micros(org_id: OrgId, since: Day) -> Reply<u64>;
 );
 pass_on!(directory: ReadWatchers => fn watchers(user_id: UserId) -> Reply<Vec<ConnectionId>>;);
 pass_on!(directory: KeepSockets =>

@@ -24,7 +24,7 @@ use chat::{
     id::WorkerId,
     port::{
         AskModel, Clock, CommitChats, EraseChats, HoldWake, KeepLeases, LogParts, ReadCatalogue, ReadChats,
-        ReadHistory, ReadParts, Unavailable,
+        ReadHistory, ReadParts, ReadSpend, Unavailable,
     },
     record::{Chat, Lease, Snapshot},
     time::Timestamp,
@@ -37,7 +37,7 @@ use crate::{
     announce::announce_in_order,
     catalogue::Catalogues,
     decide::{Decision, decide},
-    money::ceiling,
+    money::spent_out,
     ports::Announce,
     prompt::Asked,
     recent::Recent,
@@ -49,6 +49,7 @@ use crate::{
 pub trait StepPorts:
     ReadChats
     + ReadCatalogue
+    + ReadSpend
     + CommitChats
     + ReadHistory
     + KeepLeases
@@ -63,6 +64,7 @@ pub trait StepPorts:
 impl<P> StepPorts for P where
     P: ReadChats
         + ReadCatalogue
+        + ReadSpend
         + CommitChats
         + ReadHistory
         + KeepLeases
@@ -194,7 +196,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                 return self.commit(snapshot, |draft| self.fail(draft, failure.clone())).await;
             }
         };
-        if let Some(failure) = ceiling(&snapshot.chat, &asked.offer.catalogue.settings.limits) {
+        let limits = &asked.offer.catalogue.settings.limits;
+        if let Some(failure) = spent_out(&self.worker.ports, &snapshot.chat, limits, self.now()).await? {
             return self.commit(snapshot, |draft| self.fail(draft, failure.clone())).await;
         }
         let (ports, chat_id) = (&self.worker.ports, snapshot.chat.id);

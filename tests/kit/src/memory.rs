@@ -7,6 +7,7 @@ mod erase;
 mod invariants;
 mod lists;
 mod parts;
+mod spend;
 mod tables;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

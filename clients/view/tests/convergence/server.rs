@@ -223,7 +223,7 @@ impl Server {
         let content = content.into_iter().map(Into::into).collect();
         let messages = vec![NewMessage::of(Role::Assistant, content)];
         let next = if pick.is_multiple_of(2) { Next::Same } else { Next::Wake };
-        Transition::CommitStep(CommitStep { fence, messages, opened, usage: None, context_limit: None, next })
+        Transition::CommitStep(CommitStep { fence, messages, opened, used: None, context_limit: None, next })
     }
 }
 

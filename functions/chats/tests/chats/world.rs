@@ -91,7 +91,7 @@ impl World {
             fence: draft.fence(WORKER),
             opened: opened.calls().map(open).collect(),
             messages: vec![message],
-            usage: None,
+            used: None,
             context_limit: None,
             next: chat::transition::Next::Same,
         };

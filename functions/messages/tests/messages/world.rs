@@ -148,12 +148,12 @@ impl World {
         // The attempt of the same draft comes first.
         let fence = self.fence();
         let fence = chat::transition::Fence { generation_attempt: fence.generation_attempt + 1, ..fence };
-        let (usage, context_limit) = (None, None);
+        let (used, context_limit) = (None, None);
         Transition::CommitStep(CommitStep {
             fence,
             messages: vec![message],
             opened,
-            usage,
+            used,
             context_limit,
             next: Next::Same,
         })

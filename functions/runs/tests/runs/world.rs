@@ -120,7 +120,7 @@ impl World {
             fence: self.fence(id),
             messages: vec![NewMessage::of(Role::Assistant, vec![Part::ToolCall(call.clone()).into()])],
             opened: vec![open],
-            usage: None,
+            used: None,
             context_limit: None,
             next: Next::Same,
         };
@@ -154,7 +154,7 @@ impl World {
             fence: self.fence(id),
             messages: vec![seed::answered("yes")],
             opened: Vec::new(),
-            usage: None,
+            used: None,
             context_limit: None,
             next: Next::Same,
         };

@@ -3,6 +3,7 @@
 use chat::{
     catalogue::{Edit, Limits, ModelOverrides, Retention, Settings, SystemPrompt},
     port::{Clock, Person},
+    spend::Day,
 };
 use edge::{Rejection, Reply, Request};
 
@@ -23,10 +24,19 @@ enum Wanted {
 
 pub(crate) async fn run<P: SettingPorts, S: Sync, K: Clock>(
     app: &App<P, S, K>,
-    _admin: Person,
+    admin: Person,
     request: &Request,
 ) -> Result<Reply, Rejection> {
-    let name = Name::read(request.name())?;
+    put(app, admin, Name::read(request.name())?, request).await
+}
+
+/// Puts a setting; what a ceiling of the organisation counts begins with what was spent in the period that runs.
+pub(crate) async fn put<P: SettingPorts, S: Sync, K: Clock>(
+    app: &App<P, S, K>,
+    admin: Person,
+    name: Name,
+    request: &Request,
+) -> Result<Reply, Rejection> {
     let wanted = Wanted::read(name, request)?;
     wanted.check()?;
     let next = change::edit(app, |stored| {
@@ -35,6 +45,10 @@ pub(crate) async fn run<P: SettingPorts, S: Sync, K: Clock>(
         Ok(Edit::PutSettings(Box::new(settings)))
     })
     .await?;
+    if let (Name::Limits, Some(period)) = (name, next.settings.limits.org_period()) {
+        let today = Day::of(app.clock.now());
+        app.ports.seed_ceiling(admin.org_id, period.since(today), today).await?;
+    }
     Ok(name.reply(&next.settings))
 }
 

@@ -136,7 +136,7 @@ impl World {
             fence,
             messages: vec![message],
             opened: Vec::new(),
-            usage: None,
+            used: None,
             context_limit: None,
             next: Next::Same,
         })

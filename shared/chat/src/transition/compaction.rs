@@ -5,6 +5,7 @@ use crate::{
     draft::Draft,
     message::{NewMessage, Visibility},
     record::Status,
+    spend::Used,
     transition::{CommitCompaction, Refusal},
     wake::Reason,
 };
@@ -44,14 +45,17 @@ impl Draft {
         if !self.chat_mut()?.calls.is_empty() {
             return Err(Refusal::Overtaken);
         }
-        let (usage, context_limit) = (compaction.usage, compaction.context_limit);
+        let (model_id, context_limit) = (compaction.model_id, compaction.context_limit);
+        let used = compaction.usage.map(|usage| Used { model_id, usage });
         self.forget(compaction.boundary())?;
         for message in pending {
             self.append(NewMessage { visibility: Visibility::Model, ..message })?;
         }
+        if let Some(used) = used {
+            self.spend(used);
+        }
         let chat = self.chat_mut()?;
         chat.compaction_requested = false;
-        chat.usage.add(&usage.unwrap_or_default());
         chat.context_tokens = context_tokens;
         chat.context_limit = context_limit;
         chat.lease = None;

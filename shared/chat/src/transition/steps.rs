@@ -64,7 +64,7 @@ impl Draft {
     }
 
     pub(super) fn commit_step(&mut self, step: CommitStep) -> Result<(), Refusal> {
-        let CommitStep { fence, messages, opened, usage, context_limit, next } = step;
+        let CommitStep { fence, messages, opened, used, context_limit, next } = step;
         self.check(fence)?;
         let parts = messages.iter().flat_map(|message| message.content.iter());
         let answered: Vec<CallId> =
@@ -78,10 +78,10 @@ impl Draft {
         let chat = self.chat_mut()?;
         chat.calls.extend(opened);
         chat.calls.retain(|call| !answered.contains(&call.id));
-        if let Some(usage) = usage {
-            chat.usage.add(&usage);
-            chat.context_tokens = usage.context_tokens();
+        if let Some(used) = used {
+            chat.context_tokens = used.usage.context_tokens();
             chat.context_limit = context_limit.unwrap_or(chat.context_limit);
+            self.spend(used);
             self.tell_chat();
         }
         self.join_steering()?;

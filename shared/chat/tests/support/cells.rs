@@ -48,7 +48,7 @@ fn commit(world: &mut World, opened: &[OpenCall], next: Next) {
     let fence = world.fence(worker(1), NOW);
     let messages = vec![answers("answer", opened)];
     let opened = opened.to_vec();
-    let step = CommitStep { fence, messages, opened, usage: None, context_limit: None, next };
+    let step = CommitStep { fence, messages, opened, used: None, context_limit: None, next };
     and(world, Transition::CommitStep(step));
 }
 
@@ -261,7 +261,7 @@ fn steps(world: &World, now: Timestamp) -> Vec<Transition> {
     [Next::Same, Next::Wake]
         .map(|next| {
             let messages = messages.clone();
-            let step = CommitStep { fence, messages, opened: vec![], usage: None, context_limit: None, next };
+            let step = CommitStep { fence, messages, opened: vec![], used: None, context_limit: None, next };
             Transition::CommitStep(step)
         })
         .to_vec()

@@ -114,7 +114,7 @@ impl Stepping<'_> {
         let opened = if calls(self.draft).is_empty() { opened } else { Vec::new() };
         let next = if self.raw.detail.is_multiple_of(2) { Next::Same } else { Next::Wake };
         let fence = self.fence();
-        Transition::CommitStep(CommitStep { fence, messages, opened, usage: None, context_limit: None, next })
+        Transition::CommitStep(CommitStep { fence, messages, opened, used: None, context_limit: None, next })
     }
 
     /// Up to two calls, for others or for the step.

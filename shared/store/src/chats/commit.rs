@@ -11,6 +11,7 @@ use chat::{
     Change,
     change::Share,
     port::{CommitChats, CommitError, Receipt, Unavailable},
+    spend::Spent,
 };
 
 use super::Chats;
@@ -18,6 +19,7 @@ use crate::{
     codec::{self, EXPIRES_AT, Item, number, unreadable},
     items, key,
     row::{self, FORKED, GONE},
+    spend,
     table::failed,
     update::Updating,
 };
@@ -91,7 +93,22 @@ impl Chats {
         let puts = puts.into_iter().map(|item| self.putting(item));
         let share = change.share.map(|share| self.sharing(share));
         let receipt = receipt.map(|receipt| self.receipting(receipt));
-        puts.chain(share).chain(receipt).collect()
+        let mut beside: Vec<_> = puts.chain(share).chain(receipt).collect::<Result<_, _>>()?;
+        for spent in &change.spent {
+            beside.extend(self.counted(spent)?);
+        }
+        Ok(beside)
+    }
+
+    fn counted(&self, spent: &Spent) -> Result<Vec<TransactWriteItem>, Unavailable> {
+        let Some(directory) = &self.directory else {
+            return Err(unreadable("this function counts nothing, and a change says what it spent"));
+        };
+        let adding = |(key, adding): (Item, Updating)| {
+            let update = built(adding.in_transaction(directory, key))?;
+            Ok(TransactWriteItem::builder().update(update).build())
+        };
+        spend::counts(spent).map(adding).collect()
     }
 
     /// What the row no longer names. It would do no harm if it stayed: nobody reads what the row does not

@@ -38,6 +38,7 @@ fn creating(chat: Chat) -> Change {
         calls_dropped: Vec::new(),
         spec: None,
         share: None,
+        spent: Vec::new(),
         events: Vec::new(),
         wake: None,
     }

@@ -9,8 +9,8 @@ use chat::{
     part::{Part, ToolCall, ToolResult},
     port::{
         Clock, CommitChats, EraseChats, KeepCatalogue, KeepLeases, KeepListeners, KeepSockets, KeepTickets,
-        KeepTokens, ListChats, ListDue, ListLive, LogParts, Observe, Order, Range, ReadChats, ReadHistory,
-        ReadParts, ReadReceipts, ReadWatchers,
+        KeepTokens, ListChats, ListDue, ListLive, ListSpend, LogParts, Observe, Order, Range, ReadChats,
+        ReadHistory, ReadParts, ReadReceipts, ReadWatchers, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -46,7 +46,15 @@ impl Chats for store::Chats {}
 
 /// Every port over the directory.
 pub(crate) trait Directory:
-    KeepCatalogue + KeepTokens + KeepTickets + KeepSockets + ReadWatchers + Clone + 'static
+    KeepCatalogue
+    + ListSpend
+    + SeedCeilings
+    + KeepTokens
+    + KeepTickets
+    + KeepSockets
+    + ReadWatchers
+    + Clone
+    + 'static
 {
 }
 
@@ -83,7 +91,7 @@ impl World<store::Chats, store::Directory> {
     /// Returns what a client's tables hold.
     pub(crate) fn over(client: Client) -> Self {
         let clock = ManualClock::default();
-        let chats = store::Chats::new(client.clone(), "chats", clock.port());
+        let chats = store::Chats::new(client.clone(), "chats", clock.port()).counting("directory");
         Self { chats, directory: store::Directory::new(client, "directory", clock.port()), clock }
     }
 }
@@ -144,7 +152,7 @@ impl<C: Chats, D> World<C, D> {
     /// Commits a step's output; the lease stays.
     pub(crate) async fn step(&self, id: ChatId, messages: Vec<NewMessage>, opened: Vec<OpenCall>) {
         let fence = self.fence(id).await;
-        let step = CommitStep { fence, messages, opened, usage: None, context_limit: None, next: Next::Same };
+        let step = CommitStep { fence, messages, opened, used: None, context_limit: None, next: Next::Same };
         self.apply(id, Transition::CommitStep(step)).await;
     }
 

@@ -10,6 +10,7 @@ use chat::{
     model::{ModelConfig, ModelError, StopReason},
     part::{StoredPart, ToolCall, ToolResult},
     record::{Chat, Spec},
+    spend::Used,
     time::Timestamp,
     transition::{CommitStep, Fence, Next, Refusal, Transition},
 };
@@ -73,7 +74,7 @@ pub(super) fn commit_silence(
         fence,
         messages: Vec::new(),
         opened: Vec::new(),
-        usage: Some(usage),
+        used: Some(Used { model_id: model.id, usage }),
         context_limit: Some(model.context_limit),
         next: Next::Wake,
     }))?;
@@ -104,7 +105,7 @@ pub(super) fn commit_answer(
         fence,
         messages: messages.collect(),
         opened: open,
-        usage: Some(said.usage),
+        used: Some(Used { model_id: model.id, usage: said.usage }),
         context_limit: Some(model.context_limit),
         next: Next::Wake,
     }))?;

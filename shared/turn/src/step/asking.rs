@@ -14,7 +14,7 @@ use chat::{
 use super::{
     Step, StepPorts,
     compacting::Work,
-    conclude::{Answers, End, Ended},
+    conclude::{Answers, Bill, End, Ended},
     lease::Stop,
     seen,
     source::Source,
@@ -57,9 +57,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         };
         let Stream { output, untold, compacting, .. } = stream;
         let cost_micros = vitals.progress(self.now()).cost_micros;
+        let bill = Bill { cost_micros, ceiling: asked.offer.catalogue.settings.limits.org_period() };
         let model = &*asked.model;
-        let ended =
-            Ended { end, output, untold, fence, cost_micros, model, spec: &spec, answers, compacting };
+        let ended = Ended { end, output, untold, fence, bill, model, spec: &spec, answers, compacting };
         self.conclude(ended).await
     }
 

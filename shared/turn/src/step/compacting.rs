@@ -15,7 +15,11 @@ use chat::{
     transition::{CommitCompaction, Fence, Refusal, Transition},
 };
 
-use super::{Step, StepPorts, conclude::End, stream::Stream};
+use super::{
+    Step, StepPorts,
+    conclude::{Bill, End},
+    stream::Stream,
+};
 use crate::{
     compaction::{self, Plan, Shape, Window, does_not_fit, is_compactable, plan, summariser, used_tokens},
     output::{Output, calls},
@@ -168,7 +172,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     pub(super) async fn commit_summary(
         &self,
         fence: Fence,
-        cost_micros: u64,
+        bill: Bill,
         compacting: Compacting,
         summary: String,
         usage: Usage,
@@ -190,7 +194,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             },
             pending,
         };
-        self.settle(cost_micros, |draft| committed(draft, step.clone())).await
+        self.settle(bill, |draft| committed(draft, step.clone())).await
     }
 }
 

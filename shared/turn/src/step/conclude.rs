@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chat::{
     Draft,
     call::OpenCall,
+    catalogue::Period,
     event::Event,
     failure::{Failure, Kind, Retry, backoff_ms},
     limit::ATTEMPTS,
@@ -13,6 +14,7 @@ use chat::{
     part::{Outcome, ToolResult},
     port::{AskModel, HoldWake, Unavailable},
     record::Spec,
+    spend::Used,
     time::Timestamp,
     transition::{Fence, Refusal, Transition},
 };
@@ -65,13 +67,42 @@ pub(super) struct Ended<'a> {
     /// Events of this step that nobody was told yet.
     pub(super) untold: Vec<Event>,
     pub(super) fence: Fence,
-    /// What the turn has cost by now.
-    pub(super) cost_micros: u64,
+    pub(super) bill: Bill,
     pub(super) model: &'a ModelConfig,
     pub(super) spec: &'a Spec,
     pub(super) answers: Answers,
     /// What the model summarised, if that is what it did.
     pub(super) compacting: Option<Compacting>,
+}
+
+impl Ended<'_> {
+    /// Returns what the call used, if it came so far that somebody is billed for it. What a call used that was stopped
+    /// in mid-answer, only its provider knows.
+    fn used(&self) -> Option<Used> {
+        let model = self.compacting.as_ref().map_or(self.model, Compacting::model);
+        let usage = match &self.end {
+            End::Finished { usage, .. } => priced(*usage, model),
+            End::Interrupted | End::OutOfTime if !self.output.clone().stopped().is_empty() => {
+                Usage::default()
+            }
+            End::Failed(_)
+            | End::Refused(_)
+            | End::Rested
+            | End::Interrupted
+            | End::OutOfTime
+            | End::Overtaken => return None,
+        };
+        Some(Used { model_id: model.id, usage })
+    }
+}
+
+/// What a commit says of money besides what the model said.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bill {
+    /// What the turn has cost on AWS by now.
+    pub(super) cost_micros: u64,
+    /// The organisation's ceiling that the call counts towards, while there is one.
+    pub(super) ceiling: Option<Period>,
 }
 
 /// What the model was to answer.
@@ -93,13 +124,15 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     pub(super) async fn conclude(&self, mut ended: Ended<'_>) -> Result<(), Unavailable> {
         seen::answered();
         let untold = std::mem::take(&mut ended.untold);
-        let (fence, cost_micros, model_id) = (ended.fence, ended.cost_micros, ended.model.id);
+        let (fence, bill, model_id) = (ended.fence, ended.bill, ended.model.id);
         // Half a summary is none.
         let stopped = if ended.compacting.is_some() { Output::default() } else { ended.output.clone() };
+        let used = ended.used();
         let settled = match self.close(ended).await? {
             Settled::Interrupted => {
                 let parts = stopped.stopped();
-                self.settle(cost_micros, |draft| interrupted(draft, fence, parts.clone(), model_id)).await?
+                let stop = |draft| interrupted(counting(draft, used), fence, parts.clone(), model_id);
+                self.settle(bill, stop).await?
             }
             settled @ (Settled::Done(_) | Settled::Overtaken) => settled,
         };
@@ -114,7 +147,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
 
     /// Commits what a call came to, unless it was stopped.
     async fn close(&self, ended: Ended<'_>) -> Result<Settled, Unavailable> {
-        let Ended { end, output, untold: _, fence, cost_micros, model, spec, answers, compacting } = ended;
+        let used = ended.used();
+        let Ended { end, output, untold: _, fence, bill, model, spec, answers, compacting } = ended;
         let end = match end {
             End::Finished { reason, usage } => {
                 let model = compacting.as_ref().map_or(model, Compacting::model);
@@ -141,9 +175,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             (End::Finished { reason, usage }, Some(compacting)) => {
                 match compacting.summary(reason, output, fence.generation_attempt) {
                     Ok(summary) => {
-                        return self.commit_summary(fence, cost_micros, compacting, summary, usage).await;
+                        return self.commit_summary(fence, bill, compacting, summary, usage).await;
                     }
-                    Err(error) => return self.settle_failure(fence, cost_micros, &error).await,
+                    Err(error) => return self.settle_failure(fence, bill, &error, used).await,
                 }
             }
             (end, _) => end,
@@ -151,57 +185,65 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         match end {
             End::Overtaken => Ok(Settled::Overtaken),
             End::Interrupted | End::OutOfTime => Ok(Settled::Interrupted),
-            End::Failed(error) => self.settle_failure(fence, cost_micros, &error).await,
+            End::Failed(error) => self.settle_failure(fence, bill, &error, None).await,
             End::Refused(failure) => {
                 let finish = || Transition::FinishError { fence, failure: failure.clone() };
-                self.settle(cost_micros, |draft| draft.apply(finish())).await
+                self.settle(bill, |draft| draft.apply(finish())).await
             }
-            End::Rested => {
-                self.settle(cost_micros, |draft| draft.apply(Transition::FinishTurn { fence })).await
-            }
+            End::Rested => self.settle(bill, |draft| draft.apply(Transition::FinishTurn { fence })).await,
             End::Finished { reason: StopReason::End, usage }
                 if output.is_empty() && answers == Answers::Tools =>
             {
-                self.settle(cost_micros, |draft| commit_silence(draft, fence, usage, model)).await
+                self.settle(bill, |draft| commit_silence(draft, fence, usage, model)).await
             }
             End::Finished { reason, usage } => match said(reason, usage, output) {
                 Ok(said) => {
                     let now = self.now();
                     let commit = |draft| commit_answer(draft, fence, &said, model, spec, now);
-                    self.settle(cost_micros, commit).await
+                    self.settle(bill, commit).await
                 }
                 Err(useless) => {
                     let error = useless.error(model, fence.generation_attempt);
-                    self.settle_failure(fence, cost_micros, &error).await
+                    self.settle_failure(fence, bill, &error, used).await
                 }
             },
         }
     }
 
-    /// Commits what `decide` drafts, and what the turn has cost with it.
+    /// Commits what `decide` drafts, and what there is to say of money with it.
     pub(super) async fn settle(
         &self,
-        cost_micros: u64,
+        Bill { cost_micros, ceiling }: Bill,
         decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
     ) -> Result<Settled, Unavailable> {
-        settle(&self.worker.ports, self.wake.chat_id, |draft| decide(draft.costing(cost_micros))).await
+        let decide = |draft: Draft| decide(draft.costing(cost_micros).towards(ceiling));
+        settle(&self.worker.ports, self.wake.chat_id, decide).await
     }
 
     async fn settle_failure(
         &self,
         fence: Fence,
-        cost_micros: u64,
+        bill: Bill,
         error: &ModelError,
+        used: Option<Used>,
     ) -> Result<Settled, Unavailable> {
         let now = self.now();
-        self.settle(cost_micros, |draft| {
-            draft.apply(if error.retryable && fence.generation_attempt < ATTEMPTS {
+        self.settle(bill, |draft| {
+            counting(draft, used).apply(if error.retryable && fence.generation_attempt < ATTEMPTS {
                 Transition::RecordRetry { fence, retry: retry(error, fence.generation_attempt, now) }
             } else {
                 Transition::FinishError { fence, failure: error.failure() }
             })
         })
         .await
+    }
+}
+
+/// An answer that is of no use was paid for all the same.
+fn counting(draft: Draft, used: Option<Used>) -> Draft {
+    match used {
+        Some(used) => draft.spending(used),
+        None => draft,
     }
 }
 

@@ -21,7 +21,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                 fence,
                 messages: Vec::new(),
                 opened: Vec::new(),
-                usage: None,
+                used: None,
                 context_limit: None,
                 next: Next::Same,
             }))?;
@@ -49,7 +49,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             fence,
             messages,
             opened: Vec::new(),
-            usage: None,
+            used: None,
             context_limit: None,
             next: Next::Wake,
         }))

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     announce::announce_in_order,
-    money::ceiling,
+    money::spent_out,
     output::Output,
     settle::{Settled, settle},
     title::{request, titled, unnamed},
@@ -55,7 +55,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let Some(editions) = editions.filter(|_| !chat.archived) else { return Ok(()) };
         let Ok(asked) = self.asked(&chat, editions).await? else { return Ok(()) };
         let settings = &asked.offer.catalogue.settings;
-        if ceiling(&chat, &settings.limits).is_some() {
+        if spent_out(ports, &chat, &settings.limits, self.now()).await?.is_some() {
             return Ok(());
         }
         let Some(asked) = asked.instead(settings.model_overrides.title) else { return Ok(()) };

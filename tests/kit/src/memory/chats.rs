@@ -75,6 +75,7 @@ fn commit(
         raise_fork(tables, share);
     }
     write(tables.partition(change.chat.id), change);
+    change.spent.iter().for_each(|spent| super::spend::add(tables, spent));
     receipt.cloned().into_iter().for_each(|receipt| tables.put_receipt(receipt));
     invariants::check_history(tables, &change.chat);
     Ok(())

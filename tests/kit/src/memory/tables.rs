@@ -6,11 +6,12 @@ use chat::{
     call::Call,
     catalogue::{Catalogue, Preferences},
     cursor::Episode,
-    id::{CallId, ChatId, ConnectionId, MessageId, QueuedId, UserId},
+    id::{CallId, ChatId, ConnectionId, MessageId, ModelId, OrgId, QueuedId, UserId},
     message::{Message, QueuedMessage},
     part::Delta,
     port::{Person, Receipt, Scope},
     record::{Chat, Snapshot, Spec},
+    spend::{Day, Tally},
     time::Timestamp,
 };
 
@@ -24,6 +25,10 @@ pub(super) struct Tables {
     pub(super) catalogue: Catalogue,
     pub(super) preferences_edition: u64,
     pub(super) preferences: BTreeMap<UserId, Preferences>,
+    /// By whom, when, of which model and in which shard.
+    pub(super) spent: BTreeMap<(OrgId, UserId, Day, ModelId, u8), Tally>,
+    /// By whose, since when and in which shard; none is what it began with.
+    pub(super) ceilings: BTreeMap<(OrgId, Day, Option<u8>), u64>,
     pub(super) watchers: BTreeMap<UserId, BTreeMap<ConnectionId, Timestamp>>,
 }
 

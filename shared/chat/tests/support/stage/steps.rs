@@ -118,7 +118,7 @@ impl Scene {
                     let messages = vec![answers("a", std::slice::from_ref(&call))];
                     let opened = vec![call.clone()];
                     let next = Next::Wake;
-                    let step = CommitStep { fence, messages, opened, usage: None, context_limit: None, next };
+                    let step = CommitStep { fence, messages, opened, used: None, context_limit: None, next };
                     let draft = draft.apply(Transition::CommitStep(step))?;
                     let fence = draft.fence(fence.worker);
                     let calls = vec![pending(&call, MessageId(1), now.plus_ms(300_000))];
@@ -132,7 +132,7 @@ impl Scene {
 
 fn commits(fence: Fence, messages: Vec<NewMessage>, next: Next) -> Transition {
     let opened = Vec::new();
-    Transition::CommitStep(CommitStep { fence, messages, opened, usage: None, context_limit: None, next })
+    Transition::CommitStep(CommitStep { fence, messages, opened, used: None, context_limit: None, next })
 }
 
 fn finish(draft: Draft, fence: Fence) -> Result<Draft, Refusal> {
