@@ -12,3 +12,5 @@ mod models;
 mod providers;
 #[path = "settings/refusing.rs"]
 mod refusing;
+#[path = "settings/spending.rs"]
+mod spending;

@@ -45,7 +45,12 @@ impl World {
         Self { memory, faults, function: settings::serve(app) }
     }
 
-    /// An administrator asks; `path` is filled into the route's one parameter.
+    /// Somebody reads; `query` begins with its `?`.
+    pub(crate) async fn read(&self, who: Who, route: &str, query: &str) -> Value {
+        self.ask_as(who, None, (route, query), Value::Null).await
+    }
+
+    /// An administrator asks; `path` is filled into the route's one parameter, and may have a query.
     pub(crate) async fn ask(&self, route: &str, path: &str, body: Value) -> Value {
         self.ask_as(Who::Admin, None, (route, path), body).await
     }
@@ -101,6 +106,7 @@ fn event(who: Who, key: Option<&str>, (route, path): (&str, &str), body: &Value)
     let (method, pattern) = route.split_once(' ').unwrap();
     let (before, after) = pattern.split_once('{').unwrap_or((pattern, ""));
     let (name, after) = after.split_once('}').unwrap_or(("", after));
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let raw = format!("{before}{path}{after}");
     let (user, org) = (seed::person().user_id, seed::person().org_id);
     let context = match who {
@@ -112,7 +118,7 @@ fn event(who: Who, key: Option<&str>, (route, path): (&str, &str), body: &Value)
         "version": "2.0",
         "routeKey": route,
         "rawPath": raw,
-        "rawQueryString": "",
+        "rawQueryString": query,
         "headers": { "content-type": "application/json", "host": "api.example" },
         "requestContext": {
             "accountId": "1", "apiId": "api", "stage": "$default", "requestId": "r", "routeKey": route,

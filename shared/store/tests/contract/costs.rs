@@ -18,17 +18,22 @@ use aws_smithy_runtime_api::{
     http::{Response, StatusCode},
 };
 use chat::{
+    Draft,
     account::{Account, keep},
+    catalogue::Period,
     cursor::Episode,
     id::UserId,
+    message::Usage,
     part::Delta,
     port::{
-        Clock as _, EraseChats as _, Flush, KeepLeases as _, KeepListeners as _, ListDue as _, LogParts as _,
-        Observe as _, ReadChats as _, ReadWatchers as _,
+        Clock as _, CommitChats as _, EraseChats as _, Flush, KeepLeases as _, KeepListeners as _,
+        ListDue as _, LogParts as _, Observe as _, ReadChats as _, ReadWatchers as _,
     },
     record::Lease,
+    spend::Used,
 };
 use dynamo::Dynamo;
+use kit::seed;
 use uuid::Uuid;
 
 use super::{
@@ -110,6 +115,23 @@ async fn an_attempt_is_one_update_of_one_unit() {
     world.attempt(id).await;
     let calls = billed(&bill);
     assert_eq!(calls.last(), Some(&("UpdateItem".into(), 0.0, 1.0)), "{calls:?}");
+}
+
+#[tokio::test]
+async fn counting_what_is_spent_is_two_units_and_two_more_towards_a_ceiling() {
+    let (world, bill) = metered().await;
+    let id = world.created("hello").await;
+    let used = Used { model_id: seed::MODEL, usage: Usage::default() };
+    let mut units = Vec::new();
+    for (calls, ceiling) in [(0, None), (1, None), (1, Some(Period::Month))] {
+        let draft = Draft::open(Some(world.snapshot(id).await), world.clock.now()).towards(ceiling);
+        let draft = (0..calls).fold(draft, |draft, _| draft.spending(used));
+        let change = seed::change(draft, [seed::send("more", world.clock.now())]);
+        billed(&bill);
+        world.chats.commit(&change, None).await.unwrap();
+        units.push(billed(&bill)[0].2);
+    }
+    assert_eq!((units[1] - units[0], units[2] - units[1]), (2.0, 2.0), "{units:?}");
 }
 
 #[tokio::test]

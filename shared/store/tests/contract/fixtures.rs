@@ -7,13 +7,16 @@ use std::fmt::Write as _;
 use chat::{
     cursor::Episode,
     id::{ChatId, ConnectionId, MessageId, UserId},
+    message::Usage,
     part::Delta,
     port::{
         CommitChats as _, Flush, KeepListeners as _, KeepSockets as _, KeepTickets as _, KeepTokens as _,
-        LogParts as _, Observe as _, Order, Range, ReadChats as _, ReadHistory as _, ReadParts as _,
-        ReadReceipts as _, ReadWatchers as _, Receipt, Scope,
+        ListSpend as _, LogParts as _, Observe as _, Order, Range, ReadChats as _, ReadHistory as _,
+        ReadParts as _, ReadReceipts as _, ReadSpend as _, ReadWatchers as _, Receipt, Scope,
+        SeedCeilings as _, SpendQuery,
     },
     record::Spec,
+    spend::{Day, Spent},
     transition::{Describe, Transition},
 };
 use dynamo::Dynamo;
@@ -79,6 +82,11 @@ async fn told(stores: &Stores, id: ChatId) -> String {
     tell("token", format!("{:#?}", directory.person("aa").await));
     tell("holder", format!("{:#?}", directory.holder(&ConnectionId::from("c=")).await));
     tell("watchers", format!("{:#?}", directory.watchers(USER).await));
+    let (person, today) = (seed::person(), Day::of(EPOCH));
+    tell("spent", format!("{:#?}", directory.user_micros(person, today, today).await));
+    tell("towards the ceiling", format!("{:#?}", directory.org_micros(person.org_id, today).await));
+    let query = SpendQuery { org_id: person.org_id, user_id: None, first: today, last: today };
+    tell("spendings", format!("{:#?}", directory.spendings(query, None).await));
     tell("ticket", format!("{:#?}", directory.use_ticket("tt", EPOCH).await));
     told
 }
@@ -178,6 +186,15 @@ async fn write_chats(stores: &Stores) {
     };
     let mut change = stores.draft(id, Transition::Describe(Describe::default())).await;
     change.spec = Some(Spec { system_prompt: Some("Be brief.".into()), ..Spec::default() });
+    let day = Day::of(EPOCH);
+    change.spent = vec![Spent {
+        person: seed::person(),
+        day,
+        model_id: seed::MODEL,
+        shard: 3,
+        tally: Usage::default().into(),
+        ceiling_since: Some(day),
+    }];
     stores.chats.commit(&change, Some(&receipt)).await.unwrap();
     stores.chats.listen(id, &"c=".into(), later).await.unwrap();
     let parts = vec![Delta::Text { text: "Let me see".into() }, Delta::Text { text: ".".into() }];
@@ -187,6 +204,8 @@ async fn write_chats(stores: &Stores) {
 
 async fn write_directory(stores: &Stores) {
     let (person, later) = (seed::person(), EPOCH.plus_ms(60_000));
+    let today = Day::of(EPOCH);
+    stores.directory.seed_ceiling(person.org_id, today, today).await.unwrap();
     stores.directory.put_token("aa", person).await.unwrap();
     stores.directory.put_ticket("tt", person, later).await.unwrap();
     stores.directory.open(&"c=".into(), person, later).await.unwrap();

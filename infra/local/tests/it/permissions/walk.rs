@@ -23,6 +23,7 @@ pub(super) async fn everything(stage: &Stage) {
     calls(stage, &mut socket).await;
     runs(stage, &mut socket).await;
     settings(stage, &mut socket).await;
+    spending(stage).await;
     forks(stage, &chat).await;
     migrations(stage).await;
     send(&mut watcher, &json!({"action": "unwatch"})).await;
@@ -104,6 +105,21 @@ async fn settings(stage: &Stage, socket: &mut Client) {
     for path in [format!("/models/{model}"), format!("/providers/{provider}")] {
         stage.ask(stage.request(Method::DELETE, &path)).await;
     }
+}
+
+/// Ceilings are set, and what was spent by now is read.
+async fn spending(stage: &Stage) {
+    let limits = json!({"user_micros": 1_000_000_000, "org_micros": 1_000_000_000});
+    stage.ask(stage.request(Method::PUT, "/limits").json(&limits)).await;
+    let chat = stage.create(&say("/say dear")).await;
+    let rests = async {
+        while stage.ask(stage.request(Method::GET, &format!("/chats/{chat}"))).await["status"] != "waiting" {}
+    };
+    timeout(MENDED, rests).await.unwrap();
+    let usage = stage.ask(stage.request(Method::GET, "/usage?group_by=user")).await;
+    assert!(usage["total"]["calls"].as_u64().unwrap() > 1, "{usage}");
+    stage.ask(stage.request(Method::GET, "/limits")).await;
+    stage.ask(stage.request(Method::PUT, "/limits").json(&json!({}))).await;
 }
 
 /// A chat whose model has asked for as many calls as it may.
