@@ -14,6 +14,7 @@ mod progress;
 mod queue;
 mod races;
 mod seeing;
+mod spending;
 mod titles;
 mod tools;
 mod world;
