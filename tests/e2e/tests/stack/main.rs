@@ -17,4 +17,5 @@ mod restart;
 mod runs;
 mod seeing;
 mod sockets;
+mod spending;
 mod support;

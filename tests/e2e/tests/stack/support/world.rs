@@ -91,6 +91,11 @@ impl World {
         serde_json::from_value(list.json(200)["chats"].take()).unwrap()
     }
 
+    /// Where the rehearsal model of a local stack is, as a provider of `OpenAI`'s format.
+    pub(crate) fn rehearsal_url(&self) -> String {
+        self.home.as_ref().unwrap().rehearsal.openai_url()
+    }
+
     /// Returns the lines of the invocations so far, of a local stack.
     pub(crate) fn lines(&self) -> Vec<Value> {
         self.home.as_ref().unwrap().lines.all()
