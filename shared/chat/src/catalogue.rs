@@ -67,23 +67,4 @@ impl Catalogue {
     pub fn default_model(&self) -> Option<&Arc<ModelConfig>> {
         self.models.iter().find(|model| model.is_default)
     }
-
-    /// Returns it together with what the environment presets, which comes first and which no edit changes.
-    ///
-    /// There is one default among all: a stored one goes before a preset one.
-    #[must_use]
-    pub fn with_presets(mut self, presets: &Self) -> Self {
-        let stored_default = self.default_model().is_some();
-        let presets_models = presets.models.iter().map(|model| {
-            let is_default = model.is_default && !stored_default;
-            if is_default == model.is_default {
-                Arc::clone(model)
-            } else {
-                Arc::new(ModelConfig { is_default, ..ModelConfig::clone(model) })
-            }
-        });
-        self.models.splice(0..0, presets_models);
-        self.providers.splice(0..0, presets.providers.iter().cloned());
-        self
-    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Catalogue, MODELS, PROVIDERS, Provider, Settings};
+use super::{Catalogue, MODELS, PROVIDERS, Provider, ProviderKind, Settings};
 use crate::{
     id::{ModelId, ProviderId},
     model::ModelConfig,
@@ -117,7 +117,8 @@ impl Catalogue {
     /// change them, and must not clash with them.
     ///
     /// Exactly one model is the default while there is any: the first one, until another is made it; where the default
-    /// goes or is switched off, the oldest that is on takes its place.
+    /// goes or is switched off, the oldest that is on takes its place. A preset default stays that until a stored model
+    /// is asked to be it, but a rehearsal model makes room for the first real one.
     ///
     /// # Errors
     /// A rule forbids it; nothing changes.
@@ -130,7 +131,7 @@ impl Catalogue {
             Edit::DeleteModel(id) => next.delete_model(presets, id)?,
             Edit::PutSettings(settings) => next.put_settings(presets, *settings)?,
         }
-        next.elect();
+        next.elect(presets);
         next.sort();
         next.version += 1;
         Ok(self.compared(next))
@@ -206,8 +207,12 @@ impl Catalogue {
     }
 
     fn put_settings(&mut self, presets: &Self, settings: Settings) -> Result<(), EditRefusal> {
-        let overrides = settings.model_overrides;
-        let mut named = [overrides.title, overrides.compaction, overrides.subagents].into_iter().flatten();
+        let (held, next) = (self.settings.model_overrides, settings.model_overrides);
+        let overrides =
+            [(held.title, next.title), (held.compaction, next.compaction), (held.subagents, next.subagents)];
+        // A model that has gone with its preset is not what this edit is about; it falls back to the chat's own.
+        let mut named =
+            overrides.into_iter().filter(|(held, next)| held != next).filter_map(|(_, next)| next);
         if named.any(|id| self.model(id).or(presets.model(id)).is_none()) {
             return Err(EditRefusal::NoSuchModel);
         }
@@ -219,6 +224,26 @@ impl Catalogue {
         self.model(id).is_some_and(|model| model.is_default)
     }
 
+    /// Returns it together with what the environment presets, which comes first and which no edit changes.
+    ///
+    /// There is one default among all: a stored one that is on goes before a preset one.
+    #[must_use]
+    pub fn with_presets(mut self, presets: &Self) -> Self {
+        self.elect(presets);
+        let stored_default = self.default_model().is_some();
+        let preset_models = presets.models.iter().map(|model| {
+            let is_default = model.is_default && !stored_default;
+            if is_default == model.is_default {
+                Arc::clone(model)
+            } else {
+                Arc::new(ModelConfig { is_default, ..ModelConfig::clone(model) })
+            }
+        });
+        self.models.splice(0..0, preset_models);
+        self.providers.splice(0..0, presets.providers.iter().cloned());
+        self
+    }
+
     /// No model is the default any more.
     fn resign(&mut self) {
         for model in self.models.iter_mut().filter(|model| model.is_default) {
@@ -226,15 +251,25 @@ impl Catalogue {
         }
     }
 
-    /// Where there is no default that is on, the oldest model that is on becomes it, or else the oldest.
-    fn elect(&mut self) {
+    /// Where there is no stored default that is on: nobody, if a preset is there for it; or else the oldest model that
+    /// is on, or the oldest.
+    fn elect(&mut self, presets: &Self) {
         if self.models.iter().any(|model| model.is_default && model.enabled) {
             return;
         }
         let elected = self.models.iter().position(|model| model.enabled);
-        let elected = elected.or_else(|| self.models.iter().position(|model| model.is_default)).unwrap_or(0);
+        let stays = |preset: &&Arc<ModelConfig>| elected.is_none() || preset.kind != ProviderKind::Rehearsal;
+        if presets.default_model().filter(stays).is_some() {
+            self.resign();
+            return;
+        }
+        let elected = elected.or_else(|| self.models.iter().position(|model| model.is_default));
+        self.promote(elected.unwrap_or(0));
+    }
+
+    fn promote(&mut self, place: usize) {
         self.resign();
-        if let Some(model) = self.models.get_mut(elected) {
+        if let Some(model) = self.models.get_mut(place) {
             Arc::make_mut(model).is_default = true;
         }
     }

@@ -136,8 +136,55 @@ fn what_the_environment_presets_is_not_edited_here() {
     let named = Edit::PutProvider(Box::new(provider(8, "env")));
     assert_eq!(nothing.edit(&presets, named).unwrap_err(), EditRefusal::NameTaken);
     assert_eq!(nothing.edit(&presets, put(model(9))).unwrap_err(), EditRefusal::Preset("model"));
-    assert_eq!(defaults(&nothing.with_presets(&presets)), [9]);
-    assert_eq!(defaults(&edited(vec![put(model(5))]).with_presets(&presets)), [5]);
+}
+
+/// Returns which model is the default beside a preset one of this kind, after these edits.
+fn defaults_beside(kind: ProviderKind, edits: Vec<Edit>) -> Vec<u128> {
+    let mut presets = Catalogue::default();
+    presets.models.push(Arc::new(ModelConfig { is_default: true, kind, ..model(9) }));
+    let first = Edit::PutProvider(Box::new(provider(1, "one")));
+    let stored = std::iter::once(first)
+        .chain(edits)
+        .fold(Catalogue::default(), |stored, edit| stored.edit(&presets, edit).unwrap().catalogue);
+    defaults(&stored.with_presets(&presets))
+}
+
+#[test]
+fn a_preset_default_stays_until_another_is_asked_for() {
+    let beside = |edits| defaults_beside(ProviderKind::Anthropic, edits);
+    let asked = || put(ModelConfig { is_default: true, ..model(5) });
+    let off = || put(ModelConfig { enabled: false, ..model(5) });
+    assert_eq!(beside(vec![]), [9]);
+    assert_eq!(beside(vec![put(model(5))]), [9]);
+    assert_eq!(beside(vec![asked(), put(model(6))]), [5]);
+    assert_eq!(beside(vec![off()]), [9]);
+    assert_eq!(beside(vec![asked(), off()]), [9]);
+    assert_eq!(beside(vec![asked(), put(model(5))]), [9], "it was given back");
+}
+
+#[test]
+fn a_rehearsal_model_makes_room_for_a_real_one() {
+    let beside = |edits| defaults_beside(ProviderKind::Rehearsal, edits);
+    assert_eq!(beside(vec![]), [9]);
+    assert_eq!(beside(vec![put(model(5))]), [5]);
+    assert_eq!(beside(vec![put(ModelConfig { enabled: false, ..model(5) })]), [9]);
+}
+
+#[test]
+fn where_a_preset_default_is_gone_a_stored_model_takes_its_place() {
+    let mut stored = edited(vec![put(model(5))]);
+    stored.resign();
+    assert_eq!(defaults(&stored.with_presets(&Catalogue::default())), [5]);
+}
+
+#[test]
+fn a_setting_does_not_fail_for_an_override_that_went_with_its_preset() {
+    let gone = ModelOverrides { title: Some(ModelId(Uuid::from_u128(9))), ..ModelOverrides::default() };
+    let stored =
+        Catalogue { settings: Settings { model_overrides: gone, ..Settings::default() }, ..edited(vec![]) };
+    let settings = Settings { plan_instructions: "plan".into(), ..stored.settings.clone() };
+    let next = stored.edit(&Catalogue::default(), Edit::PutSettings(Box::new(settings))).unwrap();
+    assert_eq!(next.catalogue.settings.plan_instructions, "plan");
 }
 
 #[test]
