@@ -6,7 +6,7 @@ pub(crate) mod write;
 use std::collections::BTreeMap;
 
 use chat::{
-    catalogue::Preferences,
+    catalogue::{Catalogue, Preferences},
     id::{ModelId, ProviderId},
 };
 use edge::{Rejection, Reply};
@@ -56,15 +56,17 @@ impl Name {
         }
     }
 
-    fn reply(self, preferences: &Preferences) -> Reply {
+    fn reply(self, preferences: &Preferences, catalogue: &Catalogue) -> Reply {
         match self {
             Self::Prompt => Reply::json(200, &Prompt { prompt: preferences.prompt.clone() }),
             Self::CompactionThresholds => {
                 Reply::json(200, &Thresholds { thresholds: preferences.compaction_thresholds.clone() })
             }
             Self::Keys => {
-                let held = preferences.keys.keys().copied();
-                let keys = held.map(|provider_id| HeldKey { provider_id, has_key: true }).collect();
+                let has_key = |id| catalogue.provider(id).is_some_and(|at| preferences.key(at).is_some());
+                let held =
+                    preferences.keys.keys().map(|id| HeldKey { provider_id: *id, has_key: has_key(*id) });
+                let keys = held.collect();
                 Reply::json(200, &HeldKeys { keys })
             }
         }

@@ -12,5 +12,6 @@ pub(crate) async fn run<P: SettingPorts, S, K: Clock>(
     request: &Request,
 ) -> Result<Reply, Rejection> {
     let name = Name::read(request.name())?;
-    Ok(name.reply(&app.ports.preferences(person.user_id).await?))
+    let offer = app.catalogues.offer(&app.ports, person.user_id).await?;
+    Ok(name.reply(&offer.preferences, &offer.catalogue))
 }

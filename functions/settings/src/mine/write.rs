@@ -29,6 +29,7 @@ pub(crate) async fn run<P: SettingPorts, S: Keys, K: Clock>(
     request: &Request,
 ) -> Result<Reply, Rejection> {
     let name = Name::read(request.name())?;
+    let offer = app.catalogues.offer(&app.ports, person.user_id).await?;
     let changed = match name {
         Name::Prompt => {
             let Prompt { prompt } = request.json()?;
@@ -39,20 +40,19 @@ pub(crate) async fn run<P: SettingPorts, S: Keys, K: Clock>(
         }
         Name::CompactionThresholds => {
             let Thresholds { thresholds } = request.json()?;
-            let offer = app.catalogues.offer(&app.ports, person.user_id).await?;
             check_thresholds(&thresholds, &offer.catalogue)?;
             let set = |mine: &mut Preferences| mine.compaction_thresholds.clone_from(&thresholds);
             change::prefer(&app.ports, person, set).await?
         }
         Name::Keys => {
             let NewKeys { keys } = request.json()?;
-            let offer = app.catalogues.offer(&app.ports, person.user_id).await?;
             check_keys(&keys, &offer.catalogue)?;
             let sealed = seal(&app.keys, person, keys).await?;
-            change::prefer(&app.ports, person, |mine| replace(mine, &sealed)).await?
+            check_room(&offer.preferences, &sealed, &offer.catalogue)?;
+            change::prefer(&app.ports, person, |mine| replace(mine, &sealed, &offer.catalogue)).await?
         }
     };
-    Ok(name.reply(&changed))
+    Ok(name.reply(&changed, &offer.catalogue))
 }
 
 fn check_thresholds(
@@ -101,11 +101,22 @@ async fn seal<S: Keys>(
     Ok(sealed)
 }
 
-fn replace(mine: &mut Preferences, sealed: &SealedKeys) {
+fn check_room(mine: &Preferences, sealed: &SealedKeys, catalogue: &Catalogue) -> Result<(), Rejection> {
+    let mut next = mine.clone();
+    replace(&mut next, sealed, catalogue);
+    let mut fields = Fields::default();
+    let message = format!("all keys together must be at most {} bytes", Preferences::KEYS_BYTES);
+    fields.must(next.keys_bytes() <= Preferences::KEYS_BYTES, "keys", &message);
+    fields.done()
+}
+
+/// Keys of providers that have gone go with the next change.
+fn replace(mine: &mut Preferences, sealed: &SealedKeys, catalogue: &Catalogue) {
+    let is_removed = |id: &ProviderId| matches!(sealed.get(id), Some(None));
+    mine.keep_keys_of(|id| catalogue.provider(id).is_some() && !is_removed(&id));
     for (id, key) in sealed {
-        match key {
-            Some(key) => mine.keys.insert(*id, key.clone()),
-            None => mine.keys.remove(id),
-        };
+        if let (Some(provider), Some(key)) = (catalogue.provider(*id), key) {
+            mine.keep_key(provider, key.clone());
+        }
     }
 }

@@ -51,8 +51,11 @@ pub(crate) async fn run<P: SettingPorts, S: Sync, K: Clock>(
 fn changed(held: &ModelConfig, body: &Body) -> Result<ModelConfig, Rejection> {
     let name = body.model.as_deref().unwrap_or(&held.model).trim().to_owned();
     let options = body.options.clone().unwrap_or_else(|| held.options.clone());
+    // The transport was chosen with the model; a new list of models is no reason to change it under running chats.
+    let is_asked_otherwise = body.model.is_some() || body.options.is_some();
+    let api = if is_asked_otherwise { llm::api(held.kind, &name, &options) } else { held.api };
     let changed = ModelConfig {
-        api: llm::api(held.kind, &name, &options),
+        api,
         model: name,
         display_name: body.display_name.as_deref().unwrap_or(&held.display_name).trim().to_owned(),
         enabled: body.enabled.unwrap_or(held.enabled),
@@ -65,6 +68,9 @@ fn changed(held: &ModelConfig, body: &Body) -> Result<ModelConfig, Rejection> {
     };
     let mut fields = Fields::default();
     rules::check(&mut fields, &changed);
+    if is_asked_otherwise {
+        rules::check_options(&mut fields, &changed);
+    }
     fields.done()?;
     Ok(changed)
 }

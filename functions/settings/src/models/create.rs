@@ -74,6 +74,7 @@ fn model<'a>(
         ..plain
     };
     rules::check(&mut fields, &model);
+    rules::check_options(&mut fields, &model);
     fields.done()?;
     Ok(model)
 }

@@ -9,20 +9,24 @@ const CONTEXT: u64 = 100_000_000;
 /// Most bytes of what only one kind of provider knows.
 const PROVIDER_OPTIONS_BYTES: usize = 16 * 1024;
 
-/// Notes what is wrong with a model.
+/// Notes what is wrong with a model, its options aside.
 pub(super) fn check(fields: &mut Fields, model: &ModelConfig) {
     fields.name("model", &model.model);
     fields.name("display_name", &model.display_name);
     let context = (1..=CONTEXT).contains(&model.context_limit);
     fields.must(context, "context_limit", &format!("must be 1 to {CONTEXT}"));
     fields.must(model.compaction_threshold <= 100, "compaction_threshold", "must be 0 to 100");
-    check_options(fields, &model.options);
+}
+
+/// Notes what is wrong with a model's options.
+pub(super) fn check_options(fields: &mut Fields, model: &ModelConfig) {
+    check_ranges(fields, &model.options);
     for (option, why) in llm::options::check(model.kind, model.api, &model.model, &model.options) {
         fields.wrong(format!("options.{option}"), why);
     }
 }
 
-fn check_options(fields: &mut Fields, options: &ModelOptions) {
+fn check_ranges(fields: &mut Fields, options: &ModelOptions) {
     let output = options.max_output_tokens.is_none_or(|most| (1..=CONTEXT).contains(&most));
     fields.must(output, "options.max_output_tokens", &format!("must be 1 to {CONTEXT}"));
     let effort = options.reasoning_effort.unwrap_or_default();

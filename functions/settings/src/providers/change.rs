@@ -13,7 +13,7 @@ use crate::{
     fields::{Fields, present},
 };
 
-/// What is `null` goes.
+/// What is `null` goes; so does a key when its provider moves, for it must not be sent to another address.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
@@ -79,12 +79,14 @@ fn changed(
     let mut fields = Fields::default();
     super::check_address(&mut fields, held.kind, base_url.as_deref());
     fields.done()?;
+    let moves = base_url != held.base_url;
+    let held_key = held.sealed_key.clone().filter(|_| !moves);
     Ok(Provider {
         name,
         base_url,
         enabled: body.enabled.unwrap_or(held.enabled),
         keys: body.keys.unwrap_or(held.keys),
-        sealed_key: key.unwrap_or_else(|| held.sealed_key.clone()),
+        sealed_key: key.unwrap_or(held_key),
         updated_at: now,
         ..held.clone()
     })

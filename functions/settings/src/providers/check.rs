@@ -7,7 +7,7 @@ use chat::{
     failure::Kind,
     id::{ChatId, MessageId},
     message::{NewMessage, Role},
-    model::{ModelConfig, ModelError, ModelEvent, ModelOptions, ModelRequest},
+    model::{ModelConfig, ModelError, ModelRequest},
     part::Part,
     port::{Clock, KeyOwner, Person},
 };
@@ -19,8 +19,6 @@ use crate::{App, Keys, SettingPorts};
 
 /// How long the provider may take, so that the answer comes before the gateway gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Some models refuse to answer in fewer tokens.
-const OUTPUT_TOKENS: u64 = 64;
 
 /// What came of it, for people.
 #[derive(Debug, Serialize)]
@@ -73,26 +71,26 @@ async fn ask<P: SettingPorts, S: Keys, K: Clock>(
         return Err(ModelError { kind: Kind::MissingKey, ..failed(&"the provider has no key") });
     };
     let key = app.keys.open(KeyOwner::Deployment(provider.id), sealed).await;
-    let auth = Auth::Key(Secret::new(key.map_err(|error| failed(&error))?));
+    let key = key.map_err(|error| {
+        // What happened inside is for the log.
+        tracing::warn!(?error, "a stored key was not opened");
+        failed(&error)
+    })?;
+    let auth = Auth::Key(Secret::new(key));
     let endpoint = Endpoint::of(provider.kind, provider.base_url.as_deref(), auth);
     let endpoint = endpoint.map_err(|error| failed(&error))?;
     let llm = Llm::new().map_err(|error| failed(&format!("no HTTP client: {error}")))?;
     let request = request(app, provider, model);
-    match tokio::time::timeout(PATIENCE, finish(&llm, &endpoint, request)).await {
-        Ok(finished) => finished,
+    match tokio::time::timeout(PATIENCE, begin(&llm, &endpoint, request)).await {
+        Ok(begun) => begun,
         Err(_) => Err(ModelError { kind: Kind::Timeout, ..failed(&"no answer within 20 seconds") }),
     }
 }
 
-/// Reads an answer to its end, of which nothing is kept.
-async fn finish(llm: &Llm, endpoint: &Endpoint, request: ModelRequest) -> Result<(), ModelError> {
+/// Waits for an answer to begin: by then the address, the key, the model and its options were good.
+async fn begin(llm: &Llm, endpoint: &Endpoint, request: ModelRequest) -> Result<(), ModelError> {
     let mut answer = llm.ask_at(endpoint, request).await?;
-    while let Some(event) = answer.next().await {
-        if let ModelEvent::Finish { .. } = event? {
-            return Ok(());
-        }
-    }
-    Ok(())
+    answer.next().await.transpose().map(drop)
 }
 
 fn request<P, S, K: Clock>(
@@ -100,10 +98,9 @@ fn request<P, S, K: Clock>(
     provider: &Provider,
     model: &Arc<ModelConfig>,
 ) -> ModelRequest {
-    let options = ModelOptions { max_output_tokens: Some(OUTPUT_TOKENS), ..model.options.clone() };
     let said = NewMessage::of(Role::User, vec![Part::Text { text: "Say OK.".to_owned() }.into()]);
     ModelRequest {
-        model: Arc::new(ModelConfig { options, ..ModelConfig::clone(model) }),
+        model: Arc::clone(model),
         access: Access { provider: Arc::new(provider.clone()), key: KeySource::Environment },
         chat_id: ChatId(app.clock.new_id()),
         system: Vec::new(),

@@ -57,6 +57,25 @@ async fn a_change_leaves_the_rest_and_null_takes_away() {
 }
 
 #[tokio::test]
+async fn a_key_does_not_move_along_with_its_provider() {
+    let world = World::new();
+    let id = world.provider("ours").await;
+    let own = json!({"keys": {(id.as_str()): "sk-own"}});
+    let keys = json!({"keys": {"central": true, "own": true, "fallback": false}});
+    world.ask(ONE, &id, keys).await;
+    assert_eq!(world.told("PUT /v1/me/settings/{name}", "keys", own.clone()).await, "200 done");
+    let mine = || world.ask("GET /v1/me/settings/{name}", "keys", Value::Null);
+    assert_eq!(mine().await["body"]["keys"][0]["has_key"], true);
+    let moved = world.ask(ONE, &id, json!({"base_url": "https://elsewhere.example.com/v1"})).await;
+    assert_eq!(moved["body"]["has_key"], false, "{moved}");
+    assert_eq!(mine().await["body"]["keys"][0]["has_key"], false);
+    let with_key = json!({"base_url": "https://third.example.com/v1", "api_key": "sk-new"});
+    assert_eq!(world.ask(ONE, &id, with_key).await["body"]["has_key"], true);
+    assert_eq!(world.told("PUT /v1/me/settings/{name}", "keys", own).await, "200 done");
+    assert_eq!(mine().await["body"]["keys"][0]["has_key"], true, "given again, it is for the new place");
+}
+
+#[tokio::test]
 async fn a_preset_provider_is_listed_and_not_changed() {
     let world = World::new();
     let preset = kit::seed::PROVIDER.to_string();

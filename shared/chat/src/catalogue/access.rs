@@ -95,7 +95,7 @@ impl Catalogue {
 fn key(provider: &Provider, user_id: UserId, preferences: &Preferences) -> Result<KeySource, Unusable> {
     let policy = provider.keys;
     if policy.own
-        && let Some(own) = preferences.keys.get(&provider.id)
+        && let Some(own) = preferences.key(provider)
     {
         return Ok(KeySource::Own(user_id, own.clone()));
     }
