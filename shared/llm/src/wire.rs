@@ -73,9 +73,12 @@ pub(crate) fn text<'a>(json: &'a Value, name: &str) -> &'a str {
     field(json, name).as_str().unwrap_or_default()
 }
 
-/// Returns a field's number, or 0.
+/// More tokens than any call has.
+const MOST_TOKENS: u64 = 1_000_000_000;
+
+/// Returns a field's number, an index or tokens, or 0. A provider's nonsense is bounded here, so that no sum overflows.
 pub(crate) fn count(json: &Value, name: &str) -> u64 {
-    field(json, name).as_u64().unwrap_or(0)
+    field(json, name).as_u64().unwrap_or(0).min(MOST_TOKENS)
 }
 
 /// Returns the schema of a tool's arguments; all providers want an object with properties.

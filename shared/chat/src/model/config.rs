@@ -42,7 +42,7 @@ pub struct ModelConfig {
 }
 
 impl ModelConfig {
-    /// Most tokens of one answer where nothing else is said.
+    /// Most tokens of one answer where nothing else is said and something must be.
     pub const MAX_OUTPUT_TOKENS: u64 = 32_000;
     /// Where nothing else is said.
     pub const COMPACTION_THRESHOLD: u8 = 70;
@@ -76,10 +76,14 @@ impl ModelConfig {
         }
     }
 
-    /// Returns the most tokens of one answer.
+    /// Returns the most tokens of one answer, for a provider that must be told and for what has to leave room for it.
+    ///
+    /// Where nothing is said, it is no more than a quarter of the window: servers of small models refuse a limit that
+    /// does not fit beside the prompt.
     #[must_use]
     pub fn max_output_tokens(&self) -> u64 {
-        self.options.max_output_tokens.unwrap_or(Self::MAX_OUTPUT_TOKENS)
+        let fits = Self::MAX_OUTPUT_TOKENS.min(self.context_limit / 4).max(1);
+        self.options.max_output_tokens.unwrap_or(fits)
     }
 
     /// Returns how hard the model shall think, by what was chosen: clamped to its ceiling, and none where it has no
@@ -145,12 +149,12 @@ pub struct Prices {
     pub input: u64,
     /// Written, reasoning included.
     pub output: u64,
-    /// Read from the provider's prompt cache.
-    #[serde(default)]
-    pub cache_read: u64,
-    /// Written to it.
-    #[serde(default)]
-    pub cache_write: u64,
+    /// Read from the provider's prompt cache; none: as what is read anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_read: Option<u64>,
+    /// Written to it; none: a quarter more than what is read, as Anthropic takes for five minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write: Option<u64>,
 }
 
 impl Prices {
@@ -160,8 +164,8 @@ impl Prices {
         let of = |tokens: u64, price: u64| u128::from(tokens) * u128::from(price);
         let millionths = of(usage.input_tokens, self.input)
             + of(usage.output_tokens, self.output)
-            + of(usage.cache_read_tokens, self.cache_read)
-            + of(usage.cache_write_tokens, self.cache_write);
+            + of(usage.cache_read_tokens, self.cache_read.unwrap_or(self.input))
+            + of(usage.cache_write_tokens, self.cache_write.unwrap_or(self.input.saturating_mul(5) / 4));
         u64::try_from(millionths.div_ceil(1_000_000)).unwrap_or(u64::MAX)
     }
 }
@@ -177,12 +181,23 @@ mod tests {
 
     #[test]
     fn a_cost_is_rounded_up() {
-        let prices = Prices { input: 3_000_000, output: 15_000_000, cache_read: 300_000, cache_write: 0 };
+        let prices =
+            Prices { input: 3_000_000, output: 15_000_000, cache_read: Some(300_000), cache_write: None };
         let usage = Usage { input_tokens: 1, output_tokens: 1, cache_read_tokens: 1, ..Usage::default() };
         assert_eq!(prices.cost_micros(&usage), 19);
         assert_eq!(prices.cost_micros(&Usage::default()), 0);
+        let written = Usage { cache_write_tokens: 1_000_000, ..Usage::default() };
+        assert_eq!(prices.cost_micros(&written), 3_750_000, "what has no price of its own is not free");
+        let read = Usage { cache_read_tokens: 1_000_000, ..Usage::default() };
+        assert_eq!(Prices { cache_read: None, ..prices }.cost_micros(&read), 3_000_000);
         let most = Usage { input_tokens: u64::MAX, ..Usage::default() };
         assert_eq!(Prices { input: u64::MAX, ..prices }.cost_micros(&most), u64::MAX);
+    }
+
+    #[test]
+    fn an_answer_leaves_room_for_its_prompt() {
+        let limits = |context_limit| ModelConfig { context_limit, ..model() }.max_output_tokens();
+        assert_eq!([limits(200_000), limits(16_384), limits(1)], [32_000, 4_096, 1]);
     }
 
     #[test]

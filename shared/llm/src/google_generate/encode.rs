@@ -22,7 +22,8 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     let names = ToolNames::of(&request.tools);
     let spoken = history::spoken(request, &names);
     let (system, contents) = (system(request, &spoken), contents(request, spoken));
-    let mut config = json!({"maxOutputTokens": request.model.max_output_tokens()});
+    let mut config = json!({});
+    say(&mut config, "maxOutputTokens", request.model.options.max_output_tokens.map(Value::from));
     let thinking = effort::google(&request.model.model, request.effort);
     say(&mut config, "thinkingConfig", thinking);
     let mut body = json!({"contents": contents, "generationConfig": config});

@@ -25,8 +25,8 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     let (kind, model) = (request.model.kind, request.model.model.as_str());
     // OpenAI's newer models refuse the old name of the limit; most others know no other.
     let is_openai = effort::is_openai(kind, model);
-    body[if is_openai { "max_completion_tokens" } else { "max_tokens" }] =
-        json!(request.model.max_output_tokens());
+    let limit = if is_openai { "max_completion_tokens" } else { "max_tokens" };
+    say(&mut body, limit, request.model.options.max_output_tokens.map(Value::from));
     let tools: Vec<_> = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
     let effort = effort::compatible(kind, model, request.effort);
     say(&mut body, "prompt_cache_key", is_openai_itself(kind).then(|| json!(request.chat_id)));

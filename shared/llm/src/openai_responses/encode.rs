@@ -19,7 +19,6 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     let spoken = history::spoken(request, &names);
     let mut body = json!({
         "model": request.model.model,
-        "max_output_tokens": request.model.max_output_tokens(),
         "stream": true,
         "store": false,
         "prompt_cache_key": request.chat_id,
@@ -28,6 +27,7 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     let tools: Vec<_> = request.tools.iter().map(|tool| tool_json(tool, &names)).collect();
     let thinks = effort::openai_thinks(&request.model.model);
     let effort = effort::openai(&request.model.model, request.effort);
+    say(&mut body, "max_output_tokens", request.model.options.max_output_tokens.map(Value::from));
     say(&mut body, "instructions", history::system(request).map(Value::String));
     say(&mut body, "tools", (!tools.is_empty()).then_some(Value::Array(tools)));
     say(&mut body, "include", thinks.then(|| json!(["reasoning.encrypted_content"])));

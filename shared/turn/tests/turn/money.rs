@@ -12,7 +12,7 @@ use kit::{model::Script, replies::Replies, seed};
 
 use crate::world::World;
 
-const PRICES: Prices = Prices { input: 3_000_000, output: 15_000_000, cache_read: 0, cache_write: 0 };
+const PRICES: Prices = Prices { input: 3_000_000, output: 15_000_000, cache_read: None, cache_write: None };
 
 fn dear() -> Catalogue {
     let model = ModelConfig { cost: Some(PRICES), ..seed::model() };
