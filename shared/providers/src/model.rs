@@ -87,10 +87,14 @@ impl<S: OpenSecrets> Model<S> {
 fn closed(provider: &str, error: &OpenError) -> ModelError {
     match error {
         OpenError::Unreadable => unusable(provider, Kind::Auth, &format!("{error}; set it again")),
-        OpenError::Unavailable(unavailable) => {
+        OpenError::Refused(inner) => {
             // What happened inside is for the log.
-            tracing::warn!(%unavailable, "a stored key could not be opened");
-            ModelError::ours(provider, Kind::Config, "the stored key could not be opened")
+            tracing::error!(%inner, "{error}");
+            unusable(provider, Kind::Generic, error)
+        }
+        OpenError::Unavailable(inner) => {
+            tracing::warn!(%inner, "{error}");
+            ModelError::ours(provider, Kind::Generic, error.to_string())
         }
     }
 }

@@ -86,7 +86,8 @@ impl OpenSecrets for Keys {
         let envelope = Envelope::read(&sealed.0).map_err(unreadable)?;
         let key = self.opening(envelope.wrapped).await.map_err(|error| match error {
             KmsError::Unknown => OpenError::Unreadable,
-            error @ (KmsError::Refused(_) | KmsError::Away(_)) => error.unavailable().into(),
+            error @ KmsError::Refused(_) => OpenError::Refused(error.unavailable()),
+            error @ KmsError::Away(_) => OpenError::Unavailable(error.unavailable()),
         })?;
         envelope.open(&key, owner).map_err(unreadable)
     }

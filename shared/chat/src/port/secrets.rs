@@ -28,9 +28,12 @@ pub enum OpenError {
     /// It was not sealed for this owner, or not by this deployment, or it was changed.
     #[error("the stored key cannot be read")]
     Unreadable,
-    /// Who could open it did not answer, or refused.
-    #[error(transparent)]
-    Unavailable(#[from] Unavailable),
+    /// Who could open it does not do it for us, and will not later.
+    #[error("the deployment may not open its stored keys")]
+    Refused(#[source] Unavailable),
+    /// Who could open it did not answer.
+    #[error("the stored key could not be opened")]
+    Unavailable(#[source] Unavailable),
 }
 
 /// Opens them.
