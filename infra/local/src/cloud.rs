@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::{
     gateway::Sockets,
     kms::Kms,
-    meter::Meter,
+    meter::{Meter, Read},
     policy::{self, Access, Denied, Role},
     queue::Queues,
 };
@@ -99,6 +99,9 @@ impl Client {
     ) -> Result<HttpResponse, ConnectorError> {
         if let Err(denied) = self.may(|| policy::of_table(operation, body)) {
             return refused(400, &denied);
+        }
+        if let (Caller::Function(role), Some(read)) = (&self.caller, Read::of(operation, body)) {
+            self.cloud.meter.read(role.function(), &read);
         }
         let reply = self.cloud.dynamo.call(target, body.to_vec()).await;
         self.cloud.meter.table_call(reply.consumed);

@@ -1,5 +1,7 @@
 //! What AWS would bill for.
 
+mod read;
+
 use std::{
     collections::BTreeMap,
     fmt,
@@ -12,6 +14,8 @@ use edge::price::LOG_LINE_BYTES;
 use serde::Serialize;
 
 use crate::clock::millis;
+
+pub(crate) use read::Read;
 
 /// What one function used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -45,6 +49,9 @@ pub struct Usage {
     pub log_bytes: u64,
     /// DynamoDB calls, whatever their units.
     pub table_calls: u64,
+    /// Reads by who read what: function, operation, table, and the first word of the partition, as in
+    /// `Step Query quickstep-directory catalogue`. What is only an id has no word.
+    pub reads: BTreeMap<String, u64>,
 }
 
 /// Counts. Cheap to clone; clones are the same meter.
@@ -98,6 +105,10 @@ impl Meter {
         usage.table_calls += 1;
         usage.read_units += consumed.read_units;
         usage.write_units += consumed.write_units;
+    }
+
+    pub(crate) fn read(&self, function: &str, read: &Read) {
+        *self.lock().reads.entry(format!("{function} {read}")).or_default() += 1;
     }
 
     fn lock(&self) -> MutexGuard<'_, Usage> {

@@ -49,6 +49,11 @@ impl Role {
         Self(Arc::new(Inner { function: function.to_owned(), policy, permissions }))
     }
 
+    /// Returns the function whose role it is.
+    pub(crate) fn function(&self) -> &str {
+        &self.0.function
+    }
+
     /// Refuses the first that the policy does not allow.
     pub(crate) fn demand(&self, needed: BTreeSet<Access>) -> Result<(), Denied> {
         for access in needed {

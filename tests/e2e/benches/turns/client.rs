@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use chat::event::{Body, Event};
 use futures::{SinkExt as _, StreamExt as _};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
@@ -43,20 +44,45 @@ impl Client {
 
     /// Returns the bytes of text of a chat's newest answers.
     pub(crate) async fn answers_bytes(&self, chat: &str, answers: usize) -> Result<usize> {
-        let url = format!("{}/v1/chats/{chat}/messages?limit={}", self.http_url, answers * 2);
-        let page: Value = self.http.get(url).bearer_auth(&self.token).send().await?.json().await?;
+        let path = format!("/v1/chats/{chat}/messages?limit={}", answers * 2);
+        let page = self.ask(Method::GET, &path, None).await?;
         let messages = page["messages"].as_array().context("messages")?;
         let answers = messages.iter().filter(|message| message["role"] == "assistant");
         let parts = answers.flat_map(|message| message["content"].as_array().into_iter().flatten());
         Ok(parts.filter_map(|part| part["text"].as_str()).map(str::len).sum())
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let request = self.http.post(format!("{}{path}", self.http_url)).bearer_auth(&self.token).json(body);
+    pub(crate) async fn read(&self, chat: &str) -> Result<Value> {
+        self.ask(Method::GET, &format!("/v1/chats/{chat}"), None).await
+    }
+
+    /// Returns the texts of a chat's newest messages, oldest first.
+    pub(crate) async fn texts(&self, chat: &str, messages: usize) -> Result<Vec<String>> {
+        let path = format!("/v1/chats/{chat}/messages?limit={messages}");
+        let page = self.ask(Method::GET, &path, None).await?;
+        let messages = page["messages"].as_array().context("messages")?.iter().rev();
+        let parts = messages.flat_map(|message| message["content"].as_array().into_iter().flatten());
+        Ok(parts.filter_map(|part| part["text"].as_str()).map(str::to_owned).collect())
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.ask(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Result<Value> {
+        self.ask(Method::PATCH, path, Some(body)).await
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        let mut request =
+            self.http.request(method, format!("{}{path}", self.http_url)).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
         let response = request.send().await?;
         let (status, text) = (response.status(), response.text().await?);
         ensure!(status.is_success(), "{path}: {status} {text}");
-        Ok(serde_json::from_str(&text)?)
+        if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
     }
 
     /// Opens a socket that is subscribed to a chat and up to date.
@@ -94,6 +120,18 @@ impl Listener {
                 {
                     ensure!(status == chat::record::Status::Waiting, "the turn failed");
                     return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Waits until the chat asks for the answer to a call; returns the call's id.
+    pub(crate) async fn asked(&mut self) -> Result<String> {
+        loop {
+            for event in self.frame().await? {
+                if let Body::ActionRequired { tool_calls } = event.body {
+                    let call = tool_calls.into_iter().next().context("a call")?;
+                    return Ok(call.tool_call_id.to_string());
                 }
             }
         }

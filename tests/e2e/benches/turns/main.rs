@@ -7,6 +7,8 @@
 mod client;
 mod cost;
 mod latency;
+mod load;
+mod long;
 mod memory;
 mod table;
 mod world;
@@ -17,7 +19,7 @@ use anyhow::Result;
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.first().is_some_and(|first| first == memory::STACK) {
-        return memory::serve().await;
+        return memory::serve(arguments.get(1).map(String::as_str)).await;
     }
     let wanted = |name: &str| {
         let named: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
@@ -35,6 +37,12 @@ async fn main() -> Result<()> {
     }
     if wanted("memory") {
         memory::streaming_chats().await?;
+    }
+    if wanted("long") {
+        long::conversation().await?;
+    }
+    if wanted("load") {
+        load::many_chats().await?;
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ impl World {
 
     async fn on(folder: TempDir) -> Result<Self> {
         let rehearsal = Rehearsal::start(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-        let stack = start(&rehearsal, folder.path()).await?;
+        let stack = start(rehearsal.openai_url(), folder.path()).await?;
         let client = Client::new(&stack.http_url, &stack.socket_url, &stack.token)?;
         Ok(Self { rehearsal, stack, client, folder })
     }
@@ -52,7 +52,8 @@ pub(crate) fn nothing_was_denied(stack: &Stack) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn start(rehearsal: &Rehearsal, folder: &Path) -> Result<Stack> {
-    let parameters = [("RehearsalUrl".to_owned(), rehearsal.openai_url())].into();
+/// Starts a stack whose rehearsal model is at this address.
+pub(crate) async fn start(provider: String, folder: &Path) -> Result<Stack> {
+    let parameters = [("RehearsalUrl".to_owned(), provider)].into();
     Stack::start(Options { parameters, ..Options::new(folder) }, wiring::functions).await
 }
