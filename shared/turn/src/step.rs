@@ -22,6 +22,7 @@ use chat::{
     catalogue::{Editions, Unusable},
     failure::{Failure, Kind},
     id::WorkerId,
+    message::QueuedMessage,
     port::{
         AskModel, Clock, CommitChats, EraseChats, HoldWake, KeepLeases, LogParts, ReadCatalogue, ReadChats,
         ReadHistory, ReadParts, ReadSpend, Unavailable,
@@ -189,7 +190,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Some(editions) => editions,
             None => self.worker.ports.editions().await?,
         };
-        let asked = match self.asked(&snapshot.chat, editions).await? {
+        let asked = match self.asked(&answering(&snapshot), editions).await? {
             Ok(asked) => asked,
             Err(unusable) => {
                 let failure = failure(unusable.kind(), &format!("{unusable}; choose another model"));
@@ -259,6 +260,15 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     fn now(&self) -> Timestamp {
         self.worker.ports.now()
     }
+}
+
+/// Returns the chat as it is once those messages have joined that steer: the last that names a model chooses it.
+fn answering(snapshot: &Snapshot) -> Chat {
+    let steers = |message: &&QueuedMessage| {
+        snapshot.chat.queue.iter().any(|entry| entry.steers && entry.id == message.id)
+    };
+    let named = snapshot.queue.iter().filter(steers).filter_map(|message| message.model_id).last();
+    Chat { model_id: named.unwrap_or(snapshot.chat.model_id), ..snapshot.chat.clone() }
 }
 
 /// Whether to look at the chat again.

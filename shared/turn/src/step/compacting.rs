@@ -30,6 +30,8 @@ use crate::{
 
 /// Summaries that come and are of no use; each is paid for.
 const USELESS_SUMMARIES: u32 = 3;
+/// Answers that outgrow the window after they began: seldom, and the next one may not.
+const OVERFLOWS: u32 = 4;
 /// What the system prompt and the tools take, until the provider counts them.
 const OVERHEAD_TOKENS: u64 = 1_000;
 
@@ -126,6 +128,11 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                 let end = self.ask(stream, asked).await?;
                 match end.overflow() {
                     None => Ok(end),
+                    // What people saw of this attempt goes with it: the next one, or none, is for another.
+                    Some(words) if stream.has_shown() => {
+                        let may_differ = work.chat.versions.generation_attempt < OVERFLOWS;
+                        Ok(if may_differ { end.again() } else { End::Refused(does_not_fit(Some(words))) })
+                    }
                     Some(_) if is_compactable(work.history) => {
                         self.summarise(stream, work, (summariser, window), Source::Automatic).await
                     }

@@ -58,6 +58,19 @@ impl End {
         let Self::Failed(error) = self else { return None };
         error.context_overflow.then(|| error.message.clone())
     }
+
+    /// Returns the same as one that may succeed later.
+    pub(super) fn again(self) -> Self {
+        match self {
+            Self::Failed(error) => Self::Failed(ModelError { retryable: true, ..error }),
+            end @ (Self::Finished { .. }
+            | Self::Refused(_)
+            | Self::Rested
+            | Self::OutOfTime
+            | Self::Interrupted
+            | Self::Overtaken) => end,
+        }
+    }
 }
 
 /// A model call that has ended, with what it left.

@@ -167,6 +167,11 @@ impl<'a, P: StepPorts> Stream<'a, P> {
         self.compacting = Some(compacting);
     }
 
+    /// Returns whether people may have seen something of what was said.
+    pub(super) const fn has_shown(&self) -> bool {
+        self.size_bytes > 0
+    }
+
     /// What was said so far is void.
     pub(super) fn begin_again(&mut self) {
         self.output = Output::default();

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use chat::{
     catalogue::Preferences,
+    event::Body,
     failure::Kind,
     message::{Role, Usage, Visibility},
     model::{ModelError, ModelEvent, ModelRequest, StopReason},
@@ -143,6 +144,37 @@ async fn a_prompt_that_does_not_fit_becomes_a_summary() {
     said(&world, "how are you").await;
     assert_eq!((world.chat().status, boundaries(&world)), (Status::Waiting, 1));
     assert_eq!(world.history().last().unwrap(), "assistant: fine");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_outgrows_the_window_leaves_nothing_on_a_screen() {
+    let error = ModelError { context_overflow: true, ..model_error(Kind::Config, false) };
+    let halfway = Script::default().text("half an ").fails(error);
+    let world = World::told("hello", Replies::list([halfway, says("whole", 100)])).await;
+    world.listen("s").await;
+    world.rest().await;
+    assert_eq!(world.history(), ["user: hello", "assistant: whole"]);
+    let heard = world.heard("s");
+    let half = heard.iter().position(|event| matches!(event.body, Body::MessagePart { .. })).unwrap();
+    assert!(heard[half..].iter().any(|event| matches!(event.body, Body::PreviewReset {})));
+    assert_eq!(world.model.requests().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_before_an_edit_that_failed_can_be_compacted() {
+    let failed = || Script::refuses(model_error(Kind::Auth, false));
+    let replies =
+        [says("hi", 100), says("more", 100), failed(), says("they said hello", 10), says("fine", 10)];
+    let world = World::told("hello", Replies::list(replies)).await;
+    world.rest().await;
+    said(&world, "how are you").await;
+    world.edit(3, "how is it").await;
+    world.rest().await;
+    assert_eq!(world.chat().status, Status::Error);
+    world.apply(Transition::RequestCompaction).await;
+    world.rest().await;
+    assert_eq!((world.chat().status, boundaries(&world)), (Status::Waiting, 1));
+    assert_eq!(world.history().last().unwrap(), "assistant: fine", "what was not answered is");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use chat::{
+    id::ModelId,
     limit::QUEUED_MESSAGES,
+    message::QueuedMessage,
+    model::ModelConfig,
     record::Status,
     transition::{Refusal, Transition, WhenBusy},
 };
@@ -14,6 +17,7 @@ use kit::{
 };
 use serde_json::json;
 use turn::CommitFailure;
+use uuid::Uuid;
 
 use crate::world::{TOOL, World};
 
@@ -66,6 +70,25 @@ async fn steering_joins_at_the_next_step_and_is_answered_in_the_same_turn() {
     let history = world.history();
     assert_eq!(history[3..], ["user: and quickly", "assistant: you said: and quickly; and that is all"]);
     assert!(history[2].starts_with("tool: c1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_model_that_steering_names_answers_from_its_step_on() {
+    let other = ModelConfig { id: ModelId(Uuid::from_u128(77)), is_default: false, ..seed::model() };
+    let mut presets = seed::presets();
+    presets.models.push(other.clone().into());
+    let replies = Replies::by(|request, number| match number {
+        0 => Script::calls([("c1", "moon", json!({}))]).paced(Duration::from_secs(1)),
+        _ => Script::says(&echo(request)),
+    });
+    let world = World::offered(presets, replies).await;
+    world.send("hello").await;
+    world.pass_ms(500).await;
+    let message = QueuedMessage { model_id: Some(other.id), ..seed::queued("and you", world.now()) };
+    world.apply(Transition::Send { message, when_busy: WhenBusy::Steer }).await;
+    world.drain().await;
+    let asked: Vec<_> = world.model.requests().iter().map(|request| request.model.id).collect();
+    assert_eq!(asked, [seed::model().id, other.id]);
 }
 
 #[tokio::test(start_paused = true)]
