@@ -38,12 +38,15 @@ pub(crate) async fn run<P: ChatPorts>(
         return Ok(reply);
     }
     let parent = owned(ports, parent_id, person).await?.chat;
-    let closing = left_open(&tail(ports, &parent, message_id).await?);
+    let tail = tail(ports, &parent, message_id).await?;
+    let closing = left_open(&tail);
+    let says = |message: &&Message| message.role == Role::Assistant && message.visibility == Visibility::Both;
+    let answer = tail.iter().find(says).map(|message| message.id);
     let spec = Some(ports.spec(parent_id).await?).filter(|spec| *spec != Spec::default());
     let now = ports.now();
     create(ports, person, request, |draft| {
         draft.apply(Transition::Create(Box::new(Create {
-            seed: forked(ChatId(ports.new_id()), &parent, message_id, now),
+            seed: forked(ChatId(ports.new_id()), &parent, (message_id, answer), now),
             share: share(&parent, message_id),
             closing: closing.clone(),
             message: None,
@@ -81,7 +84,12 @@ fn left_open(tail: &[Message]) -> Vec<ToolResult> {
         .collect()
 }
 
-fn forked(id: ChatId, parent: &Chat, message_id: MessageId, now: Timestamp) -> Chat {
+fn forked(
+    id: ChatId,
+    parent: &Chat,
+    (message_id, answer): (MessageId, Option<MessageId>),
+    now: Timestamp,
+) -> Chat {
     let person = Person { user_id: parent.owner_id, org_id: parent.org_id };
     // What was forgotten after the fork's last message is not forgotten in the fork.
     let boundary = Some(parent.boundary).filter(|boundary| *boundary <= message_id);
@@ -96,7 +104,7 @@ fn forked(id: ChatId, parent: &Chat, message_id: MessageId, now: Timestamp) -> C
         next_message_id: message_id.next(),
         boundary: boundary.unwrap_or(MessageId(1)),
         context_limit: parent.context_limit,
-        last_answer_id: parent.last_answer_id.filter(|id| *id <= message_id),
+        last_answer_id: answer,
         read_through: message_id,
         ..Chat::begun(id, person, parent.model_id, now)
     }

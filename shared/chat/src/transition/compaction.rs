@@ -3,8 +3,10 @@
 use crate::{
     compaction::{cleared, first_since},
     draft::Draft,
+    id::MessageId,
     message::{NewMessage, Visibility},
     record::Status,
+    span::Spans,
     spend::Used,
     transition::{CommitCompaction, Refusal},
     wake::Reason,
@@ -13,8 +15,9 @@ use crate::{
 impl Draft {
     pub(super) fn request_compaction(&mut self) -> Result<(), Refusal> {
         let chat = self.chat_mut()?;
-        // Without an answer there is nothing that a summary could be shorter than.
-        if chat.last_answer_id.is_none_or(|answer| answer < first_since(chat)) {
+        // Of a single message no summary could be shorter.
+        let since = chat.spans.within(first_since(chat), MessageId(u64::MAX));
+        if Spans(since).len() < 2 {
             return Err(Refusal::NothingToCompact);
         }
         chat.compaction_requested = true;
