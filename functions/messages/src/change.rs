@@ -86,10 +86,11 @@ pub(crate) async fn answered_before<P: MessagePorts>(
     request: &Request,
 ) -> Result<Option<Reply>, Rejection> {
     let Some(key) = receipt::key(request)? else { return Ok(None) };
-    owned(ports, chat_id, person).await?;
+    let chat = owned(ports, chat_id, person).await?.chat;
     let found = ports.receipt(Scope::Chat(chat_id), &key).await?;
-    let found = found.filter(|found| found.expires_at > ports.now());
-    found.map(|found| receipt::again(found, &request.fingerprint())).transpose()
+    let Some(found) = found.filter(|found| found.expires_at > ports.now()) else { return Ok(None) };
+    turn::announce::wake_again(ports, &chat).await;
+    receipt::again(found, &request.fingerprint()).map(Some)
 }
 
 /// Returns the message of a person that entered history last with a change.
