@@ -63,6 +63,7 @@ fn describe(body: Body) -> Result<Option<Describe>, Rejection> {
         && workspace_id.is_none();
     let describe = Describe {
         title: title.as_deref().map(fields::title).transpose()?,
+        summary: None,
         pin_order,
         labels: labels.map(fields::labels).transpose()?,
         plan_mode,

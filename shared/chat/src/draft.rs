@@ -273,10 +273,10 @@ pub fn pending_view(chat: Option<&Chat>, ledger: &[Call]) -> Vec<PendingView> {
     ledger.iter().filter(waits).map(Call::view).collect()
 }
 
-/// Whether a message changed how its chat is called, which model answers in it or whether it is read.
+/// Whether a message changed how its chat is called or summed up, which model answers in it or whether it is read.
 fn renamed(before: &Chat, after: &Chat) -> bool {
     let face = |chat: &Chat| (chat.model_id, chat.reasoning_effort, chat.has_unread());
-    before.title != after.title || face(before) != face(after)
+    before.title != after.title || before.summary != after.summary || face(before) != face(after)
 }
 
 const fn tells_chat(body: &Body) -> bool {

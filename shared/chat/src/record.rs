@@ -116,6 +116,10 @@ pub struct Chat {
     pub owner_id: UserId,
     /// What it is called.
     pub title: String,
+    /// Whether nobody has given it that title: it is the first line of what was first said.
+    pub derived_title: bool,
+    /// How its last turn ended, in a few words; none while another runs.
+    pub summary: Option<String>,
     /// What it is busy with.
     pub status: Status,
     /// Whether it is put away.

@@ -179,6 +179,8 @@ pub enum WhenBusy {
 pub struct Describe {
     /// What it is called.
     pub title: Option<String>,
+    /// How its last turn ended.
+    pub summary: Option<String>,
     /// Its place among pinned chats, 0 for none.
     pub pin_order: Option<u32>,
     /// All of its labels.

@@ -30,6 +30,8 @@ pub struct ChatView {
     pub org_id: OrgId,
     pub owner_id: UserId,
     pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
     pub status: Status,
     pub archived: bool,
     pub pin_order: u32,
@@ -62,6 +64,7 @@ impl From<&Chat> for ChatView {
             org_id: chat.org_id,
             owner_id: chat.owner_id,
             title: chat.title.clone(),
+            summary: chat.summary.clone(),
             status: chat.status,
             archived: chat.archived,
             pin_order: chat.pin_order,

@@ -56,6 +56,8 @@ pub enum Reason {
     Erase,
     /// A chat is to be named after what was first said in it.
     Title,
+    /// How a turn ended is to be said in a few words.
+    Label,
 }
 
 impl Reason {
@@ -72,6 +74,7 @@ impl Reason {
             Self::Sweep => "sweep",
             Self::Erase => "erase",
             Self::Title => "title",
+            Self::Label => "label",
         }
     }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod announce;
+pub mod aside;
 pub mod catalogue;
 pub mod catch_up;
 pub mod commit;
@@ -9,6 +10,7 @@ pub mod decide;
 pub mod flush;
 pub mod history;
 pub mod kill;
+pub mod label;
 pub mod money;
 pub mod output;
 pub mod ports;

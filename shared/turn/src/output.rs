@@ -147,3 +147,19 @@ pub fn sort(calls: impl Iterator<Item = ToolCall>, spec: &Spec) -> Sorted {
     }
     sorted
 }
+
+/// Returns the text of parts.
+pub(crate) fn text_of(parts: Vec<StoredPart>) -> String {
+    let texts = parts.into_iter().filter_map(|stored| match stored.part {
+        Part::Text { text } => Some(text),
+        Part::Reasoning { .. }
+        | Part::ToolCall(_)
+        | Part::ToolResult(_)
+        | Part::Source { .. }
+        | Part::File { .. }
+        | Part::FileReference { .. }
+        | Part::ContextFile { .. }
+        | Part::Skill { .. } => None,
+    });
+    texts.collect::<String>().trim().to_owned()
+}

@@ -6,7 +6,7 @@ pub mod repair;
 use std::sync::Arc;
 
 use chat::{
-    catalogue::{Access, SystemPrompt},
+    catalogue::{Access, SystemPrompt, Unusable},
     id::ModelId,
     message::{Message, Visibility},
     model::{ModelConfig, ModelRequest},
@@ -40,13 +40,21 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Returns how a model is asked for the person whose offer this is.
+    ///
+    /// # Errors
+    /// There is none of this id, or it cannot be asked for her now.
+    pub fn of(offer: &Offer, model_id: ModelId) -> Result<Self, Unusable> {
+        let Offer { user_id, catalogue, preferences } = offer;
+        let model = catalogue.model(model_id).ok_or(Unusable::Gone)?;
+        let access = catalogue.access(model, *user_id, preferences)?;
+        Ok(Self { model: Arc::clone(model), access, offer: offer.clone() })
+    }
+
     /// Returns the same with another model, where one is named and can be asked.
     #[must_use]
     pub fn instead(&self, model_id: Option<ModelId>) -> Option<Self> {
-        let Offer { user_id, catalogue, preferences } = &self.offer;
-        let model = catalogue.model(model_id?)?;
-        let access = catalogue.access(model, *user_id, preferences).ok()?;
-        Some(Self { model: Arc::clone(model), access, offer: self.offer.clone() })
+        Self::of(&self.offer, model_id?).ok()
     }
 }
 

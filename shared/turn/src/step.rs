@@ -1,11 +1,13 @@
 //! One invocation: load, decide, act, commit, announce.
 
 mod answered;
+mod aside;
 mod asking;
 mod compacting;
 mod conclude;
 mod drafts;
 mod flushing;
+mod labelling;
 mod lease;
 mod naming;
 mod seen;
@@ -137,8 +139,17 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         }
         for _ in 0..ROUNDS {
             let Some(snapshot) = found? else { return self.erase().await };
-            if self.wake.reason == Reason::Title {
-                return self.name(snapshot, editions).await;
+            match self.wake.reason {
+                Reason::Title => return self.name(snapshot, editions).await,
+                Reason::Label => return self.label(snapshot, editions).await,
+                Reason::Message
+                | Reason::Step
+                | Reason::Retry
+                | Reason::Answer
+                | Reason::Deadline
+                | Reason::Lease
+                | Reason::Sweep
+                | Reason::Erase => {}
             }
             if self.act(snapshot, editions).await?.is_break() {
                 return Ok(());
@@ -250,11 +261,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     async fn asked(&self, chat: &Chat, editions: Editions) -> Result<Result<Asked, Unusable>, Unavailable> {
         let Worker { ports, catalogues, .. } = self.worker;
         let offer = catalogues.offer_of(ports, chat.owner_id, editions).await?;
-        let Some(model) = offer.catalogue.model(chat.model_id).cloned() else {
-            return Ok(Err(Unusable::Gone));
-        };
-        let access = offer.catalogue.access(&model, chat.owner_id, &offer.preferences);
-        Ok(access.map(|access| Asked { model, access, offer }))
+        Ok(Asked::of(&offer, chat.model_id))
     }
 
     fn now(&self) -> Timestamp {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod aside;
 pub mod clock;
 pub mod faults;
 pub mod memory;

@@ -5,7 +5,8 @@
 //! each streaming or whole. It refuses what the providers refuse, with their statuses and words.
 //! Any key is accepted but `wrong`; models are `rehearsal-*`, `claude-*`, `gpt-*`, `gemini-*` and `o*`.
 //!
-//! Unless the last user text has directives, it answers about fifty words at 25 ms a word. Directives, one
+//! What is asked beside a turn, a title or how a turn ended, it answers by itself (`kit::aside`): no script of a test is
+//! used for it, and no directive counts in it. Unless the last user text has directives, it answers about fifty words at 25 ms a word. Directives, one
 //! per line:
 //!
 //! | directive | does |
@@ -88,7 +89,8 @@ impl Rehearsal {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
         let (streams, closing) = watch::channel(());
-        let shared = Arc::new(Shared { director: Director::new(), log: Log::new(), closing });
+        let shared =
+            Arc::new(Shared { director: Director::new(), log: Log::new(), asides: Log::new(), closing });
         let (stop, stopped) = oneshot::channel::<()>();
         // A chunk must leave when it is due, not when the next one fills the packet. Without the option the
         // stream is only late, so a failure does not matter.
@@ -120,13 +122,24 @@ impl Rehearsal {
         self.shared.director.enqueue(words, script);
     }
 
-    /// The last requests, oldest first: at most 4,096, and 32 MiB of bodies.
+    /// The last requests for turns, oldest first: at most 4,096, and 32 MiB of bodies.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.shared.log.requests()
     }
 
-    /// Waits until this many requests arrived since the start.
+    /// As [`Self::requests`], those that were made beside turns: for titles, and for how turns ended.
+    #[must_use]
+    pub fn asides(&self) -> Vec<Request> {
+        self.shared.asides.requests()
+    }
+
+    /// Waits until this many requests were made beside turns.
+    pub async fn asked_aside(&self, total: u64) {
+        self.shared.asides.reached(total).await;
+    }
+
+    /// Waits until this many requests for turns arrived since the start.
     pub async fn requested(&self, total: u64) {
         self.shared.log.reached(total).await;
     }

@@ -20,6 +20,8 @@ impl Chat {
             org_id: person.org_id,
             owner_id: person.user_id,
             title: String::new(),
+            derived_title: false,
+            summary: None,
             status: Status::Waiting,
             archived: false,
             deleted: false,

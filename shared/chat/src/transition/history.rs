@@ -67,10 +67,12 @@ impl Draft {
 
 fn note_person(chat: &mut crate::record::Chat, message: &Message) {
     chat.steps = 0;
+    chat.summary = None;
     chat.model_id = message.model_id.unwrap_or(chat.model_id);
     chat.reasoning_effort = message.reasoning_effort.or(chat.reasoning_effort);
     if chat.title.is_empty() {
         let parts: Vec<Part> = message.content.iter().map(|stored| stored.part.clone()).collect();
         chat.title = title_of(&parts);
+        chat.derived_title = true;
     }
 }

@@ -110,7 +110,9 @@ impl Draft {
 }
 
 fn rename(chat: &mut Chat, new: Describe) {
-    let Describe { title, pin_order, labels, plan_mode, workspace_id, read_through } = new;
+    let Describe { title, summary, pin_order, labels, plan_mode, workspace_id, read_through } = new;
+    chat.derived_title &= title.is_none();
+    chat.summary = summary.or_else(|| chat.summary.take());
     chat.title = title.unwrap_or_else(|| std::mem::take(&mut chat.title));
     chat.pin_order = pin_order.unwrap_or(chat.pin_order);
     chat.labels = labels.unwrap_or_else(|| std::mem::take(&mut chat.labels));

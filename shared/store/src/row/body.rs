@@ -25,6 +25,10 @@ pub(super) struct Body {
     owner_id: UserId,
     #[serde(rename = "t", default, skip_serializing_if = "String::is_empty")]
     title: String,
+    #[serde(rename = "td", default, skip_serializing_if = "Not::not")]
+    derived_title: bool,
+    #[serde(rename = "su", default, skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
     #[serde(rename = "x", default, skip_serializing_if = "Not::not")]
     archived: bool,
     #[serde(rename = "p", default, skip_serializing_if = "is_default")]
@@ -94,6 +98,8 @@ impl From<&Chat> for Body {
             org_id: chat.org_id,
             owner_id: chat.owner_id,
             title: chat.title.clone(),
+            derived_title: chat.derived_title,
+            summary: chat.summary.clone(),
             archived: chat.archived,
             pin_order: chat.pin_order,
             labels: chat.labels.clone(),
@@ -149,6 +155,8 @@ impl Body {
             org_id: self.org_id,
             owner_id: self.owner_id,
             title: self.title,
+            derived_title: self.derived_title,
+            summary: self.summary,
             status: head.status,
             archived: self.archived,
             deleted: false,

@@ -59,7 +59,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let cost_micros = vitals.progress(self.now()).cost_micros;
         let bill = Bill { cost_micros, ceiling: asked.offer.catalogue.settings.limits.org_period() };
         let model = &*asked.model;
-        let ended = Ended { end, output, untold, fence, bill, model, spec: &spec, answers, compacting };
+        let settings = &asked.offer.catalogue.settings;
+        let ended =
+            Ended { end, output, untold, fence, bill, model, spec: &spec, answers, compacting, settings };
         self.conclude(ended).await
     }
 

@@ -9,7 +9,7 @@ use chat::{
     id::CallId,
     message::{Message, NewMessage, Role, Usage},
     model::{ModelConfig, ModelError, StopReason},
-    part::{Delta, Part, StoredPart},
+    part::Delta,
     port::{AskModel, HoldWake, Unavailable},
     record::{Chat, Spec},
     transition::{CommitCompaction, Fence, Refusal, Transition},
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     compaction::{self, Plan, Shape, Window, does_not_fit, is_compactable, plan, summariser, used_tokens},
-    output::{Output, calls},
+    output::{Output, calls, text_of},
     prompt::{Asked, request},
     settle::Settled,
     size,
@@ -96,21 +96,6 @@ impl Compacting {
         let retryable = may_differ && attempt < USELESS_SUMMARIES;
         Err(ModelError { retryable, ..ModelError::ours(&self.model.provider, kind, message) })
     }
-}
-
-pub(super) fn text_of(parts: Vec<StoredPart>) -> String {
-    let texts = parts.into_iter().filter_map(|stored| match stored.part {
-        Part::Text { text } => Some(text),
-        Part::Reasoning { .. }
-        | Part::ToolCall(_)
-        | Part::ToolResult(_)
-        | Part::Source { .. }
-        | Part::File { .. }
-        | Part::FileReference { .. }
-        | Part::ContextFile { .. }
-        | Part::Skill { .. } => None,
-    });
-    texts.collect::<String>().trim().to_owned()
 }
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {

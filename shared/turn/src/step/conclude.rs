@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chat::{
     Draft,
     call::OpenCall,
-    catalogue::Period,
+    catalogue::{Period, Settings},
     event::Event,
     failure::{Failure, Kind, Retry, backoff_ms},
     limit::ATTEMPTS,
@@ -86,6 +86,7 @@ pub(super) struct Ended<'a> {
     pub(super) answers: Answers,
     /// What the model summarised, if that is what it did.
     pub(super) compacting: Option<Compacting>,
+    pub(super) settings: &'a Settings,
 }
 
 impl Ended<'_> {
@@ -138,6 +139,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         seen::answered();
         let untold = std::mem::take(&mut ended.untold);
         let (fence, bill, model_id) = (ended.fence, ended.bill, ended.model.id);
+        let settings = ended.settings;
         // Half a summary is none.
         let stopped = if ended.compacting.is_some() { Output::default() } else { ended.output.clone() };
         let used = ended.used();
@@ -150,7 +152,11 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             settled @ (Settled::Done(_) | Settled::Overtaken) => settled,
         };
         match settled {
-            Settled::Done(change) => announce_in_order(&self.worker.ports, &change, untold).await,
+            Settled::Done(change) => {
+                announce_in_order(&self.worker.ports, &change, untold).await?;
+                self.have_labelled(&change, settings).await;
+                Ok(())
+            }
             Settled::Interrupted | Settled::Overtaken => {
                 seen::overtaken();
                 Ok(())
@@ -161,7 +167,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     /// Commits what a call came to, unless it was stopped.
     async fn close(&self, ended: Ended<'_>) -> Result<Settled, Unavailable> {
         let used = ended.used();
-        let Ended { end, output, untold: _, fence, bill, model, spec, answers, compacting } = ended;
+        let Ended { end, output, fence, bill, model, spec, answers, compacting, .. } = ended;
         let end = match end {
             End::Finished { reason, usage } => {
                 let model = compacting.as_ref().map_or(model, Compacting::model);

@@ -34,7 +34,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             // Queues delay by so much at most, and a provider may ask for more.
             Reason::Retry => timed == Reason::Retry,
             Reason::Deadline => timed == Reason::Deadline && delay_ms <= SKEW_MS,
-            Reason::Sweep | Reason::Erase | Reason::Title => false,
+            Reason::Sweep | Reason::Erase | Reason::Title | Reason::Label => false,
         };
         if send {
             self.wake_again(timed, delay_ms).await?;

@@ -21,7 +21,7 @@ use kit::{
 use serde_json::json;
 use turn::CommitFailure;
 
-use crate::world::{TOOL, World};
+use crate::world::{TITLE, TOOL, World};
 
 const WINDOW: u64 = 200_000;
 
@@ -106,7 +106,7 @@ async fn people_see_that_it_was_summarised_and_not_what_the_model_was_told() {
         "context_tokens": 150_012, "context_limit_tokens": WINDOW,
     });
     assert_eq!(result.result, told);
-    assert_eq!(world.chat().title, "hello");
+    assert_eq!(world.chat().title, TITLE);
 }
 
 #[tokio::test(start_paused = true)]

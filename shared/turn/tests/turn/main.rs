@@ -7,6 +7,7 @@ mod crash;
 mod failures;
 mod following;
 mod interrupts;
+mod labels;
 mod money;
 mod offers;
 mod plain;

@@ -12,7 +12,7 @@ use kit::{
     replies::{Replies, thinks},
 };
 
-use crate::world::World;
+use crate::world::{TITLE, World};
 
 /// Returns the events in short, parts joined by episode.
 pub(crate) fn told(events: &[Event]) -> Vec<String> {
@@ -67,18 +67,17 @@ async fn an_answer_ends_the_turn() {
     world.drain().await;
     assert_eq!(world.history(), ["user: hello", "assistant: hi there you"]);
     let chat = world.chat();
-    assert_eq!((chat.status, chat.title.as_str(), chat.due_at), (Status::Waiting, "hello", None));
+    assert_eq!((chat.status, chat.title.as_str(), chat.due_at), (Status::Waiting, TITLE, None));
     let usage = Usage { input_tokens: 10, output_tokens: 5, ..Usage::default() };
     assert_eq!((chat.usage, chat.context_tokens, chat.context_limit), (usage, 15, 200_000));
     assert_eq!(told(&world.heard("one")), told(&world.heard("two")));
     insta::assert_snapshot!(told(&world.heard("one")).join("\n"), @r#"
     2+ message 1 User
-    2+ chat "hello"
     2 status running
     3 preview reset
     parts of 2.1: [Text { text: "hi " }]
     4+ message 2 Assistant
-    4 chat "hello"
+    4 chat "A chat"
     5 status waiting
     "#);
 }

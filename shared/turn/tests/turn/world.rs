@@ -54,17 +54,34 @@ impl Drop for World {
     }
 }
 
+/// What chats are called, where it does not matter.
+pub(crate) const TITLE: &str = "A chat";
+
 /// The tool that clients answer.
 pub(crate) const TOOL: &str = "weather";
 
 impl World {
-    /// Makes a chat at rest, its queue at work, and nothing said.
+    /// Makes a chat at rest, its queue at work, and nothing said. It has a title: nobody is asked for one.
     pub(crate) async fn quiet(model: Replies) -> Self {
         Self::offered(seed::presets(), model).await
     }
 
+    /// Makes the same without a title.
+    pub(crate) async fn untitled(model: Replies) -> Self {
+        Self::untitled_with(seed::presets(), model).await
+    }
+
     /// Makes the same where other models are preset.
+    pub(crate) async fn untitled_with(presets: Catalogue, model: Replies) -> Self {
+        Self::with(presets, "", model).await
+    }
+
+    /// Makes a chat with a title where other models are preset.
     pub(crate) async fn offered(presets: Catalogue, model: Replies) -> Self {
+        Self::with(presets, TITLE, model).await
+    }
+
+    async fn with(presets: Catalogue, title: &str, model: Replies) -> Self {
         let trouble = Trouble::default();
         let faults = trouble.faults();
         let clock = ManualClock::following_tokio();
@@ -87,7 +104,7 @@ impl World {
         let began = ports.now();
         let chat_id = ChatId(ports.new_id());
         let world = Self { chat_id, ports, model, trouble, queue, began };
-        world.create().await;
+        world.create(title).await;
         world
     }
 
@@ -98,7 +115,7 @@ impl World {
         world
     }
 
-    async fn create(&self) {
+    async fn create(&self, title: &str) {
         let tool = ToolSpec {
             name: TOOL.into(),
             description: None,
@@ -106,7 +123,7 @@ impl World {
         };
         let create = |draft: Draft| {
             draft.apply(Transition::Create(Box::new(Create {
-                seed: seed::chat(self.chat_id),
+                seed: Chat { title: title.to_owned(), ..seed::chat(self.chat_id) },
                 share: None,
                 closing: Vec::new(),
                 message: None,

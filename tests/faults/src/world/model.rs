@@ -7,7 +7,11 @@ use chat::{
     model::{ModelError, ModelEvent, ModelRequest},
     port::{Answer, AskModel},
 };
-use kit::model::{ScriptedAnswer, model_error};
+use kit::{
+    aside,
+    model::{Script, Scripted, ScriptedAnswer, model_error},
+    replies::text_of,
+};
 
 use super::{WeakWorld, World, caller::Caller};
 use crate::{fault::Kind, plan::OnceIn};
@@ -32,7 +36,10 @@ impl AskModel for Model {
         if world.strikes(&[Kind::ModelRefuses], OnceIn(12)).is_some() {
             return Err(model_error(Failure::Overloaded, true));
         }
-        let script = world.replies.ask(request).await?;
+        let script = match request.messages.last().and_then(|last| aside::answer(&text_of(last))) {
+            Some(text) => Scripted::new([Script::says(&text)]).ask(request).await?,
+            None => world.replies.ask(request).await?,
+        };
         Ok(Hearing { script, world, silenced: None })
     }
 }

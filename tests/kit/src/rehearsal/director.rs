@@ -1,4 +1,4 @@
-//! Decides what is answered: a script that a test queued, else the user's directives, else chatter.
+//! Decides what is answered: what is asked beside a turn by itself, else a script that a test queued, else the user's directives, else chatter.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -15,6 +15,7 @@ use super::{
     talk::Talk,
     words,
 };
+use crate::aside;
 
 const COUNTED_REQUESTS: usize = 16_384;
 
@@ -61,7 +62,10 @@ impl Director {
 
     pub(crate) fn direct(&self, talk: &Talk) -> Take {
         let mut notes = self.notes();
-        let script = notes.cue(talk).unwrap_or_else(|| improvise(talk));
+        let script = match aside::answer(&talk.prompt) {
+            Some(text) => Script::say(text),
+            None => notes.cue(talk).unwrap_or_else(|| improvise(talk)),
+        };
         let attempt = if script.counts_attempts() { notes.attempts.count(talk.key) } else { 1 };
         let troubles = script.troubles_of(attempt);
         if troubles.is_empty() {

@@ -29,6 +29,7 @@ use super::{
     seal::Seed,
     talk::Talk,
 };
+use crate::aside;
 
 /// As the real ones; larger bodies are refused.
 const MAX_BODY_BYTES: usize = 32 << 20;
@@ -37,7 +38,10 @@ const MAX_BODY_BYTES: usize = 32 << 20;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) director: Director,
+    /// What is asked for turns.
     pub(crate) log: Log,
+    /// What is asked beside them.
+    pub(crate) asides: Log,
     /// Closed when streams are to be dropped.
     pub(crate) closing: watch::Receiver<()>,
 }
@@ -95,7 +99,9 @@ async fn answer(shared: Arc<Shared>, dialect: Dialect, request: HttpRequest) -> 
         Ok(bytes) => read(dialect, head.uri.path(), &head.headers, bytes),
         Err(_) => Err(dialect.fault(Fault::TooLarge)),
     };
-    shared.log.push(Request {
+    let is_aside = read.as_ref().is_ok_and(|(_, talk)| aside::answer(&talk.prompt).is_some());
+    let log = if is_aside { &shared.asides } else { &shared.log };
+    log.push(Request {
         path: head.uri.path().to_owned(),
         headers: log::shown(&head.headers),
         body: body.unwrap_or_default(),

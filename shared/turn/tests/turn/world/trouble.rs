@@ -35,6 +35,7 @@ pub(crate) struct Trouble(Arc<Mutex<Inner>>);
 struct Inner {
     at: Option<(usize, Fault)>,
     deadly: Option<&'static str>,
+    silent: Option<&'static str>,
     storm: Option<Storm>,
     calls: Vec<&'static str>,
     fired: Option<&'static str>,
@@ -49,6 +50,11 @@ impl Trouble {
     /// Lets every step die at its first call of this name.
     pub(crate) fn at_every(&self, name: &'static str) {
         self.0.lock().unwrap().deadly = Some(name);
+    }
+
+    /// Lets no step's call of this name ever return.
+    pub(crate) fn silences(&self, name: &'static str) {
+        self.0.lock().unwrap().silent = Some(name);
     }
 
     /// Lets calls go wrong at random, up to eight of them.
@@ -81,6 +87,9 @@ impl Trouble {
         let mut inner = self.0.lock().unwrap();
         let index = inner.calls.len();
         inner.calls.push(name);
+        if inner.silent == Some(name) {
+            return Fault::HangBefore;
+        }
         let deadly = (inner.deadly == Some(name)).then_some(Fault::HangBefore);
         let planned = inner.at.filter(|(at, _)| *at == index).map(|(_, fault)| fault);
         let Some(fault) = planned.or(deadly).or_else(|| inner.storm.as_mut()?.next()) else {
