@@ -48,6 +48,13 @@ pub struct Chats {
     pub chats: Vec<ChatView>,
 }
 
+/// A title that a model suggests.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Suggested {
+    /// The title.
+    pub title: String,
+}
+
 /// What runs, whoever's it is.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Runs {
@@ -100,6 +107,17 @@ impl Api {
     /// The stack refused, or stayed away.
     pub async fn interrupt(&self, chat_id: ChatId) -> anyhow::Result<Value> {
         self.post(format!("/v1/chats/{chat_id}/interrupt"), None).await
+    }
+
+    /// Returns a title that a model suggests for a chat, asked once: each try has its price.
+    ///
+    /// # Errors
+    /// The stack or the model refused, or the stack is away.
+    pub async fn title(&self, chat_id: ChatId) -> anyhow::Result<Suggested> {
+        let path = format!("/v1/chats/{chat_id}/title");
+        let call = Call { method: Method::POST, path, idempotency_key: None, body: None };
+        let stack = self.finder.find()?;
+        read(send(&stack.http_url, &stack.token, &call).await?)
     }
 
     /// Returns the chats with the newest activity.

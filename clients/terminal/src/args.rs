@@ -55,6 +55,17 @@ pub enum Verb {
     },
     /// List chats, newest activity first.
     List,
+    /// Have a model suggest a title for a chat; it is not saved.
+    #[command(
+        after_help = "Examples:\n  quickstep title 0190…\n  quickstep title 0190… --json\n\nEach suggestion is a call of a model."
+    )]
+    Title {
+        /// The chat.
+        chat: ChatId,
+        /// Print it as one line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Stop a running chat; what it wrote stays.
     Interrupt {
         /// The chat.

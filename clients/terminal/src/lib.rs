@@ -15,4 +15,5 @@ pub mod socket;
 pub mod stack;
 pub mod status;
 pub mod tail;
+pub mod title;
 pub mod watch;

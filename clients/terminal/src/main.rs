@@ -11,7 +11,7 @@ use terminal::{
     conversation, kill, list,
     output::Output,
     stack::Finder,
-    status, tail, watch,
+    status, tail, title, watch,
 };
 
 #[tokio::main]
@@ -43,6 +43,7 @@ async fn run(args: Args, directory: std::path::PathBuf, output: &mut Output) -> 
         Verb::Status { json } => status::run(finder, json, output).await,
         Verb::Tail(options) => tail::run(finder, options, output).await,
         Verb::Kill(options) => kill::run(finder, options, output).await,
+        Verb::Title { chat, json } => title::run(finder, chat, json, output).await,
         Verb::Interrupt { id } => list::interrupt(finder, id).await,
     }
 }

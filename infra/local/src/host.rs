@@ -2,7 +2,7 @@
 //!
 //! Wiring. [`Stack::start`](crate::Stack::start) calls a `wire` function once with a [`Wiring`] and takes
 //! [`Functions`] from it, one per function of the template, under its logical name there (`Chats`,
-//! `Messages`, `Authorize`, `Migrate`, `Runs`, `Settings`, `Socket`, `Step`, `Sweep`):
+//! `Messages`, `Authorize`, `Migrate`, `Runs`, `Settings`, `Socket`, `Step`, `Sweep`, `Titles`):
 //!
 //! ```
 //! use edge::Function;

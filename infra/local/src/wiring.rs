@@ -7,7 +7,7 @@ use crate::host::{Functions, Wiring};
 
 type Make = fn(Config) -> Function;
 
-const FUNCTIONS: [(&str, Make); 9] = [
+const FUNCTIONS: [(&str, Make); 10] = [
     ("Authorize", authorize::function),
     ("Chats", chats::function),
     ("Messages", messages::function),
@@ -17,6 +17,7 @@ const FUNCTIONS: [(&str, Make); 9] = [
     ("Socket", socket::function),
     ("Step", step::function),
     ("Sweep", sweep::function),
+    ("Titles", titles::function),
 ];
 
 /// Makes the functions from their crates.

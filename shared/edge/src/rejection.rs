@@ -2,6 +2,7 @@
 
 use chat::{
     catalogue::{EditRefusal, Unusable},
+    failure::Failure,
     id::CallId,
     port::Unavailable,
     state::State,
@@ -34,6 +35,10 @@ pub enum Rejection {
     Model(Unusable),
     /// A model is needed, and none is configured.
     NoModel,
+    /// The model was asked and failed, or may not be asked any more.
+    Failed(Failure),
+    /// Nothing has been said in the chat yet.
+    NothingSaid,
     /// Too many writers at once; nothing was written.
     Contended,
     /// A dependency is down.
@@ -72,6 +77,8 @@ const FIELDS: usize = 50;
 const OUTAGE_RETRY_S: u32 = 1;
 /// When to try again with a full queue: it moves by one message a turn.
 const QUEUE_RETRY_S: u32 = 10;
+/// When to ask a model again that failed in a way that may pass.
+const MODEL_RETRY_S: u32 = 5;
 
 impl Rejection {
     /// Refuses a field's value.
@@ -98,6 +105,11 @@ impl Rejection {
             Self::NoModel => {
                 said(422, "no_model", "no model is configured; an administrator adds one at /v1/models")
             }
+            Self::Failed(failure) if failure.retryable => {
+                later(503, failure.kind.name(), &failure.message, MODEL_RETRY_S)
+            }
+            Self::Failed(failure) => said(422, failure.kind.name(), failure.message.clone()),
+            Self::NothingSaid => said(409, "nothing_said", "nothing has been said in this chat yet"),
             Self::Contended => {
                 let text = "too many changes at once; nothing was done";
                 later(503, "unavailable", text, OUTAGE_RETRY_S)
@@ -119,6 +131,8 @@ impl Rejection {
             | Self::Edit(_)
             | Self::Model(_)
             | Self::NoModel
+            | Self::Failed(_)
+            | Self::NothingSaid
             | Self::Unauthorized
             | Self::Forbidden(_)
             | Self::NotFound(_)
@@ -143,8 +157,10 @@ impl Rejection {
             Self::Contended => Some("it kept being changed".into()),
             Self::Edit(refusal) => Some(refusal.to_string()),
             Self::Model(unusable) => Some(unusable.to_string()),
+            Self::Failed(failure) => Some(failure.detail.clone().unwrap_or_else(|| failure.message.clone())),
             Self::Unauthorized
             | Self::NoModel
+            | Self::NothingSaid
             | Self::Forbidden(_)
             | Self::NotFound(_)
             | Self::Malformed(_)

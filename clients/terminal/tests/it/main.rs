@@ -6,4 +6,5 @@ mod outage;
 mod program;
 mod refusals;
 mod runs;
+mod titles;
 mod world;

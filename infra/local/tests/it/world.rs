@@ -108,7 +108,18 @@ pub(crate) fn posts(config: &Config) -> aws_sdk_apigatewaymanagement::Client {
 
 /// Functions that tell each call, then act.
 fn telling(tell: &mpsc::UnboundedSender<(&'static str, Value)>, mut acting: Functions) -> Functions {
-    let names = ["Authorize", "Chats", "Messages", "Migrate", "Runs", "Settings", "Socket", "Step", "Sweep"];
+    let names = [
+        "Authorize",
+        "Chats",
+        "Messages",
+        "Migrate",
+        "Runs",
+        "Settings",
+        "Socket",
+        "Step",
+        "Sweep",
+        "Titles",
+    ];
     let each = names.into_iter().map(|name| {
         let act = acting
             .remove(name)

@@ -18,6 +18,7 @@ pub(crate) fn of(function: &str) -> Option<String> {
         "socket" => socket(),
         "step" => wake(),
         "sweep" => json!({ "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} }),
+        "titles" => http("POST", &format!("/v1/chats/{CHAT}/title"), "POST /v1/chats/{chat}/title"),
         _ => return None,
     };
     Some(event.to_string())

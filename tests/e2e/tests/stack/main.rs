@@ -19,3 +19,4 @@ mod seeing;
 mod sockets;
 mod spending;
 mod support;
+mod titles;

@@ -83,7 +83,7 @@ async fn runs(stage: &Stage, socket: &mut Client) {
     until(socket, "unsubscribed").await;
 }
 
-/// A provider with a key of its own is made, tried, used in a chat and removed.
+/// A provider with a key of its own is made, tried, used in a chat and for its title, and removed.
 async fn settings(stage: &Stage, socket: &mut Client) {
     let at = stage.rehearsal.openai_url();
     let body = json!({"type": "openai-compat", "name": "own", "base_url": at, "api_key": "sk-own"});
@@ -100,6 +100,8 @@ async fn settings(stage: &Stage, socket: &mut Client) {
     stage.post(&format!("/chats/{chat}/messages"), &said).await;
     until(socket, "message_part").await;
     until_rest(socket, &chat).await;
+    let suggested = stage.ask(stage.request(Method::POST, &format!("/chats/{chat}/title"))).await;
+    assert_eq!(suggested["title"], "/say hello");
     act(socket, "unsubscribe", &chat).await;
     until(socket, "unsubscribed").await;
     for path in [format!("/models/{model}"), format!("/providers/{provider}")] {

@@ -79,6 +79,10 @@ impl Api {
         Reply::to(self.request(Method::PATCH, path).json(body)).await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Reply {
+        Reply::to(self.request(Method::PUT, path).json(body)).await
+    }
+
     /// As [`Api::act`], for closures.
     pub(crate) async fn act_owned(&self, path: String) -> Reply {
         self.act(&path).await
