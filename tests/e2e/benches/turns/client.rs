@@ -31,9 +31,9 @@ impl Client {
         Ok(Self { http, http_url, socket_url, token })
     }
 
-    /// Makes an idle chat and returns its id.
+    /// Makes an idle chat and returns its id. It has a title, so that no model is asked for one.
     pub(crate) async fn chat(&self) -> Result<String> {
-        let chat = self.post("/v1/chats", &json!({ "content": [] })).await?;
+        let chat = self.post("/v1/chats", &json!({ "content": [], "title": "A chat" })).await?;
         Ok(chat["id"].as_str().context("a chat has an id")?.to_owned())
     }
 

@@ -1,4 +1,7 @@
 //! What a turn costs on AWS, without tokens and egress: counted, then priced.
+//!
+//! A turn of one model call: the chats have titles. To name one that has none is a call and a step of its own, once in the
+//! chat's life.
 
 use std::time::Duration;
 

@@ -174,6 +174,7 @@ async fn ids_that_name_nothing_are_not_found() {
         ),
         (Method::POST, "/chats/{chat}/interrupt", String::new()),
         (Method::POST, "/chats/{chat}/clear", String::new()),
+        (Method::POST, "/chats/{chat}/title", String::new()),
     ];
     for (method, path, body) in routes {
         for id in ["{nobody}", "nonsense", "0", "a%20b", "%00", "%F0%9F%A6%80"] {
@@ -221,6 +222,7 @@ async fn other_routes_refuse_nonsense() {
         (Method::POST, "/chats/{asks}/interrupt", r#"{"hard": true}"#),
         (Method::POST, "/chats/{rests}/clear", r#"{"all": true}"#),
         (Method::POST, "/chats/{asks}/clear", ""),
+        (Method::POST, "/chats/{rests}/title", r#"{"title": "mine"}"#),
         (Method::PATCH, "/chats/{rests}/messages/2", r#"{"content": [{"type": "text", "text": "x"}]}"#),
         (Method::POST, "/socket-tickets", r#"{"for": "ever"}"#),
         (Method::PUT, "/chats/{rests}", "{}"),

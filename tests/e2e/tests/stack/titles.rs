@@ -9,7 +9,7 @@ const LONG: &str = "/say It rains there, as it does so often at this time of the
 #[tokio::test]
 async fn a_chat_is_named_by_its_first_message_until_a_person_names_it() {
     let world = World::start().await;
-    let id = world.api.idle().await;
+    let id = world.api.untitled().await;
     let refused = world.api.act(&format!("/chats/{id}/title")).await;
     assert_eq!(refused.refused(409), "nothing_said");
     let mut follower = Follower::of(&world, id).await;

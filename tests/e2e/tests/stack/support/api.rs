@@ -111,8 +111,13 @@ impl Api {
         self.post("/chats", body).await.read::<ChatView>(201).id
     }
 
-    /// Creates a chat that rests.
+    /// Creates a chat that rests. It has a title: nobody is asked for one beside what a test looks at.
     pub(crate) async fn idle(&self) -> ChatId {
+        self.create(&json!({"content": [], "title": "A chat"})).await
+    }
+
+    /// Creates a chat that rests and has no title.
+    pub(crate) async fn untitled(&self) -> ChatId {
         self.create(&json!({"content": []})).await
     }
 
