@@ -47,8 +47,8 @@ fn own_words(answer: &str) -> Option<String> {
     let quoted = |c: char| c.is_whitespace() || "\"'`*“”„«».".contains(c);
     let line = answer.trim_matches(quoted);
     let words: Vec<&str> = line.split_whitespace().collect();
-    let is_break = |word: &&str| word.ends_with(['.', '!', '?', ';', ':', '…']);
-    let breaks = words.iter().rev().skip(1).any(|word| is_break(&word));
+    let is_break = |word: &str| word.ends_with(['.', '!', '?', ';', ':', '…']);
+    let breaks = words.iter().rev().skip(1).any(|word| is_break(word));
     // "It's" and "I've" begin with It and I.
     let first = words.first()?.split(|c: char| !c.is_alphanumeric()).next()?.to_lowercase();
     let label = words.join(" ");
