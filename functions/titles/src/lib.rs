@@ -4,7 +4,7 @@ mod suggest;
 
 use std::sync::Arc;
 
-use chat::port::{AskModel, Clock, ReadCatalogue, ReadChats, ReadHistory};
+use chat::port::{AskModel, Clock, ReadCatalogue, ReadChats, ReadHistory, ReadSpend};
 use edge::{Config, Function, Rejection, Reply, Request};
 use providers::Model;
 use turn::catalogue::Catalogues;
@@ -42,7 +42,7 @@ pub fn function(config: Config) -> Function {
 pub fn serve<C, D, M, K>(app: App<C, D, M, K>) -> Function
 where
     C: ReadChats + ReadHistory + 'static,
-    D: ReadCatalogue + 'static,
+    D: ReadCatalogue + ReadSpend + 'static,
     M: AskModel + 'static,
     K: Clock + 'static,
 {
@@ -56,7 +56,7 @@ where
 async fn route<C, D, M, K>(app: &App<C, D, M, K>, request: &Request) -> Result<Reply, Rejection>
 where
     C: ReadChats + ReadHistory,
-    D: ReadCatalogue,
+    D: ReadCatalogue + ReadSpend,
     M: AskModel,
     K: Clock,
 {

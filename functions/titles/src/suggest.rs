@@ -6,14 +6,14 @@ use chat::{
     failure::Kind,
     id::ChatId,
     model::ModelError,
-    port::{AskModel, Clock, Person, ReadCatalogue, ReadChats, ReadHistory},
+    port::{AskModel, Clock, Person, ReadCatalogue, ReadChats, ReadHistory, ReadSpend},
     record::Chat,
 };
 use edge::{Rejection, Reply, Request};
 use serde::Serialize;
 use turn::{
-    aside::{Heard, ask},
-    money::ceiling,
+    aside::ask,
+    money::spent_out,
     prompt::Asked,
     title::{namer, sample, suggestion, titled},
 };
@@ -35,7 +35,7 @@ pub(crate) async fn run<C, D, M, K>(
 ) -> Result<Reply, Rejection>
 where
     C: ReadChats + ReadHistory,
-    D: ReadCatalogue,
+    D: ReadCatalogue + ReadSpend,
     M: AskModel,
     K: Clock,
 {
@@ -46,8 +46,8 @@ where
     let said = sample(&app.chats, &chat).await?.ok_or(Rejection::NothingSaid)?;
     let provider = asked.model.provider.clone();
     let request = suggestion(&chat, &asked, &said, app.clock.now());
-    let Heard { text, usage: _ } = ask(&app.model, request, PATIENCE).await.map_err(rejected)?;
-    let title = titled(&text).ok_or_else(|| {
+    let heard = ask(&app.model, request, PATIENCE).await.map_err(rejected)?;
+    let title = titled(&heard.text).ok_or_else(|| {
         rejected(ModelError::ours(&provider, Kind::Generic, "the model suggested no title"))
     })?;
     Ok(Reply::json(200, &Suggested { title }))
@@ -58,10 +58,14 @@ async fn owned<C: ReadChats>(chats: &C, chat_id: ChatId, person: Person) -> Resu
     found.filter(|chat| chat.owner_id == person.user_id).ok_or(Rejection::NotFound("chat"))
 }
 
-/// Returns who is asked, if the chat may spend more.
-async fn asked<C, D: ReadCatalogue, M, K>(app: &App<C, D, M, K>, chat: &Chat) -> Result<Asked, Rejection> {
+/// Returns who is asked, if the chat, its owner and the organisation may spend more.
+async fn asked<C, D: ReadCatalogue + ReadSpend, M, K: Clock>(
+    app: &App<C, D, M, K>,
+    chat: &Chat,
+) -> Result<Asked, Rejection> {
     let offer = app.catalogues.offer(&app.directory, chat.owner_id).await?;
-    if let Some(failure) = ceiling(chat, &offer.catalogue.settings.limits) {
+    let limits = &offer.catalogue.settings.limits;
+    if let Some(failure) = spent_out(&app.directory, chat, limits, app.clock.now()).await? {
         return Err(Rejection::Failed(failure));
     }
     namer(chat, &offer).map_err(Rejection::Model)

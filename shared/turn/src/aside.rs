@@ -5,11 +5,12 @@ use std::{sync::Arc, time::Duration};
 use chat::{
     failure::Kind,
     id::MessageId,
-    message::{Message, NewMessage, Role, Usage},
+    message::{Message, NewMessage, Role},
     model::{ModelConfig, ModelError, ModelEvent, ModelRequest},
     part::{Delta, Part, StoredPart},
     port::{Answer, AskModel},
     record::Chat,
+    spend::Used,
     time::Timestamp,
 };
 
@@ -23,8 +24,8 @@ const ANSWER_BYTES: usize = 4 * 1024;
 pub struct Heard {
     /// All of it, or what came before it became too long.
     pub text: String,
-    /// What it used, with what that cost; none where it was cut off.
-    pub usage: Option<Usage>,
+    /// What it used, with what that cost; none where it was cut off, and only its provider knows.
+    pub used: Option<Used>,
 }
 
 /// Returns a request: instructions, and a text that is material and not for the model to answer.
@@ -64,13 +65,13 @@ async fn hear<M: AskModel>(
     config: &ModelConfig,
 ) -> Result<Heard, ModelError> {
     let mut answer = model.ask(request).await?;
-    let (mut parts, mut size_bytes, mut usage) = (Vec::<StoredPart>::new(), 0, None);
+    let (mut parts, mut size_bytes, mut used) = (Vec::<StoredPart>::new(), 0, None);
     while let Some(event) = answer.next().await {
         match event? {
             ModelEvent::Delta(delta) => size_bytes += Delta::size_bytes(&delta),
             ModelEvent::Part(part) => parts.push(part),
-            ModelEvent::Finish { usage: used, .. } => {
-                usage = Some(priced(used, config));
+            ModelEvent::Finish { usage, .. } => {
+                used = Some(Used { model_id: config.id, usage: priced(usage, config) });
                 break;
             }
         }
@@ -78,7 +79,7 @@ async fn hear<M: AskModel>(
             break;
         }
     }
-    Ok(Heard { text: text_of(parts), usage })
+    Ok(Heard { text: text_of(parts), used })
 }
 
 /// Returns the text of a message, without calls, files and reasoning.

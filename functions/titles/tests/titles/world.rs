@@ -133,12 +133,12 @@ fn attempt(chat: &Chat, now: chat::time::Timestamp) -> Transition {
 
 fn answer(chat: &Chat, turn: usize) -> Transition {
     let said: NewMessage = seed::answered(&format!("answer {turn}"));
-    let (opened, usage, context_limit) = (Vec::new(), None, None);
+    let (opened, used, context_limit) = (Vec::new(), None, None);
     Transition::CommitStep(CommitStep {
         fence: fence(chat),
         messages: vec![said],
         opened,
-        usage,
+        used,
         context_limit,
         next: Next::Same,
     })

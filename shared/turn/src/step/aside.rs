@@ -5,10 +5,11 @@ use std::time::Duration;
 use chat::{
     Draft,
     account::{Note, Phase, enter, note},
-    catalogue::Editions,
+    catalogue::{Editions, Period},
     model::ModelRequest,
     port::{AskModel, HoldWake, Unavailable},
     record::Chat,
+    spend::Used,
     transition::{Describe, Refusal, Transition},
     wake::{Due, Reason},
 };
@@ -18,7 +19,7 @@ use crate::{
     announce::announce_in_order,
     aside::{Heard, ask},
     catalogue::Offer,
-    money::ceiling,
+    money::spent_out,
     settle::{Settled, settle},
 };
 
@@ -48,7 +49,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     ) -> Result<Option<Offer>, Unavailable> {
         let Some(editions) = editions.filter(|_| !chat.archived) else { return Ok(None) };
         let offer = self.worker.catalogues.offer_of(&self.worker.ports, chat.owner_id, editions).await?;
-        let is_spent = ceiling(chat, &offer.catalogue.settings.limits).is_some();
+        let limits = &offer.catalogue.settings.limits;
+        let is_spent = spent_out(&self.worker.ports, chat, limits, self.now()).await?.is_some();
         Ok(Some(offer).filter(|_| !is_spent))
     }
 
@@ -62,17 +64,22 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         heard.inspect_err(|error| tracing::warn!(%error, "a model had no few words")).ok()
     }
 
-    /// Describes the chat, if it is still as it was meant.
+    /// Describes the chat, if it is still as it was meant, and counts what the words have cost in any case.
     pub(super) async fn describe(
         &self,
         describe: Describe,
+        (used, ceiling): (Option<Used>, Option<Period>),
         is_meant: impl Fn(&Chat) -> bool + Send + Sync,
     ) -> Result<(), Unavailable> {
         let decide = |draft: Draft| {
-            if !draft.chat().is_some_and(&is_meant) {
-                return Err(Refusal::Overtaken);
-            }
-            draft.apply(Transition::Describe(describe.clone()))
+            let is_meant = draft.chat().is_some_and(&is_meant);
+            let draft = match used {
+                Some(used) => draft.spending(used).towards(ceiling),
+                None if !is_meant => return Err(Refusal::Overtaken),
+                None => draft,
+            };
+            let describe = if is_meant { describe.clone() } else { Describe::default() };
+            draft.apply(Transition::Describe(describe))
         };
         match settle(&self.worker.ports, self.wake.chat_id, decide).await? {
             Settled::Done(change) => announce_in_order(&self.worker.ports, &change, Vec::new()).await,

@@ -11,6 +11,7 @@ use chat::{
 
 use super::{Step, StepPorts};
 use crate::{
+    aside::Heard,
     label::{labelled, request},
     prompt::Asked,
 };
@@ -46,8 +47,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let answer = history.iter().find(|message| Some(message.id) == chat.last_answer_id);
         let asked = answer.and_then(|answer| request(&chat, &asked, answer, self.now()));
         let Some(asked) = asked else { return Ok(()) };
-        let Some(heard) = self.heard(asked).await else { return Ok(()) };
-        let label = Describe { summary: Some(labelled(&heard.text)), ..Describe::default() };
-        self.describe(label, is_meant).await
+        let Some(Heard { text, used }) = self.heard(asked).await else { return Ok(()) };
+        let bill = (used, offer.catalogue.settings.limits.org_period());
+        let label = Describe { summary: Some(labelled(&text)), ..Describe::default() };
+        self.describe(label, bill, is_meant).await
     }
 }

@@ -9,7 +9,10 @@ use chat::{
 };
 
 use super::{Step, StepPorts, compacting::Work};
-use crate::title::{namer, request, titled, unnamed};
+use crate::{
+    aside::Heard,
+    title::{namer, request, titled, unnamed},
+};
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     /// Has another step name the chat, where nobody has and the model has said nothing yet. Else its first line stays.
@@ -36,15 +39,11 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let history = self.worker.recent.history(&self.worker.ports, &chat).await?;
         let Some(first) = unnamed(&chat, &history) else { return Ok(()) };
         let heard = self.heard(request(&chat, &asked, first, self.now())).await;
-        match heard.and_then(|heard| titled(&heard.text)).filter(|title| *title != chat.title) {
-            Some(title) => self.rename(title).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Gives the chat its title, unless somebody gave it another meanwhile.
-    async fn rename(&self, title: String) -> Result<(), Unavailable> {
-        let named = Describe { title: Some(title), ..Describe::default() };
-        self.describe(named, |chat: &Chat| chat.derived_title).await
+        let Some(Heard { text, used }) = heard else { return Ok(()) };
+        let title = titled(&text);
+        let bill = (used, offer.catalogue.settings.limits.org_period());
+        // Unless somebody gave it another meanwhile.
+        let is_meant = |chat: &Chat| chat.derived_title && title.is_some();
+        self.describe(Describe { title: title.clone(), ..Describe::default() }, bill, is_meant).await
     }
 }

@@ -150,7 +150,7 @@ async fn a_summary_is_not_asked_for_beyond_a_ceiling() {
 #[tokio::test(start_paused = true)]
 async fn a_title_is_not_asked_for_beyond_a_ceiling() {
     for (limits, asked) in [(of_user(0), 0), (Limits::default(), 1)] {
-        let world = World::offered(dear(), Replies::by(|_, _| costs("A title", 1_000))).await;
+        let world = World::untitled_with(dear(), Replies::by(|_, _| costs("A title", 1_000))).await;
         let model_overrides = ModelOverrides { title: Some(seed::MODEL), ..ModelOverrides::default() };
         set(&world, Settings { limits: of_user(0), model_overrides, ..Settings::default() }).await;
         world.send("hello").await;

@@ -98,6 +98,7 @@ async fn what_a_person_names_stays() {
     rename(&world, "Mine").await;
     world.drain().await;
     assert_eq!(world.chat().title, "Mine");
+    assert_eq!(world.chat().usage.output_tokens, 10, "what nobody sees was paid for all the same");
 }
 
 #[tokio::test(start_paused = true)]
