@@ -98,10 +98,6 @@ impl Api {
         self.patch(&path, &body).await
     }
 
-    pub(crate) async fn put(&self, path: &str, body: &Value) -> Reply {
-        Reply::to(self.request(Method::PUT, path).json(body)).await
-    }
-
     pub(crate) async fn delete(&self, path: &str) -> Reply {
         Reply::to(self.request(Method::DELETE, path)).await
     }
