@@ -131,6 +131,9 @@ pub struct ModelError {
     pub retryable: bool,
     /// Whether the prompt was too long for the model; a shorter one may succeed.
     pub context_overflow: bool,
+    /// Whether a whole answer came and is of no use. It may be the request's own doing, and each is paid for: it is
+    /// not asked for as often as one that did not come.
+    pub useless: bool,
 }
 
 impl ModelError {
@@ -146,6 +149,7 @@ impl ModelError {
             kind,
             retryable: true,
             context_overflow: false,
+            useless: false,
         }
     }
 

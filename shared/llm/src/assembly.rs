@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// Parts of one answer.
-const MOST_PARTS: usize = 1_024;
-/// Bytes of one answer's text, reasoning and arguments; a function has 128 MB.
+pub(crate) const MOST_PARTS: usize = 1_024;
+/// Bytes of one answer: text, reasoning, arguments, and what its provider wants back; a function has 128 MB.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub(crate) struct Assembly {
 impl Assembly {
     pub(crate) fn of(request: &ModelRequest) -> Self {
         Self {
-            origin: origin(&request.model),
+            origin: origin(request),
             names: ToolNames::of(&request.tools),
             salt: request.messages.last().map_or(0, |message| message.id.0),
             ids: request.messages.iter().flat_map(|message| message.calls()).map(id_of).collect(),
@@ -172,8 +172,7 @@ impl Assembly {
         let OpenCall { id: tool_call_id, name: tool_name, .. } = call;
         let args = Value::Object(args);
         let call = ToolCall { tool_call_id, tool_name, args, provider_executed: false };
-        self.stored(Part::ToolCall(call), item);
-        Ok(())
+        self.stored(Part::ToolCall(call), item)
     }
 
     /// Keeps a call that the provider answers itself. It is not shown in pieces: nobody here is to answer it.
@@ -185,7 +184,6 @@ impl Assembly {
         item: Value,
     ) -> Result<CallId, Fault> {
         self.end_text(None)?;
-        self.grow(&item.to_string())?;
         let tool_call_id = self.unused_id(id);
         let call = ToolCall {
             tool_call_id: tool_call_id.clone(),
@@ -205,7 +203,9 @@ impl Assembly {
         result: Value,
         item: Option<Value>,
     ) -> Result<(), Fault> {
-        self.grow(&item.as_ref().unwrap_or(&result).to_string())?;
+        if item.is_none() {
+            self.grow(&result.to_string())?;
+        }
         let is_error = result.get("error").is_some();
         let result = ToolResult {
             tool_call_id,
@@ -225,7 +225,7 @@ impl Assembly {
         let incomplete = self.broken_call || !self.calls.is_empty();
         let reason = match reason {
             StopReason::End | StopReason::ToolCalls if incomplete => {
-                return Err(Fault::malformed("the arguments of a tool call are not a JSON object"));
+                return Err(Fault::useless("the arguments of a tool call are not a JSON object"));
             }
             StopReason::End | StopReason::ToolCalls if self.called => StopReason::ToolCalls,
             StopReason::End | StopReason::ToolCalls => StopReason::End,
@@ -273,13 +273,16 @@ impl Assembly {
 
     fn part(&mut self, part: Part, item: Option<Value>) -> Result<(), Fault> {
         self.count_part()?;
-        self.stored(part, item);
-        Ok(())
+        self.stored(part, item)
     }
 
-    fn stored(&mut self, part: Part, item: Option<Value>) {
+    fn stored(&mut self, part: Part, item: Option<Value>) -> Result<(), Fault> {
+        if let Some(item) = &item {
+            self.grow(&item.to_string())?;
+        }
         let provider = item.map(|item| ProviderItem { origin: self.origin.clone(), item });
         self.ready.push_back(ModelEvent::Part(StoredPart { part, provider }));
+        Ok(())
     }
 
     fn count_part(&mut self) -> Result<(), Fault> {
@@ -287,7 +290,8 @@ impl Assembly {
         if self.parts > MOST_PARTS { Err(Fault::malformed("the answer has too many parts")) } else { Ok(()) }
     }
 
-    fn grow(&mut self, text: &str) -> Result<(), Fault> {
+    /// Counts what is kept of an answer, here or by who reads the wire.
+    pub(crate) fn grow(&mut self, text: &str) -> Result<(), Fault> {
         self.bytes += text.len();
         if self.bytes > MOST_BYTES { Err(Fault::malformed("the answer is too long")) } else { Ok(()) }
     }

@@ -73,6 +73,7 @@ pub(crate) fn classify(fault: Fault, provider: &str) -> ModelError {
         kind,
         retryable: again == Again::Yes,
         context_overflow: kind == Kind::Config && Signal::ContextOverflow.shows(&fault),
+        useless: fault.cause == Cause::Useless,
     }
 }
 

@@ -122,6 +122,9 @@ pub(crate) fn openai(model: &str, effort: Option<Effort>) -> Option<&'static str
     let Some((_, rest)) = model.split_once("gpt-") else {
         return Some(of_three(effort));
     };
+    if rest.starts_with("oss") {
+        return Some(of_three(effort));
+    }
     let version = version(rest).unwrap_or((u32::MAX, 0));
     let codex = rest.contains("codex");
     Some(match effort {
@@ -269,6 +272,8 @@ mod tests {
             ("gpt-5", Effort::None, Some("minimal")),
             ("gpt-5-codex", Effort::Minimal, Some("low")),
             ("gpt-5.1", Effort::None, Some("none")),
+            ("openai/gpt-oss-120b", Effort::None, Some("low")),
+            ("openai/gpt-oss-120b", Effort::Max, Some("high")),
             ("gpt-5.1", Effort::Xhigh, Some("high")),
             ("gpt-5.1-codex-max", Effort::Xhigh, Some("xhigh")),
             ("gpt-5.2", Effort::Minimal, Some("low")),

@@ -20,6 +20,8 @@ pub(crate) enum Cause {
     EndedEarly,
     /// What arrived is not what the wire format promises.
     Malformed,
+    /// What arrived is whole, and nothing can be done with it.
+    Useless,
     /// No endpoint or no key.
     MissingKey,
     /// The request could not be built, as with a wrong base URL.
@@ -44,6 +46,10 @@ impl Fault {
 
     pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::new(Cause::Malformed, message)
+    }
+
+    pub(crate) fn useless(message: impl Into<String>) -> Self {
+        Self::new(Cause::Useless, message)
     }
 
     pub(crate) fn ended_early() -> Self {

@@ -56,7 +56,7 @@ pub(crate) struct Spoken<'a> {
 /// Reasoning of another origin, blank text, and results that answer nothing are left out.
 pub(crate) fn spoken<'a>(request: &'a ModelRequest, names: &ToolNames) -> Vec<Spoken<'a>> {
     let mut reader = Reader {
-        origin: origin(&request.model),
+        origin: origin(request),
         names,
         ids: CallIds::default(),
         answered: HashSet::new(),

@@ -89,7 +89,7 @@ fn messages_are_shown_without_their_providers_items() {
         let message = Box::new(message.view(chat_id).unwrap());
         let shown = serde_json::to_string(&Body::Message { message }).unwrap();
         assert!(
-            !shown.contains("for_nobody") && !shown.contains(&crate::wire::origin(&model(api))),
+            !shown.contains("for_nobody") && !shown.contains(&crate::wire::origin_of(&model(api))),
             "{shown}"
         );
     }

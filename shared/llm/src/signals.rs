@@ -42,7 +42,7 @@ impl Signal {
             Cause::Transport => Self::Timeout,
             Cause::Silent => Self::Silent,
             Cause::EndedEarly => Self::EndedEarly,
-            Cause::Malformed => Self::Malformed,
+            Cause::Malformed | Cause::Useless => Self::Malformed,
             Cause::MissingKey => Self::MissingKey,
             Cause::Unsendable => Self::Config,
         };

@@ -164,7 +164,7 @@ pub(crate) fn thought(text: &str, origin: &str, item: Value) -> StoredPart {
 /// A history with everything in it: parallel calls, a failed one, thoughts of this origin and of another,
 /// steering, instructions on the way, quotes, odd ids and names, and messages that are nobody's.
 pub(crate) fn rich(api: Api, item: Value) -> ModelRequest {
-    let origin = crate::wire::origin(&model(api));
+    let origin = crate::wire::origin_of(&model(api));
     let quote = Part::FileReference {
         file_name: "src/a.rs".to_owned(),
         start_line: 3,

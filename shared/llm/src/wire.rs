@@ -1,6 +1,9 @@
 //! The four wire formats, told apart here and nowhere else.
 
-use chat::model::{Api, ModelConfig, ModelRequest, ToolSpec};
+use chat::{
+    catalogue::KeySource,
+    model::{Api, ModelConfig, ModelRequest, ToolSpec},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -18,8 +21,18 @@ pub(crate) trait Decode: Send + std::fmt::Debug {
     }
 }
 
-/// Returns what makes the items of `model`: wire, provider and model, such as `anthropic_messages/anthropic/claude-opus-4-7`.
-pub(crate) fn origin(model: &ModelConfig) -> String {
+/// Returns what makes the items of an answer, and alone understands them: wire, provider, model, and whose account it
+/// is where it is a person's own.
+pub(crate) fn origin(request: &ModelRequest) -> String {
+    let shared = origin_of(&request.model);
+    match &request.access.key {
+        KeySource::Environment | KeySource::Central(_) => shared,
+        KeySource::Own(user_id, _) => format!("{shared}/{user_id}"),
+    }
+}
+
+/// Returns the same for the deployment's own account, such as `anthropic_messages/anthropic/claude-opus-4-7`.
+pub(crate) fn origin_of(model: &ModelConfig) -> String {
     let api = match model.api {
         Api::AnthropicMessages => "anthropic_messages",
         Api::OpenaiResponses => "openai_responses",

@@ -130,6 +130,7 @@ pub fn model_error(kind: Kind, retryable: bool) -> ModelError {
         kind,
         retryable,
         context_overflow: false,
+        useless: false,
     }
 }
 

@@ -4,7 +4,7 @@ use chat::{id::CallId, message::Usage, model::StopReason};
 use serde_json::{Value, json};
 
 use crate::{
-    assembly::Assembly,
+    assembly::{Assembly, MOST_PARTS},
     body,
     fault::Fault,
     sse,
@@ -58,6 +58,9 @@ impl Decode for Decoder {
 impl Decoder {
     fn start(&mut self, json: &Value, answer: &mut Assembly) -> Result<(), Fault> {
         let (index, block) = (count(json, "index"), field(json, "content_block"));
+        if self.blocks.len() >= MOST_PARTS {
+            return Err(Fault::malformed("the answer has too many open parts"));
+        }
         let opened = match text(block, "type") {
             "text" => {
                 answer.text(text(block, "text"))?;
@@ -87,10 +90,12 @@ impl Decoder {
             ("text_delta", Some(Block::Text)) => answer.text(text(delta, "text")),
             ("thinking_delta", Some(Block::Thinking { .. })) => answer.reasoning(text(delta, "thinking")),
             ("signature_delta", Some(Block::Thinking { signature })) => {
+                answer.grow(text(delta, "signature"))?;
                 signature.push_str(text(delta, "signature"));
                 Ok(())
             }
             ("input_json_delta", Some(Block::Own { input, .. })) => {
+                answer.grow(text(delta, "partial_json"))?;
                 input.push_str(text(delta, "partial_json"));
                 Ok(())
             }

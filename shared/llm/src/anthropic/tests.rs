@@ -114,6 +114,19 @@ fn an_answer_becomes_parts() {
 }
 
 #[test]
+fn what_never_ends_is_broken_off() {
+    let start = json!({"type": "content_block_start", "index": 0, "content_block": {"type": "thinking"}});
+    let signature = "s".repeat(1024 * 1024);
+    let delta = json!({"type": "content_block_delta", "index": 0,
+        "delta": {"type": "signature_delta", "signature": signature}});
+    let endless = [vec![start], vec![delta; 17]].concat();
+    assert_eq!(read(&endless).1.unwrap().message, "the answer is too long");
+    let block = |index: usize| json!({"type": "content_block_start", "index": index, "content_block": {"type": "thinking"}});
+    let open: Vec<_> = (0..2_000).map(block).collect();
+    assert_eq!(read(&open).1.unwrap().message, "the answer has too many open parts");
+}
+
+#[test]
 fn what_was_answered_goes_back_as_it_came() {
     let (events, _) = read(&full_answer());
     let results =

@@ -58,6 +58,7 @@ fn causes_without_a_status_suffice() {
     check_cause(Cause::Silent, (Kind::StreamSilenceTimeout, true));
     check_cause(Cause::EndedEarly, (Kind::Timeout, true));
     check_cause(Cause::Malformed, (Kind::Generic, true));
+    check_cause(Cause::Useless, (Kind::Generic, true));
     check_cause(Cause::MissingKey, (Kind::MissingKey, false));
     check_cause(Cause::Unsendable, (Kind::Config, false));
 }

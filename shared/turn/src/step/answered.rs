@@ -18,7 +18,7 @@ use chat::{
 use crate::output::{Output, Sorted, answer, calls, sort};
 
 /// Attempts at an answer that comes and is of no use: it may be the request's own doing, and each is paid for.
-const USELESS_ATTEMPTS: u32 = 4;
+pub(super) const USELESS_ATTEMPTS: u32 = 4;
 
 /// What the model said, worth keeping.
 pub(super) struct Said {
@@ -36,7 +36,7 @@ pub(super) enum Useless {
 }
 
 impl Useless {
-    pub(super) fn error(self, model: &ModelConfig, attempt: u32) -> ModelError {
+    pub(super) fn error(self, model: &ModelConfig) -> ModelError {
         let (kind, message, may_differ) = match self {
             Self::DoubledCall(id) => (Kind::Generic, format!("the model named two calls {id}"), true),
             Self::Withheld => (Kind::ContentFilter, "the answer was withheld".into(), false),
@@ -46,8 +46,11 @@ impl Useless {
             }
             Self::Empty => (Kind::Generic, "the model answered nothing".into(), true),
         };
-        let retryable = may_differ && attempt < USELESS_ATTEMPTS;
-        ModelError { retryable, ..ModelError::ours(&model.provider, kind, message) }
+        ModelError {
+            retryable: may_differ,
+            useless: true,
+            ..ModelError::ours(&model.provider, kind, message)
+        }
     }
 }
 
@@ -111,7 +114,7 @@ pub(super) fn commit_answer(
     }))?;
     let fence = draft.fence(fence.worker);
     if said.reason == StopReason::Filtered {
-        let failure = Useless::Withheld.error(model, fence.generation_attempt).failure();
+        let failure = Useless::Withheld.error(model).failure();
         return draft.apply(Transition::FinishError { fence, failure });
     }
     if draft.chat().is_some_and(turn_is_over) {

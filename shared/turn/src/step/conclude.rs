@@ -21,7 +21,7 @@ use chat::{
 
 use super::{
     Step, StepPorts,
-    answered::{commit_answer, commit_silence, said},
+    answered::{USELESS_ATTEMPTS, commit_answer, commit_silence, said},
     compacting::Compacting,
     seen,
 };
@@ -222,7 +222,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                     self.settle(bill, commit).await
                 }
                 Err(useless) => {
-                    let error = useless.error(model, fence.generation_attempt);
+                    let error = useless.error(model);
                     self.settle_failure(fence, bill, &error, used).await
                 }
             },
@@ -247,8 +247,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         used: Option<Used>,
     ) -> Result<Settled, Unavailable> {
         let now = self.now();
+        let most = if error.useless { USELESS_ATTEMPTS } else { ATTEMPTS };
         self.settle(bill, |draft| {
-            counting(draft, used).apply(if error.retryable && fence.generation_attempt < ATTEMPTS {
+            counting(draft, used).apply(if error.retryable && fence.generation_attempt < most {
                 Transition::RecordRetry { fence, retry: retry(error, fence.generation_attempt, now) }
             } else {
                 Transition::FinishError { fence, failure: error.failure() }

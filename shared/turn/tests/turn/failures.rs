@@ -210,6 +210,14 @@ async fn an_answer_that_stays_empty_is_asked_for_four_times() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_whole_answer_that_nothing_can_be_done_with_is_paid_for_four_times() {
+    let broken = || Script::refuses(ModelError { useless: true, ..model_error(Kind::Generic, true) });
+    let world = World::told("hello", Replies::by(move |_, _| broken())).await;
+    world.drain().await;
+    assert_eq!((last_error(&world).kind, world.model.requests().len()), (Kind::Generic, 4));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_of_more_bytes_than_are_kept_is_broken_off() {
     let flood = (0..5).fold(Script::default(), |script, _| {
         script.event(ModelEvent::Delta(Delta::Text { text: "x".repeat(1024 * 1024) }))
