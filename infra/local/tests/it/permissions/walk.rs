@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::stage::{Stage, act, text};
+use super::stage::{Stage, act, text, titled};
 use crate::{
     kill::{MENDED, hear, say, send},
     world::Client,
@@ -33,7 +33,7 @@ pub(super) async fn everything(stage: &Stage) {
 /// A chat is made, changed and talked in, while a socket that was listening is gone.
 async fn conversation(stage: &Stage, socket: &mut Client, watcher: &mut Client) -> String {
     let create = stage.request(Method::POST, "/chats").header("idempotency-key", "create");
-    let chat = stage.ask(create.json(&say("/say hello"))).await["id"].as_str().unwrap().to_owned();
+    let chat = stage.ask(create.json(&titled(&say("/say hello")))).await["id"].as_str().unwrap().to_owned();
     act(socket, "subscribe", &chat).await;
     until_rest(socket, &chat).await;
     until_seen(watcher, &chat, "waiting").await;
