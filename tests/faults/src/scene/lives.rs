@@ -66,7 +66,7 @@ async fn delete(person: &mut Person) -> Result<()> {
 }
 
 async fn repeat(person: &mut Person) -> Result<()> {
-    let body = json!({"content": content("hello")});
+    let body = json!({"content": content("hello"), "title": "a title"});
     let create = Ask { route: "POST /v1/chats", body: Some(body), keyed: true, ..Ask::default() };
     let first = person.ask(create.clone()).await?;
     let second = person.ask_again(create).await?;
