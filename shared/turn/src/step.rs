@@ -274,7 +274,7 @@ fn answering(snapshot: &Snapshot) -> Chat {
     let steers = |message: &&QueuedMessage| {
         snapshot.chat.queue.iter().any(|entry| entry.steers && entry.id == message.id)
     };
-    let named = snapshot.queue.iter().filter(steers).filter_map(|message| message.model_id).last();
+    let named = snapshot.queue.iter().filter(steers).filter_map(|message| message.model_id).next_back();
     Chat { model_id: named.unwrap_or(snapshot.chat.model_id), ..snapshot.chat.clone() }
 }
 
