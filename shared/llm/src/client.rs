@@ -94,11 +94,17 @@ impl Llm {
     }
 
     fn post(&self, endpoint: &Endpoint, request: &ModelRequest) -> Result<RequestBuilder, Fault> {
-        let (url, body) = (endpoint.url(&request.model), wire::encode(request).to_string());
+        let (url, body) = (endpoint.url(&request.model), encoded(request));
         let headers = endpoint.headers(request.model.api, &url, &body)?;
         let post = self.client.post(url).headers(headers).header(ACCEPT, "text/event-stream");
         Ok(post.header(CONTENT_TYPE, "application/json").body(body))
     }
+}
+
+/// Returns the body that a request is sent with: JSON in its model's wire format.
+#[must_use]
+pub fn encoded(request: &ModelRequest) -> String {
+    wire::encode(request).to_string()
 }
 
 fn missing_key(model: &ModelConfig) -> Fault {

@@ -2,7 +2,7 @@
 
 use chat::model::ModelError;
 
-use crate::endpoint::Secret;
+use crate::{endpoint::Secret, sse::TooLong};
 
 /// Bytes of a provider's words that are kept.
 pub(crate) const WORDS_BYTES: usize = 2_048;
@@ -62,6 +62,12 @@ impl Fault {
 pub(crate) fn without(error: ModelError, key: &Secret) -> ModelError {
     let clean = |text: String| if key.is_blank() { text } else { text.replace(key.reveal(), "…") };
     ModelError { message: clean(error.message), code: error.code.map(clean), ..error }
+}
+
+impl From<TooLong> for Fault {
+    fn from(error: TooLong) -> Self {
+        Self::malformed(error.to_string())
+    }
 }
 
 impl From<reqwest::Error> for Fault {

@@ -20,14 +20,14 @@ mod port;
 mod retry_after;
 mod scrub;
 mod signals;
-mod sse;
+pub mod sse;
 mod status;
 mod stream;
 mod transport;
 mod wire;
 
 pub use answer::Answer;
-pub use client::Llm;
+pub use client::{Llm, encoded};
 pub use endpoint::{Auth, AwsKeys, Endpoint, NoBaseUrl, Secret, bedrock_base_url};
 pub use transport::{api, apis};
 

@@ -4,21 +4,32 @@
 
 use std::collections::VecDeque;
 
-use crate::fault::Fault;
-
 /// Bytes of one line, and of one event's data.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Event {
-    pub(crate) name: String,
-    pub(crate) data: String,
+pub struct Event {
+    /// Its type, where it has one.
+    pub name: String,
+    /// Its lines of data, joined.
+    pub data: String,
+}
+
+/// A line, or an event's data, of more than 4 MiB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooLong {
+    /// A line.
+    #[error("a line of the stream is too long")]
+    Line,
+    /// The data of an event.
+    #[error("an event of the stream is too long")]
+    Event,
 }
 
 /// Reads events from bytes.
 #[derive(Debug, Default)]
-pub(crate) struct Reader {
+pub struct Reader {
     line: Vec<u8>,
     event: Event,
     lines_of_data: usize,
@@ -28,7 +39,10 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Takes the next bytes and appends the events that they complete.
-    pub(crate) fn push(&mut self, bytes: &[u8], events: &mut VecDeque<Event>) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    /// What would have to be kept is too long.
+    pub fn push(&mut self, bytes: &[u8], events: &mut VecDeque<Event>) -> Result<(), TooLong> {
         for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
             self.piece(piece, events)?;
         }
@@ -36,11 +50,11 @@ impl Reader {
     }
 
     /// Returns the event that the end of the stream completes: its blank line may be missing.
-    pub(crate) fn end(&mut self) -> Option<Event> {
+    pub fn end(&mut self) -> Option<Event> {
         self.complete()
     }
 
-    fn piece(&mut self, piece: &[u8], events: &mut VecDeque<Event>) -> Result<(), Fault> {
+    fn piece(&mut self, piece: &[u8], events: &mut VecDeque<Event>) -> Result<(), TooLong> {
         let (rest, end) = match piece {
             [rest @ .., end @ (b'\n' | b'\r')] => (rest, Some(*end)),
             rest => (rest, None),
@@ -51,7 +65,7 @@ impl Reader {
             return Ok(());
         }
         if self.line.len() + rest.len() > MOST_BYTES {
-            return Err(Fault::malformed("a line of the stream is too long"));
+            return Err(TooLong::Line);
         }
         self.line.extend_from_slice(rest);
         if end.is_some() {
@@ -60,7 +74,7 @@ impl Reader {
         Ok(())
     }
 
-    fn end_line(&mut self) -> Result<Option<Event>, Fault> {
+    fn end_line(&mut self) -> Result<Option<Event>, TooLong> {
         let line = std::mem::take(&mut self.line);
         let line = String::from_utf8_lossy(&line);
         let first = !std::mem::replace(&mut self.after_first_line, true);
@@ -72,7 +86,7 @@ impl Reader {
         Ok(None)
     }
 
-    fn field(&mut self, line: &str) -> Result<(), Fault> {
+    fn field(&mut self, line: &str) -> Result<(), TooLong> {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
@@ -84,9 +98,9 @@ impl Reader {
         Ok(())
     }
 
-    fn data(&mut self, value: &str) -> Result<(), Fault> {
+    fn data(&mut self, value: &str) -> Result<(), TooLong> {
         if self.event.data.len() + value.len() >= MOST_BYTES {
-            return Err(Fault::malformed("an event of the stream is too long"));
+            return Err(TooLong::Event);
         }
         if self.lines_of_data > 0 {
             self.event.data.push('\n');

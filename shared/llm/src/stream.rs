@@ -58,7 +58,7 @@ impl Stream {
         // What came whole before a line that is broken still counts.
         let read = self.reader.push(bytes, &mut events);
         let taken = events.iter().try_for_each(|event| self.decoder.take(event, &mut self.answer));
-        self.fail_on(taken.and(read));
+        self.fail_on(taken.and(read.map_err(Fault::from)));
     }
 
     /// Returns whether the provider wants to be asked again, with what it said so far, before it goes on.
