@@ -33,7 +33,8 @@ impl Signal {
     pub(crate) fn shows(self, fault: &Fault) -> bool {
         self.by_cause(fault.cause)
             || fault.status.is_some_and(|status| self.by_status(status))
-            || self.by_words(&haystack(fault))
+            // What is not what was promised is told in our words, and those of a parser: `EOF` is no lost connection.
+            || (fault.cause != Cause::Malformed && self.by_words(&haystack(fault)))
     }
 
     fn by_cause(self, cause: Cause) -> bool {

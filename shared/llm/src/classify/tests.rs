@@ -362,3 +362,11 @@ fn not_found_alone_is_config_and_words_beat_it() {
     check(404, "", "no such page", (Kind::Config, false));
     check(404, "", "service unavailable", (Kind::Timeout, true));
 }
+
+#[test]
+fn our_own_words_for_what_is_malformed_mean_nothing_else() {
+    for words in ["EOF while parsing a string", "quota", "invalid model", "status 401"] {
+        let error = classify(Fault::new(Cause::Malformed, words), "openai");
+        assert_eq!((error.kind, error.retryable), (Kind::Generic, true), "{words}");
+    }
+}

@@ -4,6 +4,7 @@
 mod bill;
 mod compaction;
 mod crash;
+mod endings;
 mod failures;
 mod following;
 mod interrupts;
