@@ -12,6 +12,12 @@ pub const CLIENT_CALL_MS: u64 = 5 * 60_000;
 pub const LEASE_MS: u64 = 30_000;
 /// How often a lease is renewed, and the wake's visibility with it.
 pub const HEARTBEAT_MS: u64 = 10_000;
+/// Files that one model call carries.
+pub const ATTACHMENTS: usize = 20;
+/// Bytes of those together; a step has 128 MB, and sends them in base64.
+pub const ATTACHMENT_BYTES: usize = 10 * 1024 * 1024;
+/// Bytes of a text file that a model is shown.
+pub const ATTACHED_TEXT_BYTES: usize = 128 * 1024;
 /// How long a provider's stream may be silent before the attempt ends.
 pub const STREAM_SILENCE_MS: u64 = 10 * 60_000;
 /// Tool calls of one model turn whose results get a message each; a write transaction takes 100 items.

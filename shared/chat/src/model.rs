@@ -1,9 +1,11 @@
 //! What a model is asked and what it answers, in no provider's words.
 
+mod attachments;
 mod config;
 
 use std::sync::Arc;
 
+pub use attachments::{Attachment, Attachments, TooManyFiles};
 pub use config::{EffortRange, ModelConfig, ModelOptions, Prices};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -75,6 +77,8 @@ pub struct ModelRequest {
     pub system: Vec<String>,
     /// What was said.
     pub messages: Vec<Arc<Message>>,
+    /// The content of files that messages name.
+    pub attachments: Attachments,
     /// What the model may call, in a stable order.
     pub tools: Vec<ToolSpec>,
     /// How hard it shall think.

@@ -9,12 +9,18 @@ use chat::{
     part::{Part, StoredPart, ToolCall, ToolResult},
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     fault::bounded,
+    fence::fenced,
+    files::{File, Shown, shown},
     names::{CallIds, ToolNames},
     wire::origin,
 };
+
+/// What a file without a name is called.
+const NAMELESS: &str = "without a name";
 
 /// A piece of a message. `item` is the provider's own form, present only for the origin that made it.
 #[derive(Debug)]
@@ -42,6 +48,8 @@ pub(crate) enum Block<'a> {
     Own {
         item: &'a Value,
     },
+    /// What a person attached.
+    File(File<'a>),
 }
 
 /// A message that is not empty.
@@ -57,6 +65,8 @@ pub(crate) struct Spoken<'a> {
 pub(crate) fn spoken<'a>(request: &'a ModelRequest, names: &ToolNames) -> Vec<Spoken<'a>> {
     let mut reader = Reader {
         origin: origin(request),
+        request,
+        role: Role::User,
         names,
         ids: CallIds::default(),
         answered: HashSet::new(),
@@ -82,8 +92,11 @@ pub(crate) fn system(request: &ModelRequest) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join("\n\n"))
 }
 
-struct Reader<'n> {
+struct Reader<'r, 'n> {
     origin: String,
+    request: &'r ModelRequest,
+    /// Who says the message.
+    role: Role,
     names: &'n ToolNames,
     ids: CallIds,
     /// What the provider did itself and said the result of.
@@ -94,14 +107,15 @@ struct Reader<'n> {
     goes_on: bool,
 }
 
-impl Reader<'_> {
-    fn message<'a>(&mut self, message: &'a Message) -> Spoken<'a> {
+impl<'a> Reader<'a, '_> {
+    fn message(&mut self, message: &'a Message) -> Spoken<'a> {
+        self.role = message.role;
         self.answered = message.content.iter().filter_map(answered).collect();
         let blocks = message.content.iter().filter_map(|stored| self.block(stored)).collect();
         Spoken { role: message.role, blocks }
     }
 
-    fn block<'a>(&mut self, stored: &'a StoredPart) -> Option<Block<'a>> {
+    fn block(&mut self, stored: &'a StoredPart) -> Option<Block<'a>> {
         let item = stored.provider.as_ref().filter(|item| item.origin == self.origin).map(|item| &item.item);
         match &stored.part {
             Part::Text { text } => text_block(Cow::Borrowed(text), item),
@@ -109,14 +123,16 @@ impl Reader<'_> {
             Part::ToolCall(call) => self.call(call, item),
             Part::ToolResult(result) => self.result(result, item),
             Part::Source { .. } => None,
-            part @ (Part::File { .. }
-            | Part::FileReference { .. }
-            | Part::ContextFile { .. }
-            | Part::Skill { .. }) => text_block(Cow::Owned(placeholder(part)), None),
+            part @ Part::File { file_id, name, .. } => self
+                .file(*file_id, name.as_deref())
+                .or_else(|| text_block(Cow::Owned(placeholder(part)), None)),
+            part @ (Part::FileReference { .. } | Part::ContextFile { .. } | Part::Skill { .. }) => {
+                text_block(Cow::Owned(placeholder(part)), None)
+            }
         }
     }
 
-    fn call<'a>(&mut self, call: &'a ToolCall, item: Option<&'a Value>) -> Option<Block<'a>> {
+    fn call(&mut self, call: &'a ToolCall, item: Option<&'a Value>) -> Option<Block<'a>> {
         if call.provider_executed {
             return self.own_call(call, item);
         }
@@ -124,9 +140,19 @@ impl Reader<'_> {
         Some(Block::Call { id, name, args: &call.args, item })
     }
 
+    /// What others than people attached is not shown again.
+    fn file(&self, file_id: Uuid, name: Option<&'a str>) -> Option<Block<'a>> {
+        let file = self.request.attachments.get(file_id).filter(|_| self.role == Role::User)?;
+        match shown(&self.request.model, file, name.unwrap_or(NAMELESS)) {
+            Shown::AsItIs(file) => Some(Block::File(file)),
+            Shown::AsText(text) => text_block(Cow::Owned(text), None),
+            Shown::Not => None,
+        }
+    }
+
     /// One without a result is refused, so it is not sent, except where the provider has yet to answer it. For another
     /// model both are but words.
-    fn own_call<'a>(&mut self, call: &'a ToolCall, item: Option<&'a Value>) -> Option<Block<'a>> {
+    fn own_call(&mut self, call: &'a ToolCall, item: Option<&'a Value>) -> Option<Block<'a>> {
         let goes_on = self.goes_on && item.is_some();
         if !goes_on && !self.answered.contains(&call.tool_call_id) {
             return None;
@@ -143,7 +169,7 @@ impl Reader<'_> {
         }
     }
 
-    fn own_result<'a>(&self, result: &'a ToolResult, item: Option<&'a Value>) -> Option<Block<'a>> {
+    fn own_result(&self, result: &'a ToolResult, item: Option<&'a Value>) -> Option<Block<'a>> {
         match item {
             Some(item) if self.own.contains(&result.tool_call_id) => Some(Block::Own { item }),
             None if self.own.contains(&result.tool_call_id) => None,
@@ -154,7 +180,7 @@ impl Reader<'_> {
         }
     }
 
-    fn result<'a>(&mut self, result: &'a ToolResult, item: Option<&'a Value>) -> Option<Block<'a>> {
+    fn result(&mut self, result: &'a ToolResult, item: Option<&'a Value>) -> Option<Block<'a>> {
         if result.provider_executed {
             return self.own_result(result, item);
         }
@@ -193,12 +219,11 @@ fn text_block<'a>(text: Cow<'a, str>, item: Option<&'a Value>) -> Option<Block<'
 fn placeholder(part: &Part) -> String {
     match part {
         Part::File { media_type, name, .. } => {
-            let name = name.as_deref().unwrap_or("unnamed");
-            format!("[attached file: {name} ({media_type})]")
+            let name = name.as_deref().unwrap_or(NAMELESS);
+            format!("[The file {name} ({media_type}) was attached here. Its content is not available.]")
         }
         Part::FileReference { file_name, start_line, end_line, content } => {
-            let fence = fence(content);
-            format!("{file_name}, lines {start_line} to {end_line}:\n{fence}\n{content}\n{fence}")
+            fenced(&format!("{file_name}, lines {start_line} to {end_line}:"), content)
         }
         Part::ContextFile { path, truncated: false } => format!("[instructions from {path}]"),
         Part::ContextFile { path, truncated: true } => {
@@ -212,12 +237,6 @@ fn placeholder(part: &Part) -> String {
         | Part::ToolResult(_)
         | Part::Source { .. } => String::new(),
     }
-}
-
-/// Returns a fence longer than any within `content`.
-fn fence(content: &str) -> String {
-    let longest = content.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    "`".repeat(longest.max(2) + 1)
 }
 
 #[cfg(test)]
@@ -237,16 +256,5 @@ mod tests {
         assert!(
             matches!(&spoken[..], [Spoken { blocks, .. }] if matches!(&blocks[..], [Block::Text { text, .. }] if text == "b"))
         );
-    }
-
-    #[test]
-    fn a_quote_cannot_leave_its_fence() {
-        let part = Part::FileReference {
-            file_name: "a.md".to_owned(),
-            start_line: 1,
-            end_line: 3,
-            content: "```\ncode\n```".to_owned(),
-        };
-        assert_eq!(placeholder(&part), "a.md, lines 1 to 3:\n````\n```\ncode\n```\n````");
     }
 }

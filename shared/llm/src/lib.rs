@@ -10,6 +10,8 @@ mod client;
 mod effort;
 mod endpoint;
 mod fault;
+mod fence;
+mod files;
 mod google_generate;
 mod history;
 mod names;

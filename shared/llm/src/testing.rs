@@ -6,7 +6,10 @@ use chat::{
     catalogue::ProviderKind,
     id::{ChatId, MessageId, ModelId},
     message::{Message, NewMessage, Role},
-    model::{Api, Effort, ModelConfig, ModelError, ModelEvent, ModelOptions, ModelRequest, ToolSpec},
+    model::{
+        Api, Attachment, Attachments, Effort, ModelConfig, ModelError, ModelEvent, ModelOptions,
+        ModelRequest, ToolSpec,
+    },
     part::{Delta, Part, ProviderItem, StoredPart, ToolCall, ToolResult, assemble},
     time::Timestamp,
 };
@@ -43,6 +46,7 @@ pub(crate) fn request(api: Api, messages: Vec<(Role, Vec<StoredPart>)>) -> Model
         chat_id: ChatId(uuid::Uuid::nil()),
         system: Vec::new(),
         messages: placed.collect::<Vec<Arc<Message>>>(),
+        attachments: Attachments::default(),
         tools: Vec::new(),
         effort: None,
     }
@@ -159,6 +163,36 @@ pub(crate) fn result(id: &str, name: &str, result: Value, is_error: bool) -> Sto
 pub(crate) fn thought(text: &str, origin: &str, item: Value) -> StoredPart {
     let part = Part::Reasoning { text: text.to_owned(), started_at: None, ended_at: None };
     StoredPart { part, provider: Some(ProviderItem { origin: origin.to_owned(), item }) }
+}
+
+/// A message with an image, a PDF, a text, a file that nobody has, and one of a kind that nobody takes, which the model
+/// answers with a file of its own.
+pub(crate) fn with_files(api: Api) -> ModelRequest {
+    let files = [
+        ("image/png", "shot.png", &b"png"[..]),
+        ("application/pdf", "paper.pdf", b"pdf"),
+        ("text/csv", "table.csv", b"a,b"),
+        ("image/gif", "lost.gif", b""),
+        ("video/mp4", "film.mp4", b"mp4"),
+    ];
+    let mut attachments = Attachments::default();
+    let mut content = vec![text("Look at these.")];
+    for (id, (media_type, name, bytes)) in (1..).zip(files) {
+        let file_id = uuid::Uuid::from_u128(id);
+        let (media_type, name) = (media_type.to_owned(), Some(name.to_owned()));
+        if !bytes.is_empty() {
+            let file = Attachment { media_type: media_type.clone(), bytes: bytes.into() };
+            attachments.add(file_id, file).unwrap();
+        }
+        content.push(Part::File { file_id, media_type, name }.into());
+    }
+    let own = content[1].clone();
+    let messages = vec![
+        (Role::User, content),
+        (Role::Assistant, vec![own, text("Seen.")]),
+        (Role::User, vec![text("And?")]),
+    ];
+    ModelRequest { attachments, ..request(api, messages) }
 }
 
 /// A history with everything in it: parallel calls, a failed one, thoughts of this origin and of another,

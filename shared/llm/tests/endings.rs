@@ -13,7 +13,7 @@ use chat::{
     failure::Kind,
     id::{ChatId, MessageId},
     message::{NewMessage, Role},
-    model::{Api, ModelConfig, ModelEvent, ModelRequest, StopReason},
+    model::{Api, Attachments, ModelConfig, ModelEvent, ModelRequest, StopReason},
     part::{Delta, Part},
     time::Timestamp,
 };
@@ -111,6 +111,7 @@ fn request(api: Api) -> ModelRequest {
         chat_id: ChatId(uuid::Uuid::nil()),
         system: Vec::new(),
         messages: vec![Arc::new(said.placed(MessageId(1), Timestamp(0), 1))],
+        attachments: Attachments::default(),
         tools: Vec::new(),
         effort: None,
     }
@@ -141,10 +142,12 @@ async fn told(api: Api, way: &str, text: &str) -> Told {
         match next.unwrap() {
             Ok(ModelEvent::Delta(Delta::Text { text })) => told.text.push_str(&text),
             Ok(ModelEvent::Delta(_)) => {}
-            Ok(ModelEvent::Part(part)) => match part.part {
-                Part::Text { text } => kept.push_str(&text),
-                part => told.calls += usize::from(matches!(part, Part::ToolCall(_))),
-            },
+            Ok(ModelEvent::Part(part)) => {
+                told.calls += usize::from(matches!(part.part, Part::ToolCall(_)));
+                if let Part::Text { text } = part.part {
+                    kept.push_str(&text);
+                }
+            }
             Ok(ModelEvent::Finish { reason, .. }) => {
                 assert_eq!(kept, told.text, "what was shown is kept");
                 return Told { end: End::Finished(reason), ..told };

@@ -6,7 +6,7 @@ use chat::{
     failure::Kind,
     id::MessageId,
     message::{Message, NewMessage, Role},
-    model::{ModelConfig, ModelError, ModelEvent, ModelRequest},
+    model::{Attachments, ModelConfig, ModelError, ModelEvent, ModelRequest},
     part::{Delta, Part, StoredPart},
     port::{Answer, AskModel},
     record::Chat,
@@ -38,6 +38,7 @@ pub fn request(chat: &Chat, asked: &Asked, instructions: &str, text: String, now
         chat_id: chat.id,
         system: vec![instructions.to_owned()],
         messages: vec![Arc::new(message.placed(MessageId(1), now, 0))],
+        attachments: Attachments::default(),
         tools: Vec::new(),
         effort: None,
     }

@@ -9,8 +9,7 @@ use chat::{
     catalogue::{Access, SystemPrompt, Unusable},
     id::ModelId,
     message::{Message, Visibility},
-    model::{ModelConfig, ModelRequest},
-    part::Part,
+    model::{Attachments, ModelConfig, ModelRequest},
     record::{Chat, Spec},
 };
 
@@ -71,35 +70,19 @@ pub fn request(chat: &Chat, spec: &Spec, asked: &Asked, history: &[Arc<Message>]
         chat_id: chat.id,
         system: system(chat, spec.system_prompt.as_deref(), offer),
         messages: messages(history, model),
+        // Nothing reads files yet: a model is told which there were.
+        attachments: Attachments::default(),
         tools,
     }
 }
 
-/// Returns what the model sees of history: what is its to see, calls and results in pairs, nothing over its budget, a
-/// sentence in place of each file.
+/// Returns what the model sees of history: what is its to see, calls and results in pairs, nothing over its budget.
 #[must_use]
 pub fn messages(history: &[Arc<Message>], model: &ModelConfig) -> Vec<Arc<Message>> {
     let budget_bytes = cut::budget_bytes(model.context_limit);
     let seen = history.iter().filter(|message| message.visibility != Visibility::User);
-    let fits = seen.map(|message| without_files(&cut::message(message, budget_bytes))).collect();
+    let fits = seen.map(|message| cut::message(message, budget_bytes)).collect();
     repair::repair(fits)
-}
-
-/// Until files are read, the model is told that one was given.
-fn without_files(message: &Arc<Message>) -> Arc<Message> {
-    if !message.content.iter().any(|stored| matches!(stored.part, Part::File { .. })) {
-        return Arc::clone(message);
-    }
-    let mut told = Message::clone(message);
-    for stored in &mut told.content {
-        if let Part::File { media_type, name, .. } = &stored.part {
-            let name = name.as_deref().unwrap_or("without a name");
-            let text =
-                format!("[The file {name} ({media_type}) was attached here. Its content is not available.]");
-            *stored = Part::Text { text }.into();
-        }
-    }
-    Arc::new(told)
 }
 
 /// Returns the layers of the system prompt, outermost first: ours, the deployment's, the chat's, the person's, the

@@ -6,7 +6,7 @@ use chat::{
     Change, Draft,
     failure::Kind,
     id::{ChatId, ConnectionId, UserId},
-    model::{ModelEvent, ModelRequest},
+    model::{Attachments, ModelEvent, ModelRequest},
     part::{Part, ToolCall},
     port::{
         Answer as _, AskModel as _, Clock as _, CommitChats as _, ReadChats as _, SendWakes as _, TellError,
@@ -39,6 +39,7 @@ fn request() -> ModelRequest {
         chat_id: CHAT,
         system: Vec::new(),
         messages: Vec::new(),
+        attachments: Attachments::default(),
         tools: Vec::new(),
         effort: None,
     }

@@ -7,7 +7,7 @@ use chat::{
     failure::Kind,
     id::{ChatId, MessageId},
     message::{NewMessage, Role},
-    model::{ModelConfig, ModelError, ModelRequest},
+    model::{Attachments, ModelConfig, ModelError, ModelRequest},
     part::Part,
     port::{Clock, KeyOwner, Person},
 };
@@ -105,6 +105,7 @@ fn request<P, S, K: Clock>(
         chat_id: ChatId(app.clock.new_id()),
         system: Vec::new(),
         messages: vec![Arc::new(said.placed(MessageId(1), app.clock.now(), 1))],
+        attachments: Attachments::default(),
         tools: Vec::new(),
         effort: None,
     }

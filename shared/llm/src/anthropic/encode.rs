@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     effort,
+    files::{File, FileKind},
     history::{self, Block, Spoken},
     names::ToolNames,
     options,
@@ -59,7 +60,11 @@ fn system(request: &ModelRequest, spoken: &[Spoken<'_>]) -> Vec<Value> {
     let later = spoken.iter().filter(|message| message.role == Role::System).flat_map(|message| {
         message.blocks.iter().filter_map(|block| match block {
             Block::Text { text, .. } => Some(text.as_ref()),
-            Block::Reasoning { .. } | Block::Call { .. } | Block::Result { .. } | Block::Own { .. } => None,
+            Block::Reasoning { .. }
+            | Block::Call { .. }
+            | Block::Result { .. }
+            | Block::Own { .. }
+            | Block::File(_) => None,
         })
     });
     let texts = first.chain(later).filter(|text| !text.trim().is_empty());
@@ -105,6 +110,7 @@ fn block_json(block: Block<'_>) -> Value {
         Block::Text { text, .. } => json!({"type": "text", "text": text}),
         Block::Reasoning { text, item } => thought(text, item),
         Block::Own { item } => item.clone(),
+        Block::File(file) => attached(&file),
         Block::Call { id, name, args, .. } => {
             let input = args.as_object().cloned().unwrap_or_default();
             json!({"type": "tool_use", "id": id, "name": name, "input": input})
@@ -119,6 +125,14 @@ fn block_json(block: Block<'_>) -> Value {
             }
             result
         }
+    }
+}
+
+fn attached(file: &File<'_>) -> Value {
+    let source = json!({"type": "base64", "media_type": file.media_type, "data": file.base64()});
+    match file.kind {
+        FileKind::Image => json!({"type": "image", "source": source}),
+        FileKind::Pdf => json!({"type": "document", "source": source, "title": file.name}),
     }
 }
 

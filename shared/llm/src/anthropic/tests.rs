@@ -7,7 +7,7 @@ use chat::{
 use serde_json::{Value, json};
 
 use super::encode;
-use crate::testing::{call, model, parts, request, result, rich, stream, text, thought};
+use crate::testing::{call, model, parts, request, result, rich, stream, text, thought, with_files};
 
 mod searches;
 
@@ -90,6 +90,11 @@ fn full_parts() -> Vec<StoredPart> {
         call("toolu_1", "read", json!({"path": "a"})),
         call("toolu_2", "list", json!({})),
     ]
+}
+
+#[test]
+fn attached_files_become_these_messages() {
+    insta::assert_json_snapshot!(encode(&with_files(API))["messages"]);
 }
 
 #[test]

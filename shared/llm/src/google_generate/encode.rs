@@ -38,7 +38,11 @@ fn system(request: &ModelRequest, spoken: &[Spoken<'_>]) -> Option<Value> {
     let later = spoken.iter().filter(|message| message.role == Role::System).flat_map(|message| {
         message.blocks.iter().filter_map(|block| match block {
             Block::Text { text, .. } => Some(text.as_ref()),
-            Block::Reasoning { .. } | Block::Call { .. } | Block::Result { .. } | Block::Own { .. } => None,
+            Block::Reasoning { .. }
+            | Block::Call { .. }
+            | Block::Result { .. }
+            | Block::Own { .. }
+            | Block::File(_) => None,
         })
     });
     let texts = request.system.iter().map(String::as_str).chain(later);
@@ -85,6 +89,7 @@ fn part(block: Block<'_>, called: &mut HashMap<String, Called>) -> Option<Value>
     Some(match block {
         Block::Text { text, item } => with_item(json!({"text": text}), item),
         Block::Own { item } => item.clone(),
+        Block::File(file) => json!({"inlineData": {"mimeType": file.media_type, "data": file.base64()}}),
         Block::Reasoning { text, item } => match item.get("part") {
             Some(part) => part.clone(),
             None => with_item(json!({"text": text}), Some(item)),

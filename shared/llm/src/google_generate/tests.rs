@@ -7,7 +7,7 @@ use chat::{
 use serde_json::{Value, json};
 
 use super::encode;
-use crate::testing::{call, model, parts, request, result, rich, stream, text, thought};
+use crate::testing::{call, model, parts, request, result, rich, stream, text, thought, with_files};
 
 const API: Api = Api::GoogleGenerate;
 const ORIGIN: &str = "google_generate/google/gemini-3-pro-preview";
@@ -42,6 +42,11 @@ pub(crate) fn full_answer() -> Vec<Value> {
         chunk(&json!([{"functionCall": {"name": "read", "args": {"n": 2}, "id": "g1"}}])),
         last,
     ]
+}
+
+#[test]
+fn attached_files_become_these_messages() {
+    insta::assert_json_snapshot!(encode(&with_files(API))["contents"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     effort,
+    files::{File, FileKind},
     history::{self, Block, Spoken},
     names::ToolNames,
     wire::{say, schema},
@@ -71,9 +72,11 @@ fn said(message: Spoken<'_>) -> Vec<Value> {
     };
     let mut messages = Vec::new();
     let mut texts = Vec::new();
+    let mut files = Vec::new();
     for block in message.blocks {
         match block {
             Block::Text { text, .. } => texts.push(text.into_owned()),
+            Block::File(file) => files.push(attached(&file)),
             Block::Result { id, text, is_error } => {
                 let content = if is_error { format!("Error: {text}") } else { text.into_owned() };
                 messages.push(json!({"role": "tool", "tool_call_id": id, "content": content}));
@@ -81,10 +84,23 @@ fn said(message: Spoken<'_>) -> Vec<Value> {
             Block::Reasoning { .. } | Block::Call { .. } | Block::Own { .. } => {}
         }
     }
-    if !texts.is_empty() {
+    if !files.is_empty() {
+        let text = (!texts.is_empty()).then(|| json!({"type": "text", "text": texts.join("\n\n")}));
+        files.extend(text);
+        messages.push(json!({"role": role, "content": files}));
+    } else if !texts.is_empty() {
         messages.push(json!({"role": role, "content": texts.join("\n\n")}));
     }
     messages
+}
+
+fn attached(file: &File<'_>) -> Value {
+    match file.kind {
+        FileKind::Image => json!({"type": "image_url", "image_url": {"url": file.data_url()}}),
+        FileKind::Pdf => {
+            json!({"type": "file", "file": {"filename": file.name, "file_data": file.data_url()}})
+        }
+    }
 }
 
 fn answer(message: Spoken<'_>, of_this_turn: bool) -> Option<Value> {
@@ -97,7 +113,7 @@ fn answer(message: Spoken<'_>, of_this_turn: bool) -> Option<Value> {
                 let field = item.get("field").and_then(Value::as_str);
                 thought = field.map(|field| (field.to_owned(), text.to_owned()));
             }
-            Block::Result { .. } | Block::Own { .. } => {}
+            Block::Result { .. } | Block::Own { .. } | Block::File(_) => {}
         }
     }
     if texts.is_empty() && calls.is_empty() {

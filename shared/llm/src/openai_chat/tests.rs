@@ -8,7 +8,7 @@ use chat::{
 use serde_json::{Value, json};
 
 use super::encode;
-use crate::testing::{call, model, parts, request, result, rich, stream, text, thought};
+use crate::testing::{call, model, parts, request, result, rich, stream, text, thought, with_files};
 
 const API: Api = Api::OpenaiChat;
 const ORIGIN: &str = "openai_chat/local/qwen3";
@@ -54,6 +54,11 @@ pub(crate) fn full_answer() -> Vec<Value> {
         usage(),
         json!("[DONE]"),
     ]
+}
+
+#[test]
+fn attached_files_become_these_messages() {
+    insta::assert_json_snapshot!(encode(&with_files(API))["messages"]);
 }
 
 #[test]

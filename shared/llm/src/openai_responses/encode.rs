@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     effort,
+    files::{File, FileKind},
     history::{self, Block, Spoken},
     names::ToolNames,
     wire::{say, schema},
@@ -61,6 +62,7 @@ fn item(role: Role, block: Block<'_>) -> Value {
         Block::Reasoning { item, .. } | Block::Own { item } => item.clone(),
         Block::Text { text, item: Some(item) } => own_text(item, &text),
         Block::Text { text, item: None } => plain_text(role, &text),
+        Block::File(file) => user_message(attached(&file)),
         Block::Call { id, name, args, item } => {
             let bare = || json!({"type": "function_call"});
             call(item.cloned().unwrap_or_else(bare), &id, &name, args)
@@ -85,6 +87,17 @@ fn plain_text(role: Role, text: &str) -> Value {
         Role::Assistant => ("assistant", "output_text"),
     };
     json!({"type": "message", "role": role, "content": [{"type": kind, "text": text}]})
+}
+
+fn user_message(piece: Value) -> Value {
+    json!({"type": "message", "role": "user", "content": [piece]})
+}
+
+fn attached(file: &File<'_>) -> Value {
+    match file.kind {
+        FileKind::Image => json!({"type": "input_image", "image_url": file.data_url(), "detail": "auto"}),
+        FileKind::Pdf => json!({"type": "input_file", "filename": file.name, "file_data": file.data_url()}),
+    }
 }
 
 fn call(mut item: Value, id: &str, name: &str, args: &Value) -> Value {

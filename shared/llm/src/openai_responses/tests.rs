@@ -7,7 +7,7 @@ use chat::{
 use serde_json::{Value, json};
 
 use super::encode;
-use crate::testing::{call, model, parts, request, result, rich, stream, text, thought};
+use crate::testing::{call, model, parts, request, result, rich, stream, text, thought, with_files};
 
 const API: Api = Api::OpenaiResponses;
 const ORIGIN: &str = "openai_responses/openai/gpt-5.2";
@@ -86,6 +86,11 @@ pub(crate) fn full_answer() -> Vec<Value> {
 
 fn owned(part: StoredPart, item: Value) -> StoredPart {
     StoredPart { provider: Some(ProviderItem { origin: ORIGIN.to_owned(), item }), ..part }
+}
+
+#[test]
+fn attached_files_become_these_messages() {
+    insta::assert_json_snapshot!(encode(&with_files(API))["input"]);
 }
 
 #[test]

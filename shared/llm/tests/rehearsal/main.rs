@@ -8,7 +8,9 @@ use chat::{
     failure::Kind,
     id::{ChatId, MessageId},
     message::{NewMessage, Role},
-    model::{Api, Effort, ModelConfig, ModelError, ModelEvent, ModelRequest, StopReason, ToolSpec},
+    model::{
+        Api, Attachments, Effort, ModelConfig, ModelError, ModelEvent, ModelRequest, StopReason, ToolSpec,
+    },
     part::{Part, StoredPart, ToolResult},
     time::Timestamp,
 };
@@ -19,6 +21,7 @@ use kit::{
 use llm::{Auth, Endpoint, Llm, Secret};
 use serde_json::json;
 
+mod files;
 mod pauses;
 
 const ALL: [Api; 4] = [Api::AnthropicMessages, Api::OpenaiResponses, Api::OpenaiChat, Api::GoogleGenerate];
@@ -29,6 +32,7 @@ struct Stage {
     endpoint: Endpoint,
     api: Api,
     history: Vec<(Role, Vec<StoredPart>)>,
+    attachments: Attachments,
 }
 
 fn endpoint(base_url: &str, key: &str) -> Endpoint {
@@ -54,6 +58,7 @@ impl Stage {
             endpoint: endpoint(&base_url, key),
             api,
             history: Vec::new(),
+            attachments: Attachments::default(),
         }
     }
 
@@ -72,6 +77,7 @@ impl Stage {
             chat_id: ChatId(uuid::Uuid::nil()),
             system: vec!["Be brief.".to_owned()],
             messages: placed.collect(),
+            attachments: self.attachments.clone(),
             tools: vec![ToolSpec {
                 name: "fs.read".to_owned(),
                 description: Some("Reads a file.".to_owned()),
