@@ -33,15 +33,16 @@ const RESERVED: [&str; 6] = ["messages", "model", "stream", "stream_options", "t
 /// Returns what a provider of this kind does not know, what has the wrong type, and what this wire format or this model
 /// cannot honour, each by the path of its field.
 #[must_use]
-pub fn check(kind: ProviderKind, api: Api, model: &str, options: &ModelOptions) -> Vec<Refused> {
+pub fn check(model: &ModelConfig) -> Vec<Refused> {
+    let ModelConfig { kind, api, ref options, .. } = *model;
     let mut refused = Vec::new();
     for (name, value) in &general(options) {
         judge(kind, api, GENERAL, name, name, value, &mut refused);
     }
     walk(kind, api, &options.provider_options, "", &mut refused);
     refused.extend(together(api, options));
-    refused.extend(budget(api, options));
-    refused.extend(search(api, model, options));
+    refused.extend(budget(model));
+    refused.extend(search(model));
     if options.use_responses_api.is_some()
         && !matches!(kind, ProviderKind::Openai | ProviderKind::OpenaiCompat)
     {
@@ -150,19 +151,20 @@ fn together(api: Api, options: &ModelOptions) -> Vec<Refused> {
 }
 
 /// What is spent on thoughts is part of the answer's limit.
-fn budget(api: Api, options: &ModelOptions) -> Option<Refused> {
-    let wish = find(&options.provider_options, BUDGET).and_then(Value::as_u64)?;
-    let most = options.max_output_tokens.unwrap_or(ModelConfig::MAX_OUTPUT_TOKENS);
+fn budget(model: &ModelConfig) -> Option<Refused> {
+    let wish = of_provider(model, BUDGET).and_then(Value::as_u64)?;
+    let most = model.max_output_tokens();
     let why = format!("must be below max_output_tokens, which is {most}");
-    (api == Api::AnthropicMessages && wish >= most).then(|| (format!("{OF_PROVIDER}.{BUDGET}"), why))
+    (model.api == Api::AnthropicMessages && wish >= most).then(|| (format!("{OF_PROVIDER}.{BUDGET}"), why))
 }
 
 /// Before Gemini 3 one request may search or call functions, not both, and which tools a chat brings is not known here.
 /// <https://ai.google.dev/gemini-api/docs/tool-combination>
-fn search(api: Api, model: &str, options: &ModelOptions) -> Option<Refused> {
-    let either = api == Api::GoogleGenerate && gemini_version(model) < (3, 0);
-    let why = format!("{model} cannot search beside the tools of a chat; models from Gemini 3 on can");
-    (either && searches(options)).then(|| (format!("{OF_PROVIDER}.web_search_enabled"), why))
+fn search(model: &ModelConfig) -> Option<Refused> {
+    let either = model.api == Api::GoogleGenerate && gemini_version(&model.model) < (3, 0);
+    let why =
+        format!("{} cannot search beside the tools of a chat; models from Gemini 3 on can", model.model);
+    (either && searches(&model.options)).then(|| (format!("{OF_PROVIDER}.web_search_enabled"), why))
 }
 
 fn wire(kind: ProviderKind, api: Api) -> String {

@@ -21,7 +21,7 @@ pub(super) fn check(fields: &mut Fields, model: &ModelConfig) {
 /// Notes what is wrong with a model's options.
 pub(super) fn check_options(fields: &mut Fields, model: &ModelConfig) {
     check_ranges(fields, &model.options);
-    for (option, why) in llm::options::check(model.kind, model.api, &model.model, &model.options) {
+    for (option, why) in llm::options::check(model) {
         fields.wrong(format!("options.{option}"), why);
     }
 }

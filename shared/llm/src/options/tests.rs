@@ -99,7 +99,7 @@ fn every_option_of_every_provider_is_in_the_request_or_refused_by_name() {
                 let options = with(spec.name, value.clone(), is_general);
                 let path =
                     if is_general { spec.name.to_owned() } else { format!("{OF_PROVIDER}.{}", spec.name) };
-                let why = check(kind, api, &model(api).model, &options);
+                let why = checked(kind, api, options.clone());
                 let is_refused = why.iter().any(|(field, _)| *field == path);
                 let is_honoured = is_honoured(kind, api, options, &value, spec.place(api));
                 assert_ne!(is_refused, is_honoured, "{kind:?} {api:?} {} {why:?}", spec.name);
@@ -122,7 +122,7 @@ fn no_value_of_another_type_is_taken() {
                     let options = with(spec.name, wrong.clone(), false);
                     let takes_any_object = spec.shape == Shape::Object && wrong.is_object();
                     assert!(
-                        !check(kind, api, &model(api).model, &options).is_empty() || takes_any_object,
+                        !checked(kind, api, options.clone()).is_empty() || takes_any_object,
                         "{kind:?} {} {wrong}",
                         spec.name
                     );
@@ -132,8 +132,12 @@ fn no_value_of_another_type_is_taken() {
     }
 }
 
+fn checked(kind: ProviderKind, api: Api, options: ModelOptions) -> Vec<Refused> {
+    check(&ModelConfig { kind, options, ..model(api) })
+}
+
 fn refused(kind: ProviderKind, api: Api, options: Value) -> Vec<Refused> {
-    check(kind, api, &model(api).model, &serde_json::from_value(options).unwrap())
+    checked(kind, api, serde_json::from_value(options).unwrap())
 }
 
 #[test]
@@ -189,13 +193,16 @@ fn a_budget_that_the_answer_has_no_room_for_is_refused_by_name() {
 
 #[test]
 fn a_gemini_that_cannot_search_beside_tools_is_not_set_to() {
-    let options = serde_json::from_value(json!({"provider_options": {"web_search_enabled": true}})).unwrap();
-    let refused = |model| check(ProviderKind::Google, Api::GoogleGenerate, model, &options);
-    assert_eq!(refused("gemini-3-pro-preview"), []);
+    let options: ModelOptions =
+        serde_json::from_value(json!({"provider_options": {"web_search_enabled": true}})).unwrap();
+    let refused = |api, name: &str| {
+        check(&ModelConfig { model: name.to_owned(), options: options.clone(), ..model(api) })
+    };
+    assert_eq!(refused(Api::GoogleGenerate, "gemini-3-pro-preview"), []);
     let why = "gemini-2.5-flash cannot search beside the tools of a chat; models from Gemini 3 on can";
     let expect = [("provider_options.web_search_enabled".to_owned(), why.to_owned())];
-    assert_eq!(refused("gemini-2.5-flash"), expect);
-    assert_eq!(check(ProviderKind::Openai, Api::OpenaiResponses, "gemini-2.5-flash", &options), []);
+    assert_eq!(refused(Api::GoogleGenerate, "gemini-2.5-flash"), expect);
+    assert_eq!(refused(Api::OpenaiResponses, "gemini-2.5-flash"), []);
 }
 
 #[test]
