@@ -11,6 +11,7 @@ mod spending;
 
 use std::sync::Arc;
 
+use ::providers::Role;
 use chat::port::{Clock, KeepCatalogue, ListSpend, OpenSecrets, ReadReceipts, SealSecrets, SeedCeilings};
 use edge::{Config, Function, Rejection, Reply, Request, config::BaseUrls};
 use turn::catalogue::Catalogues;
@@ -38,11 +39,14 @@ pub struct App<P, S, K> {
     pub catalogues: Catalogues,
     /// Where providers may be.
     pub base_urls: BaseUrls,
+    /// Who asks Bedrock where a provider of it has no key.
+    pub role: Option<Role>,
 }
 
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
+    let role = Role::of(&config);
     let Config { tables, presets, seal_key, base_urls, sdk, clock, .. } = config;
     serve(App {
         ports: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
@@ -50,6 +54,7 @@ pub fn function(config: Config) -> Function {
         catalogues: Catalogues::new(presets),
         clock,
         base_urls,
+        role,
     })
 }
 

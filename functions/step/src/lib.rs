@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chat::port::AskModel;
 use edge::{Config, Function};
-use providers::Model;
+use providers::{Model, Role};
 use turn::{Ports, Worker, catalogue::Catalogues, recent::Recent};
 
 pub use handle::{Queue, handle};
@@ -16,7 +16,7 @@ pub use handle::{Queue, handle};
 pub fn function(config: Config) -> Function {
     let Config { providers, seal_key, sdk, clock, .. } = &config;
     let keys = seal::Keys::connect(sdk, seal_key.as_deref().unwrap_or_default(), clock.clone());
-    let model = Model::new(providers.clone(), keys);
+    let model = Model::new(providers.clone(), keys).with_role(Role::of(&config));
     serve(config, model)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chat::port::{AskModel, Clock, ReadCatalogue, ReadChats, ReadHistory, ReadSpend};
 use edge::{Config, Function, Rejection, Reply, Request};
-use providers::Model;
+use providers::{Model, Role};
 use turn::catalogue::Catalogues;
 
 /// What the function holds; built once.
@@ -27,12 +27,13 @@ pub struct App<C, D, M, K> {
 /// Makes the function; the clients are made once and shared by all invocations.
 #[must_use]
 pub fn function(config: Config) -> Function {
+    let role = Role::of(&config);
     let Config { tables, providers, presets, seal_key, sdk, clock, .. } = config;
     let keys = seal::Keys::connect(&sdk, seal_key.as_deref().unwrap_or_default(), clock.clone());
     serve(App {
         chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()),
         directory: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
-        model: Model::new(providers, keys),
+        model: Model::new(providers, keys).with_role(role),
         clock,
         catalogues: Catalogues::new(presets),
     })

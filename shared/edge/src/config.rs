@@ -39,6 +39,8 @@ pub struct Config {
     pub presets: Catalogue,
     /// The key under which secrets are stored, where the function has to do with them: an ARN of KMS.
     pub seal_key: Option<String>,
+    /// Who asks Bedrock where a provider of it has no key.
+    pub bedrock: Bedrock,
     /// Whether providers may be within the network of whoever asks them.
     pub base_urls: BaseUrls,
     /// For the SDK's clients.
@@ -63,6 +65,15 @@ pub enum BaseUrls {
     Any,
     /// Only where everybody could reach them.
     Public,
+}
+
+/// Who asks Bedrock where a provider of it has no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bedrock {
+    /// Nobody.
+    ByKey,
+    /// The function itself, by its role.
+    ByRole,
 }
 
 /// A variable that is missing or makes no sense.
@@ -116,6 +127,7 @@ impl Config {
             admin_token_hash: optional(vars, "ADMIN_TOKEN_HASH").map(str::to_owned),
             presets: models::presets(vars, &providers),
             seal_key: optional(vars, "SEAL_KEY").map(str::to_owned),
+            bedrock: bedrock(vars)?,
             base_urls: base_urls(vars)?,
             providers,
             sdk: aws::sdk_config(vars, http_client)?,
@@ -131,11 +143,20 @@ fn memory_mb(vars: &Vars) -> Result<u64, ConfigError> {
         .map_or(Ok(0), |text| text.parse().map_err(|_| ConfigError::Invalid { name, expected }))
 }
 
+fn bedrock(vars: &Vars) -> Result<Bedrock, ConfigError> {
+    let by_role = flag(vars, "BEDROCK_BY_ROLE")?;
+    Ok(if by_role { Bedrock::ByRole } else { Bedrock::ByKey })
+}
+
 fn base_urls(vars: &Vars) -> Result<BaseUrls, ConfigError> {
-    let name = "ALLOW_PRIVATE_BASE_URLS";
+    let any = flag(vars, "ALLOW_PRIVATE_BASE_URLS")?;
+    Ok(if any { BaseUrls::Any } else { BaseUrls::Public })
+}
+
+fn flag(vars: &Vars, name: &'static str) -> Result<bool, ConfigError> {
     match optional(vars, name) {
-        Some("true") => Ok(BaseUrls::Any),
-        Some("false") | None => Ok(BaseUrls::Public),
+        Some("true") => Ok(true),
+        Some("false") | None => Ok(false),
         Some(_) => Err(ConfigError::Invalid { name, expected: "true or false" }),
     }
 }
@@ -204,6 +225,18 @@ mod tests {
             vars.remove(name);
             assert_eq!(read(&vars).unwrap_err().to_string(), format!("the variable {name} is missing"));
         }
+    }
+
+    #[test]
+    fn bedrock_is_asked_by_role_only_where_that_is_said() {
+        let mut vars = vars();
+        assert_eq!(read(&vars).unwrap().bedrock, Bedrock::ByKey);
+        for (said, expect) in [("false", Bedrock::ByKey), ("true", Bedrock::ByRole)] {
+            vars.insert("BEDROCK_BY_ROLE".into(), said.into());
+            assert_eq!(read(&vars).unwrap().bedrock, expect);
+        }
+        vars.insert("BEDROCK_BY_ROLE".into(), "yes".into());
+        assert_eq!(read(&vars).unwrap_err().to_string(), "the variable BEDROCK_BY_ROLE is not true or false");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod model;
+mod role;
 
 pub use model::Model;
+pub use role::{Role, by_role};

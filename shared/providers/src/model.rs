@@ -6,13 +6,15 @@ use std::{
 };
 
 use chat::{
-    catalogue::{KeySource, Sealed},
+    catalogue::{KeySource, ProviderKind, Sealed},
     failure::Kind,
     model::{ModelError, ModelRequest},
     port::{AskModel, KeyOwner, OpenError, OpenSecrets},
 };
 use edge::models::Provider;
 use llm::{Auth, Endpoint, Llm, Secret};
+
+use crate::role::{Role, by_role};
 
 /// Keys that a process remembers; all are forgotten for one more.
 const REMEMBERED: usize = 64;
@@ -25,6 +27,7 @@ pub struct Model<S> {
     secrets: S,
     opened: Mutex<HashMap<(KeyOwner, Vec<u8>), Secret>>,
     llm: OnceLock<Llm>,
+    role: Option<Role>,
 }
 
 impl<S: OpenSecrets> Model<S> {
@@ -32,7 +35,13 @@ impl<S: OpenSecrets> Model<S> {
     /// opens where it names a stored one.
     #[must_use]
     pub fn new(presets: Vec<Provider>, secrets: S) -> Self {
-        Self { presets, secrets, opened: Mutex::default(), llm: OnceLock::new() }
+        Self { presets, secrets, opened: Mutex::default(), llm: OnceLock::new(), role: None }
+    }
+
+    /// Asks Bedrock by this role where a provider of it has no key.
+    #[must_use]
+    pub fn with_role(self, role: Option<Role>) -> Self {
+        Self { role, ..self }
     }
 
     fn llm(&self, request: &ModelRequest) -> Result<&Llm, ModelError> {
@@ -46,10 +55,13 @@ impl<S: OpenSecrets> Model<S> {
     async fn endpoint(&self, request: &ModelRequest) -> Result<Endpoint, ModelError> {
         let provider = &request.access.provider;
         let preset = self.presets.iter().find(|preset| preset.kind == provider.kind);
-        let key = match &request.access.key {
+        let auth = match &request.access.key {
+            KeySource::Environment if provider.kind == ProviderKind::Bedrock => {
+                by_role(self.role.as_ref(), &provider.name).await?
+            }
             KeySource::Environment => preset
                 .and_then(|preset| preset.api_key.as_ref())
-                .map(|key| Secret::new(key.reveal()))
+                .map(|key| Auth::Key(Secret::new(key.reveal())))
                 .ok_or_else(|| missing_key(&provider.name))?,
             KeySource::Central(sealed) => {
                 self.key(&provider.name, KeyOwner::Deployment(provider.id), sealed).await?
@@ -61,16 +73,15 @@ impl<S: OpenSecrets> Model<S> {
         // Only what the environment presets is where the environment says.
         let preset = preset.filter(|_| provider.preset).map(|preset| preset.base_url.as_str());
         let at = provider.base_url.as_deref().or(preset);
-        Endpoint::of(provider.kind, at, Auth::Key(key))
-            .map_err(|error| unusable(&provider.name, Kind::Config, &error))
+        Endpoint::of(provider.kind, at, auth).map_err(|error| unusable(&provider.name, Kind::Config, &error))
     }
 
     /// Returns a stored key.
-    async fn key(&self, provider: &str, owner: KeyOwner, sealed: &Sealed) -> Result<Secret, ModelError> {
+    async fn key(&self, provider: &str, owner: KeyOwner, sealed: &Sealed) -> Result<Auth, ModelError> {
         let name = (owner, sealed.0.clone());
         let known = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
         if let Some(known) = known {
-            return Ok(known);
+            return Ok(Auth::Key(known));
         }
         let key = self.secrets.open(owner, sealed).await.map_err(|error| closed(provider, &error))?;
         let key = Secret::new(key);
@@ -79,7 +90,7 @@ impl<S: OpenSecrets> Model<S> {
             opened.clear();
         }
         opened.insert(name, key.clone());
-        Ok(key)
+        Ok(Auth::Key(key))
     }
 }
 
@@ -105,12 +116,12 @@ fn no_client(provider: &str, error: &dyn std::fmt::Display) -> ModelError {
     unusable(provider, Kind::Config, &format!("no HTTP client: {error}"))
 }
 
-fn missing_key(provider: &str) -> ModelError {
+pub(crate) fn missing_key(provider: &str) -> ModelError {
     unusable(provider, Kind::MissingKey, &format!("no API key is configured for {provider}"))
 }
 
 /// Asking again would not mend it.
-fn unusable(provider: &str, kind: Kind, error: &dyn std::fmt::Display) -> ModelError {
+pub(crate) fn unusable(provider: &str, kind: Kind, error: &dyn std::fmt::Display) -> ModelError {
     ModelError { retryable: false, ..ModelError::ours(provider, kind, error.to_string()) }
 }
 

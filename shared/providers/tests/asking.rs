@@ -1,19 +1,25 @@
 //! Keys of every source, against a provider that listens.
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread::{JoinHandle, spawn},
+};
 
+use aws_smithy_runtime_api::client::http::http_client_fn;
 use chat::{
-    catalogue::{Access, KeySource, Provider, Sealed},
+    catalogue::{Access, KeySource, Provider, ProviderKind, Sealed},
     failure::Kind,
     id::{ChatId, MessageId, UserId},
-    model::{ModelError, ModelEvent, ModelRequest},
+    model::{Api, Attachments, ModelConfig, ModelError, ModelEvent, ModelRequest},
     port::{AskModel as _, KeyOwner, SealSecrets as _},
     time::Timestamp,
 };
-use edge::{Secret, models::Provider as Preset};
+use edge::{Config, Secret, models::Provider as Preset};
 use kit::{rehearsal::Rehearsal, secrets::Secrets, seed};
-use providers::Model;
+use providers::{Model, Role};
 
 const USER: UserId = seed::person().user_id;
 
@@ -36,6 +42,7 @@ fn request(provider: Provider, key: KeySource) -> ModelRequest {
         chat_id: ChatId(USER.0),
         system: Vec::new(),
         messages: vec![Arc::new(seed::said("/say hi\n/pace 0").placed(MessageId(1), Timestamp(0), 1))],
+        attachments: Attachments::default(),
         tools: Vec::new(),
         effort: None,
     }
@@ -77,4 +84,73 @@ async fn who_has_no_key_is_told_which_is_missing() {
     let error = asked(&model, request(seed::provider(), KeySource::Own(USER, stolen))).await.unwrap_err();
     assert_eq!((error.kind, error.retryable), (Kind::Auth, false));
     assert!(rehearsal.requests().is_empty());
+}
+
+/// A function's role, as Lambda gives it, in a deployment that lets Bedrock be asked by it or not.
+fn role(by_role: &str) -> Option<Role> {
+    let vars = [
+        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_SESSION_TOKEN", "token"),
+        ("BEDROCK_BY_ROLE", by_role),
+        ("CHATS_TABLE", "chats"),
+        ("DIRECTORY_TABLE", "directory"),
+        ("SOCKET_ENDPOINT", "https://example.com/socket"),
+        ("STACK", "stack"),
+        ("WAKE_QUEUE_URLS", "https://q/0"),
+    ];
+    let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    Role::of(&Config::hosted(&vars, http_client_fn(|_, _| panic!("nothing of AWS is asked"))).unwrap())
+}
+
+/// A provider that hears one request and refuses it; it gives the request's head.
+fn refusing() -> (String, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let hears = move || {
+        let mut connection = BufReader::new(listener.accept().unwrap().0);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            connection.read_line(&mut head).unwrap();
+        }
+        let refusal = "HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+        connection.get_mut().write_all(refusal.as_bytes()).unwrap();
+        head
+    };
+    (url, spawn(hears))
+}
+
+fn of_bedrock(base_url: &str, key: KeySource) -> ModelRequest {
+    let (kind, api) = (ProviderKind::Bedrock, Api::OpenaiResponses);
+    let provider = Provider { kind, base_url: Some(base_url.to_owned()), preset: false, ..seed::provider() };
+    let model = Arc::new(ModelConfig { kind, api, ..seed::model() });
+    ModelRequest { model, ..request(provider, key) }
+}
+
+#[tokio::test]
+async fn bedrock_is_asked_by_the_functions_role_where_the_deployment_lets_it_be() {
+    let (url, head) = refusing();
+    let model = |by_role| Model::new(Vec::new(), Secrets).with_role(role(by_role));
+    let error = asked(&model("false"), of_bedrock(&url, KeySource::Environment)).await.unwrap_err();
+    assert_eq!((error.kind, error.retryable), (Kind::MissingKey, false));
+    let error = asked(&model("true"), of_bedrock(&url, KeySource::Environment)).await.unwrap_err();
+    assert_eq!((error.kind, error.status), (Kind::Auth, Some(403)));
+    let head = head.join().unwrap();
+    let scope = "/eu-central-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, ";
+    for line in
+        ["authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/", scope, "x-amz-security-token: token\r"]
+    {
+        assert!(head.contains(line), "{line} in {head}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_goes_before_the_role() {
+    let (url, head) = refusing();
+    let central = KeySource::Central(sealed(KeyOwner::Deployment(seed::PROVIDER)).await);
+    let model = Model::new(Vec::new(), Secrets).with_role(role("true"));
+    asked(&model, of_bedrock(&url, central)).await.unwrap_err();
+    let head = head.join().unwrap();
+    assert!(head.contains("authorization: Bearer sk-1\r") && !head.contains("x-amz-"), "{head}");
 }

@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use ::providers::by_role;
 use chat::{
-    catalogue::{Access, Catalogue, KeySource, Provider},
+    catalogue::{Access, Catalogue, KeySource, Provider, ProviderKind},
     failure::Kind,
     id::{ChatId, MessageId},
     message::{NewMessage, Role},
@@ -63,20 +64,8 @@ async fn ask<P: SettingPorts, S: Keys, K: Clock>(
     provider: &Provider,
     model: &Arc<ModelConfig>,
 ) -> Result<(), ModelError> {
-    let failed = |error: &dyn std::fmt::Display| ModelError {
-        retryable: false,
-        ..ModelError::ours(&provider.name, Kind::Config, error.to_string())
-    };
-    let Some(sealed) = &provider.sealed_key else {
-        return Err(ModelError { kind: Kind::MissingKey, ..failed(&"the provider has no key") });
-    };
-    let key = app.keys.open(KeyOwner::Deployment(provider.id), sealed).await;
-    let key = key.map_err(|error| {
-        // What happened inside is for the log.
-        tracing::warn!(?error, "a stored key was not opened");
-        failed(&error)
-    })?;
-    let auth = Auth::Key(Secret::new(key));
+    let failed = |error: &dyn std::fmt::Display| failed(provider, error);
+    let auth = auth(app, provider).await?;
     let endpoint = Endpoint::of(provider.kind, provider.base_url.as_deref(), auth);
     let endpoint = endpoint.map_err(|error| failed(&error))?;
     let llm = Llm::new().map_err(|error| failed(&format!("no HTTP client: {error}")))?;
@@ -85,6 +74,33 @@ async fn ask<P: SettingPorts, S: Keys, K: Clock>(
         Ok(begun) => begun,
         Err(_) => Err(ModelError { kind: Kind::Timeout, ..failed(&"no answer within 20 seconds") }),
     }
+}
+
+/// With the deployment's key, or without one by the function's role.
+async fn auth<P, S: Keys, K>(app: &App<P, S, K>, provider: &Provider) -> Result<Auth, ModelError> {
+    let sealed = match &provider.sealed_key {
+        Some(sealed) => sealed,
+        None if provider.kind == ProviderKind::Bedrock => {
+            return by_role(app.role.as_ref(), &provider.name).await;
+        }
+        None => {
+            let missing = failed(provider, &"the provider has no key");
+            return Err(ModelError { kind: Kind::MissingKey, ..missing });
+        }
+    };
+    let key = app.keys.open(KeyOwner::Deployment(provider.id), sealed).await;
+    let key = key.map_err(|error| {
+        // What happened inside is for the log.
+        tracing::warn!(?error, "a stored key was not opened");
+        failed(provider, &error)
+    })?;
+    Ok(Auth::Key(Secret::new(key)))
+}
+
+/// Asking again would not mend it.
+fn failed(provider: &Provider, error: &dyn std::fmt::Display) -> ModelError {
+    let error = ModelError::ours(&provider.name, Kind::Config, error.to_string());
+    ModelError { retryable: false, ..error }
 }
 
 /// Waits for an answer to begin: by then the address, the key, the model and its options were good.

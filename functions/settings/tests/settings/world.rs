@@ -41,6 +41,7 @@ impl World {
             clock,
             catalogues: Catalogues::new(seed::presets()),
             base_urls,
+            role: None,
         };
         Self { memory, faults, function: settings::serve(app) }
     }

@@ -25,7 +25,7 @@ impl Names<'_> {
                 }
                 _ => self.resolve_object(map),
             },
-            Value::Array(values) => values.iter().map(|value| self.resolve(value)).collect(),
+            Value::Array(values) => self.resolve_list(values),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value.clone()),
         }
     }
@@ -43,6 +43,12 @@ impl Names<'_> {
     pub(super) fn truth(&self, name: &str) -> Result<bool> {
         let expression = self.conditions.get(name).with_context(|| format!("no condition {name}"))?;
         self.decide(expression).with_context(|| format!("condition {name}"))
+    }
+
+    /// `AWS::NoValue` leaves no gap in a list.
+    fn resolve_list(&self, values: &[Value]) -> Result<Value> {
+        let resolved = values.iter().map(|value| self.resolve(value));
+        resolved.filter(|value| !matches!(value, Ok(Value::Null))).collect()
     }
 
     fn resolve_object(&self, map: &Map<String, Value>) -> Result<Value> {

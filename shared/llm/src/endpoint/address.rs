@@ -11,6 +11,16 @@ pub fn bedrock_base_url(region: &str) -> String {
     format!("https://bedrock-runtime.{region}.amazonaws.com")
 }
 
+/// Returns the region that an address of Bedrock names, such as `eu-west-1` in
+/// `https://bedrock-runtime.eu-west-1.amazonaws.com`.
+pub(super) fn bedrock_region(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let host = rest.split(['/', ':', '?']).next()?;
+    let mut labels = host.split('.');
+    labels.find(|label| label.starts_with("bedrock-"))?;
+    labels.next().filter(|region| region.ends_with(|last: char| last.is_ascii_digit()))
+}
+
 /// Returns where a kind of provider is, or none if that is for who runs it to say.
 pub(super) fn usual(kind: ProviderKind, region: Option<&str>) -> Option<String> {
     let url = match kind {

@@ -27,7 +27,7 @@ pub struct AwsKeys {
     pub secret_access_key: Secret,
     /// What goes with keys that do not last.
     pub session_token: Option<Secret>,
-    /// The region of what is asked.
+    /// The region of what is asked, where its address does not name one.
     pub region: String,
     /// The time of the request, which a signature holds for some minutes about.
     pub signed_at: Timestamp,

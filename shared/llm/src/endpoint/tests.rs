@@ -153,6 +153,22 @@ fn a_role_signs_for_the_door_that_it_knocks_at() {
 }
 
 #[test]
+fn the_region_is_the_addresss_where_it_names_one() {
+    for (url, expect) in [
+        ("https://bedrock-runtime.eu-west-1.amazonaws.com/anthropic", Some("eu-west-1")),
+        ("https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com", Some("us-gov-west-1")),
+        ("https://bedrock-mantle.ap-south-2.api.aws", Some("ap-south-2")),
+        ("https://vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com:443", Some("eu-west-1")),
+        ("https://bedrock.example.com", None),
+        ("https://proxy.example.com/bedrock-runtime.eu-west-1", None),
+        ("http://127.0.0.1:4000", None),
+        ("nonsense", None),
+    ] {
+        assert_eq!(address::bedrock_region(url), expect, "{url}");
+    }
+}
+
+#[test]
 fn a_secret_is_not_shown() {
     let shown = format!("{:?}", aws(None));
     assert!(!shown.contains("wJalrXUtnFEMI") && !shown.contains("token\""), "{shown}");
