@@ -10,8 +10,9 @@ pub const ATTEMPTS: u32 = 25;
 pub const CLIENT_CALL_MS: u64 = 5 * 60_000;
 /// How long a lease lasts without renewal.
 pub const LEASE_MS: u64 = 30_000;
-/// How often a lease is renewed, and the wake's visibility with it.
-pub const HEARTBEAT_MS: u64 = 10_000;
+/// How often a lease is renewed, and the wake's visibility with it. Two renewals may fail before it ends; each costs
+/// $1 a million, and most model calls are over before the first.
+pub const HEARTBEAT_MS: u64 = 12_000;
 /// Files that one model call carries.
 pub const ATTACHMENTS: usize = 20;
 /// Bytes of those together; a step has 128 MB, and sends them in base64.

@@ -14,13 +14,10 @@ const STEADY_EVERY: Duration = Duration::from_millis(600);
 const FULL_BYTES: usize = 4 * 1024;
 /// While nothing comes in: how often to look whether the step shall stop.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// The same with nobody listening: a quarter rarer. A turn pays $1.25 a million for having its cost counted, and saves
-/// where nobody sees it.
-const UNHEARD_LOOK_EVERY: Duration = Duration::from_millis(1_250);
 /// With nobody listening: how often to look whether somebody came. A look costs $0.25 a million, of a turn's $35.
 const UNHEARD_EVERY: Duration = Duration::from_millis(1_500);
 /// With nobody listening: how long words may be unwritten.
-const UNWRITTEN: Duration = Duration::from_secs(10);
+const UNWRITTEN: Duration = Duration::from_secs(12);
 
 /// Whether anybody listens, as far as the last query knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +47,7 @@ pub struct Pace {
 #[must_use]
 pub fn wait(pace: &Pace) -> Duration {
     let every = match pace.audience {
-        Audience::Nobody if pace.unwritten_bytes == 0 => UNHEARD_LOOK_EVERY,
-        Audience::Unknown | Audience::Somebody if pace.unwritten_bytes == 0 => LOOK_EVERY,
+        Audience::Unknown | Audience::Nobody | Audience::Somebody if pace.unwritten_bytes == 0 => LOOK_EVERY,
         Audience::Unknown => Duration::ZERO,
         Audience::Nobody => UNHEARD_EVERY,
         Audience::Somebody if pace.unwritten_bytes >= FULL_BYTES => LIVELY_EVERY,
@@ -83,9 +79,8 @@ mod tests {
     }
 
     #[test]
-    fn while_nothing_comes_in_it_looks_once_a_second_and_rarer_for_nobody() {
+    fn while_nothing_comes_in_it_looks_once_a_second() {
         assert_eq!(ms((Audience::Unknown, 0, 300, 0)), 700);
-        assert_eq!(ms((Audience::Nobody, 5_000, 300, 0)), 950);
         assert_eq!(ms((Audience::Somebody, 5_000, 300, 0)), 700);
     }
 
@@ -100,7 +95,7 @@ mod tests {
     fn nobody_is_looked_for_now_and_then() {
         assert_eq!(ms((Audience::Nobody, 5_000, 300, 9_000)), 1_200);
         assert!(!must_write(Duration::from_secs(1), 100));
-        assert!(must_write(Duration::from_secs(10), 100));
+        assert!(must_write(Duration::from_secs(12), 100));
         assert!(must_write(Duration::from_secs(1), 4_096));
     }
 
