@@ -27,14 +27,14 @@ async fn a_heartbeat_says_what_the_step_does_and_what_it_has_cost() {
     world.pass_ms(9_000).await;
     let first = progress(&world);
     assert_eq!((first.began_at, first.cost_micros, doing(&world)), (began_at, 0, Activity::Prompting));
-    world.pass_ms(3_000).await;
+    world.pass_ms(5_000).await;
     let cost_micros = progress(&world).cost_micros;
     assert_eq!(doing(&world), Activity::Prompting);
-    assert!((17..20).contains(&cost_micros), "ten seconds of memory, and a wake: {cost_micros}");
-    world.pass_ms(10_000).await;
+    assert!((20..23).contains(&cost_micros), "twelve seconds of memory, and a wake: {cost_micros}");
+    world.pass_ms(12_000).await;
     let cost_micros = progress(&world).cost_micros;
     assert_eq!(doing(&world), Activity::Answering);
-    assert!((34..40).contains(&cost_micros), "twenty seconds: {cost_micros}");
+    assert!((40..46).contains(&cost_micros), "twenty-four seconds: {cost_micros}");
     assert_eq!(progress(&world).step.unwrap().since, first.step.unwrap().since);
     world.rest().await;
     assert_eq!(world.chat().progress, None, "at rest there is no turn");
@@ -43,7 +43,7 @@ async fn a_heartbeat_says_what_the_step_does_and_what_it_has_cost() {
 #[tokio::test(start_paused = true)]
 async fn a_turn_of_several_steps_keeps_its_beginning_and_adds_up() {
     let asks = Script::calls([("c1", TOOL, json!({}))]).paced(Duration::from_secs(6));
-    let says = Script::says("it rains").paced(Duration::from_secs(12));
+    let says = Script::says("it rains").paced(Duration::from_secs(14));
     let world = World::told("hello", Replies::list([asks, says])).await;
     let began_at = world.now();
     world.until_status(Status::RequiresAction).await;
@@ -53,11 +53,11 @@ async fn a_turn_of_several_steps_keeps_its_beginning_and_adds_up() {
     world.pass_ms(60_000).await;
     assert_eq!(progress(&world), parked, "waiting costs nothing");
     world.answer("rain").await;
-    world.pass_ms(11_000).await;
+    world.pass_ms(13_000).await;
     let again = progress(&world);
     let added = again.cost_micros - parked.cost_micros;
     assert_eq!(again.began_at, began_at);
-    assert!((17..20).contains(&added), "ten seconds more: {added}");
+    assert!((20..23).contains(&added), "twelve seconds more: {added}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -98,7 +98,6 @@ async fn settings(stage: &Stage, socket: &mut Client) {
     let mut said = say("/say hello");
     said["model_id"] = model.as_str().into();
     stage.post(&format!("/chats/{chat}/messages"), &said).await;
-    until(socket, "message_part").await;
     until_rest(socket, &chat).await;
     let suggested = stage.ask(stage.request(Method::POST, &format!("/chats/{chat}/title"))).await;
     assert_eq!(suggested["title"], "/say hello");
