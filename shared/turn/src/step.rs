@@ -3,6 +3,7 @@
 mod answered;
 mod aside;
 mod asking;
+mod bill;
 mod compacting;
 mod conclude;
 mod drafts;

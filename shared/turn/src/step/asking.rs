@@ -13,8 +13,9 @@ use chat::{
 
 use super::{
     Step, StepPorts,
+    bill::Bill,
     compacting::Work,
-    conclude::{Answers, Bill, End, Ended},
+    conclude::{Answers, End, Ended},
     lease::Stop,
     seen,
     source::Source,

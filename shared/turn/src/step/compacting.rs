@@ -15,11 +15,7 @@ use chat::{
     transition::{CommitCompaction, Fence, Refusal, Transition},
 };
 
-use super::{
-    Step, StepPorts,
-    conclude::{Bill, End},
-    stream::Stream,
-};
+use super::{Step, StepPorts, bill::Bill, conclude::End, stream::Stream};
 use crate::{
     compaction::{self, Plan, Shape, Window, does_not_fit, is_compactable, plan, summariser, used_tokens},
     output::{Output, calls, text_of},

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chat::{
     Draft,
     call::OpenCall,
-    catalogue::{Period, Settings},
+    catalogue::Settings,
     event::Event,
     failure::{Failure, Kind, Retry, backoff_ms},
     limit::ATTEMPTS,
@@ -22,6 +22,7 @@ use chat::{
 use super::{
     Step, StepPorts,
     answered::{USELESS_ATTEMPTS, commit_answer, commit_silence, said},
+    bill::{Bill, counting},
     compacting::Compacting,
     seen,
 };
@@ -108,15 +109,6 @@ impl Ended<'_> {
         };
         Some(Used { model_id: model.id, usage })
     }
-}
-
-/// What a commit says of money besides what the model said.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Bill {
-    /// What the turn has cost on AWS by now.
-    pub(super) cost_micros: u64,
-    /// The organisation's ceiling that the call counts towards, while there is one.
-    pub(super) ceiling: Option<Period>,
 }
 
 /// What the model was to answer.
@@ -256,14 +248,6 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             })
         })
         .await
-    }
-}
-
-/// An answer that is of no use was paid for all the same.
-fn counting(draft: Draft, used: Option<Used>) -> Draft {
-    match used {
-        Some(used) => draft.spending(used),
-        None => draft,
     }
 }
 
