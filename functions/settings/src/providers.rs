@@ -83,3 +83,13 @@ fn check_address(fields: &mut Fields, kind: ProviderKind, base_url: Option<&str>
     };
     fields.must(base_url.is_some() || !needed, "base_url", "is required for this type of provider");
 }
+
+/// Refuses a Bedrock that nobody could find: only the function's role knows a region of its own.
+fn check_region(provider: &Provider, has_key: bool) -> Result<(), Rejection> {
+    let is_lost = provider.kind == ProviderKind::Bedrock && provider.base_url.is_none();
+    let mut fields = Fields::default();
+    let message =
+        "is required with a key, for it says the region: https://bedrock-runtime.eu-central-1.amazonaws.com";
+    fields.must(!(is_lost && (has_key || provider.keys.own)), "base_url", message);
+    fields.done()
+}

@@ -81,7 +81,7 @@ fn changed(
     fields.done()?;
     let moves = base_url != held.base_url;
     let held_key = held.sealed_key.clone().filter(|_| !moves);
-    Ok(Provider {
+    let changed = Provider {
         name,
         base_url,
         enabled: body.enabled.unwrap_or(held.enabled),
@@ -89,5 +89,7 @@ fn changed(
         sealed_key: key.unwrap_or(held_key),
         updated_at: now,
         ..held.clone()
-    })
+    };
+    super::check_region(&changed, changed.sealed_key.is_some())?;
+    Ok(changed)
 }

@@ -68,6 +68,7 @@ fn provider<P, S, K: Clock>(
         created_at: now,
         updated_at: now,
     };
+    super::check_region(&provider, api_key.is_some())?;
     Ok((provider, api_key))
 }
 

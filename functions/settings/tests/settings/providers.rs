@@ -45,6 +45,19 @@ async fn a_server_inside_the_network_is_for_deployments_that_allow_it() {
 }
 
 #[tokio::test]
+async fn a_key_of_bedrock_needs_a_region() {
+    let world = World::new();
+    let body = json!({"type": "bedrock", "name": "role"});
+    let made = world.ask("POST /v1/providers", "", body).await;
+    let id = made["body"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(world.told(ONE, &id, json!({"api_key": "k"})).await, "400 invalid_request");
+    let keyed = json!({"type": "bedrock", "name": "keyed", "api_key": "k"});
+    assert_eq!(world.told("POST /v1/providers", "", keyed).await, "400 invalid_request");
+    let at = "https://bedrock-runtime.eu-central-1.amazonaws.com";
+    assert_eq!(world.told(ONE, &id, json!({"api_key": "k", "base_url": at})).await, "200 done");
+}
+
+#[tokio::test]
 async fn a_change_leaves_the_rest_and_null_takes_away() {
     let world = World::new();
     let id = world.provider("ours").await;
