@@ -51,4 +51,6 @@ async fn a_person_sets_prompt_thresholds_and_keys_for_herself() {
     assert_eq!(gone["body"], json!({"keys": []}));
     let read = world.ask_as(Who::Member, None, ("GET /v1/me/settings/{name}", "prompt"), Value::Null).await;
     assert_eq!(read["body"]["prompt"], "Short.", "the rest stays");
+    let others = world.ask("GET /v1/me/settings/{name}", "prompt", Value::Null).await;
+    assert_eq!(others["body"]["prompt"], "", "nobody else's");
 }

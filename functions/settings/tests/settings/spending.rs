@@ -177,7 +177,7 @@ async fn limits_say_what_is_spent_of_them_and_when_they_begin_anew() {
         seen["resets_at"] = json!("2026-01-05T00:00:00.000Z");
         seen
     };
-    let admins = json!({"user_micros": 20, "org_micros": 4_320});
+    let admins = json!({"user_micros": 0, "org_micros": 4_320});
     assert_eq!(world.read(Who::Admin, LIMITS, "").await["body"], seen(admins));
     let members = json!({"user_micros": 20});
     assert_eq!(world.read(Who::Member, LIMITS, "").await["body"], seen(members));

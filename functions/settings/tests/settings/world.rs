@@ -1,6 +1,6 @@
 //! An empty directory beside one preset model, and the function.
 
-use chat::{catalogue::Catalogue, port::ReadCatalogue as _};
+use chat::{catalogue::Catalogue, id::UserId, port::ReadCatalogue as _};
 use edge::{Function, Invocation, config::BaseUrls};
 use kit::{
     clock::ManualClock,
@@ -12,12 +12,15 @@ use kit::{
 use serde_json::{Value, json};
 use settings::App;
 use turn::catalogue::Catalogues;
+use uuid::Uuid;
 
 pub(crate) struct World {
     pub(crate) memory: Memory,
     faults: Faults,
     function: Function,
 }
+
+const ADMIN: UserId = UserId(Uuid::from_u128(0xad));
 
 /// Who asks.
 #[derive(Clone, Copy)]
@@ -111,7 +114,7 @@ fn event(who: Who, key: Option<&str>, (route, path): (&str, &str), body: &Value)
     let raw = format!("{before}{path}{after}");
     let (user, org) = (seed::person().user_id, seed::person().org_id);
     let context = match who {
-        Who::Admin => json!({ "user_id": user, "org_id": org, "role": "admin" }),
+        Who::Admin => json!({ "user_id": ADMIN, "org_id": org, "role": "admin" }),
         Who::Member => json!({ "user_id": user, "org_id": org }),
         Who::Stranger => json!({ "user_id": "", "org_id": "" }),
     };
