@@ -1,8 +1,7 @@
 //! Where a provider may be: nowhere that only a machine of ours could reach.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
-
 use edge::config::BaseUrls;
+use llm::reach::is_inner as is_inner_address;
 use url::{Host, Url};
 
 use crate::fields::Fields;
@@ -42,44 +41,14 @@ fn checked(allowed: BaseUrls, text: &str) -> Result<(), &'static str> {
 fn is_inner(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => is_inner_name(name.trim_end_matches('.')),
-        Host::Ipv4(address) => is_inner_v4(*address),
-        Host::Ipv6(address) => is_inner_v6(*address),
+        Host::Ipv4(address) => is_inner_address((*address).into()),
+        Host::Ipv6(address) => is_inner_address((*address).into()),
     }
 }
 
 fn is_inner_name(name: &str) -> bool {
     let within = |end: &str| name == end || name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.'));
     !name.contains('.') || INNER.into_iter().any(within)
-}
-
-/// What IANA's registry of special-purpose addresses does not call globally reachable.
-fn is_inner_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    address.is_private()
-        || address.is_loopback()
-        || address.is_link_local()
-        || address.is_multicast()
-        || address.is_documentation()
-        || a == 0
-        || a >= 240
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 198 && (18..20).contains(&b))
-}
-
-fn is_inner_v6(address: Ipv6Addr) -> bool {
-    let segments = address.segments();
-    // Addresses of version 4 in other clothes: mapped, translated (NAT64), 6to4.
-    let v4 = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
-    match segments {
-        [0, 0, 0, 0, 0, 0xffff | 0, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            is_inner_v4(v4(high, low))
-        }
-        [0x2002, high, low, ..] => is_inner_v4(v4(high, low)),
-        // Global unicast addresses are those of 2000::/3; of them, some are for documentation.
-        [0x2001, 0xdb8, ..] => true,
-        [first, ..] => first & 0xe000 != 0x2000,
-    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::{
     classify::classify,
     endpoint::Endpoint,
     fault::{Cause, Fault, without},
+    reach::{Outsiders, Reach},
     retry_after::retry_after_ms,
     stream::Stream,
     wire,
@@ -54,9 +55,13 @@ impl Llm {
     ///
     /// # Errors
     /// When the system's certificates cannot be read.
-    pub fn new() -> Result<Self, reqwest::Error> {
+    pub fn new(reach: Reach) -> Result<Self, reqwest::Error> {
         // A redirect would carry the key and the chat to whoever is named in it.
-        let client = Client::builder()
+        let builder = match reach {
+            Reach::Anywhere => Client::builder(),
+            Reach::Outside => Client::builder().dns_resolver(Outsiders),
+        };
+        let client = builder
             .connect_timeout(CONNECT)
             .redirect(Policy::none())
             .tcp_keepalive(PROBE)

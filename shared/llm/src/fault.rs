@@ -1,8 +1,10 @@
 //! A failed call before anybody said what it means.
 
+use std::error::Error as _;
+
 use chat::model::ModelError;
 
-use crate::{endpoint::Secret, sse::TooLong};
+use crate::{endpoint::Secret, reach::Inside, sse::TooLong};
 
 /// Bytes of a provider's words that are kept.
 pub(crate) const WORDS_BYTES: usize = 2_048;
@@ -73,9 +75,21 @@ impl From<TooLong> for Fault {
 impl From<reqwest::Error> for Fault {
     fn from(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        let cause = if error.is_builder() { Cause::Unsendable } else { Cause::Transport };
+        let cause =
+            if error.is_builder() || leads_inside(&error) { Cause::Unsendable } else { Cause::Transport };
         Self::new(cause, words(&error))
     }
+}
+
+fn leads_inside(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if error.is::<Inside>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
 }
 
 fn words(error: &dyn std::error::Error) -> String {

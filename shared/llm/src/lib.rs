@@ -19,6 +19,7 @@ mod openai_chat;
 mod openai_responses;
 pub mod options;
 mod port;
+pub mod reach;
 mod retry_after;
 mod scrub;
 mod signals;

@@ -3,5 +3,5 @@
 mod model;
 mod role;
 
-pub use model::Model;
+pub use model::{Model, reach};
 pub use role::{Role, by_role};

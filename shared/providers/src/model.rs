@@ -11,8 +11,8 @@ use chat::{
     model::{ModelError, ModelRequest},
     port::{AskModel, KeyOwner, OpenError, OpenSecrets},
 };
-use edge::models::Provider;
-use llm::{Auth, Endpoint, Llm, Secret};
+use edge::{config::BaseUrls, models::Provider};
+use llm::{Auth, Endpoint, Llm, Secret, reach::Reach};
 
 use crate::role::{Role, by_role};
 
@@ -26,7 +26,11 @@ pub struct Model<S> {
     presets: Vec<Provider>,
     secrets: S,
     opened: Mutex<HashMap<(KeyOwner, Vec<u8>), Secret>>,
-    llm: OnceLock<Llm>,
+    /// For providers that the environment presets, wherever it says.
+    anywhere: OnceLock<Llm>,
+    /// For those that people have set.
+    within_reach: OnceLock<Llm>,
+    reach: Reach,
     role: Option<Role>,
 }
 
@@ -34,8 +38,16 @@ impl<S: OpenSecrets> Model<S> {
     /// Asks with these providers' keys where the catalogue leaves the key to the environment, and with what `secrets`
     /// opens where it names a stored one.
     #[must_use]
-    pub fn new(presets: Vec<Provider>, secrets: S) -> Self {
-        Self { presets, secrets, opened: Mutex::default(), llm: OnceLock::new(), role: None }
+    pub fn new(presets: Vec<Provider>, secrets: S, base_urls: BaseUrls) -> Self {
+        Self {
+            presets,
+            secrets,
+            opened: Mutex::default(),
+            anywhere: OnceLock::new(),
+            within_reach: OnceLock::new(),
+            reach: reach(base_urls),
+            role: None,
+        }
     }
 
     /// Asks Bedrock by this role where a provider of it has no key.
@@ -45,11 +57,15 @@ impl<S: OpenSecrets> Model<S> {
     }
 
     fn llm(&self, request: &ModelRequest) -> Result<&Llm, ModelError> {
-        if let Some(llm) = self.llm.get() {
+        let (held, reach) = match request.access.provider.preset {
+            true => (&self.anywhere, Reach::Anywhere),
+            false => (&self.within_reach, self.reach),
+        };
+        if let Some(llm) = held.get() {
             return Ok(llm);
         }
-        let llm = Llm::new().map_err(|error| no_client(&request.model.provider, &error))?;
-        Ok(self.llm.get_or_init(|| llm))
+        let llm = Llm::new(reach).map_err(|error| no_client(&request.model.provider, &error))?;
+        Ok(held.get_or_init(|| llm))
     }
 
     async fn endpoint(&self, request: &ModelRequest) -> Result<Endpoint, ModelError> {
@@ -91,6 +107,15 @@ impl<S: OpenSecrets> Model<S> {
         }
         opened.insert(name, key.clone());
         Ok(Auth::Key(key))
+    }
+}
+
+/// Returns where those providers may be that people have set.
+#[must_use]
+pub const fn reach(base_urls: BaseUrls) -> Reach {
+    match base_urls {
+        BaseUrls::Any => Reach::Anywhere,
+        BaseUrls::Public => Reach::Outside,
     }
 }
 

@@ -17,7 +17,7 @@ use chat::{
     port::{AskModel as _, KeyOwner, SealSecrets as _},
     time::Timestamp,
 };
-use edge::{Config, Secret, models::Provider as Preset};
+use edge::{Config, Secret, config::BaseUrls, models::Provider as Preset};
 use kit::{rehearsal::Rehearsal, secrets::Secrets, seed};
 use providers::{Model, Role};
 
@@ -61,10 +61,10 @@ async fn asked(model: &Model<Secrets>, request: ModelRequest) -> Result<(), Mode
 #[tokio::test]
 async fn a_key_comes_from_the_environment_the_deployment_or_its_person() {
     let rehearsal = listening().await;
-    let preset = Model::new(vec![preset(&rehearsal, Some("sk-env"))], Secrets);
+    let preset = Model::new(vec![preset(&rehearsal, Some("sk-env"))], Secrets, BaseUrls::Any);
     asked(&preset, request(seed::provider(), KeySource::Environment)).await.unwrap();
     let own = Provider { base_url: Some(rehearsal.url()), preset: false, ..seed::provider() };
-    let model = Model::new(Vec::new(), Secrets);
+    let model = Model::new(Vec::new(), Secrets, BaseUrls::Any);
     let central = KeySource::Central(sealed(KeyOwner::Deployment(seed::PROVIDER)).await);
     asked(&model, request(own.clone(), central)).await.unwrap();
     let of_person = sealed(KeyOwner::Person(USER, seed::PROVIDER)).await;
@@ -75,7 +75,7 @@ async fn a_key_comes_from_the_environment_the_deployment_or_its_person() {
 #[tokio::test]
 async fn who_has_no_key_is_told_which_is_missing() {
     let rehearsal = listening().await;
-    let model = Model::new(vec![preset(&rehearsal, None)], Secrets);
+    let model = Model::new(vec![preset(&rehearsal, None)], Secrets, BaseUrls::Any);
     let error = asked(&model, request(seed::provider(), KeySource::Environment)).await.unwrap_err();
     assert_eq!((error.kind, error.retryable), (Kind::MissingKey, false));
     assert_eq!(error.message, "no API key is configured for rehearsal");
@@ -84,6 +84,21 @@ async fn who_has_no_key_is_told_which_is_missing() {
     let error = asked(&model, request(seed::provider(), KeySource::Own(USER, stolen))).await.unwrap_err();
     assert_eq!((error.kind, error.retryable), (Kind::Auth, false));
     assert!(rehearsal.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_name_that_leads_inside_is_asked_only_where_the_deployment_allows_it() {
+    let rehearsal = listening().await;
+    let at = rehearsal.url().replace("127.0.0.1", "localhost");
+    let own = Provider { base_url: Some(at), preset: false, ..seed::provider() };
+    let central = KeySource::Central(sealed(KeyOwner::Deployment(seed::PROVIDER)).await);
+    let model = |base_urls| Model::new(Vec::new(), Secrets, base_urls);
+    let request = || request(own.clone(), central.clone());
+    let error = asked(&model(BaseUrls::Public), request()).await.unwrap_err();
+    assert_eq!((error.kind, error.retryable), (Kind::Config, false), "{error}");
+    assert!(rehearsal.requests().is_empty());
+    asked(&model(BaseUrls::Any), request()).await.unwrap();
+    assert_eq!(rehearsal.requests().len(), 1);
 }
 
 /// A function's role, as Lambda gives it, in a deployment that lets Bedrock be asked by it or not.
@@ -131,7 +146,7 @@ fn of_bedrock(base_url: &str, key: KeySource) -> ModelRequest {
 #[tokio::test]
 async fn bedrock_is_asked_by_the_functions_role_where_the_deployment_lets_it_be() {
     let (url, head) = refusing();
-    let model = |by_role| Model::new(Vec::new(), Secrets).with_role(role(by_role));
+    let model = |by_role| Model::new(Vec::new(), Secrets, BaseUrls::Any).with_role(role(by_role));
     let error = asked(&model("false"), of_bedrock(&url, KeySource::Environment)).await.unwrap_err();
     assert_eq!((error.kind, error.retryable), (Kind::MissingKey, false));
     let error = asked(&model("true"), of_bedrock(&url, KeySource::Environment)).await.unwrap_err();
@@ -149,7 +164,7 @@ async fn bedrock_is_asked_by_the_functions_role_where_the_deployment_lets_it_be(
 async fn a_key_goes_before_the_role() {
     let (url, head) = refusing();
     let central = KeySource::Central(sealed(KeyOwner::Deployment(seed::PROVIDER)).await);
-    let model = Model::new(Vec::new(), Secrets).with_role(role("true"));
+    let model = Model::new(Vec::new(), Secrets, BaseUrls::Any).with_role(role("true"));
     asked(&model, of_bedrock(&url, central)).await.unwrap_err();
     let head = head.join().unwrap();
     assert!(head.contains("authorization: Bearer sk-1\r") && !head.contains("x-amz-"), "{head}");
