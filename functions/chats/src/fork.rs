@@ -91,9 +91,7 @@ fn forked(
     now: Timestamp,
 ) -> Chat {
     let person = Person { user_id: parent.owner_id, org_id: parent.org_id };
-    // What was forgotten after the fork's last message is not forgotten in the fork.
-    let boundary = Some(parent.boundary).filter(|boundary| *boundary <= message_id);
-    Chat {
+    let mut fork = Chat {
         title: parent.title.clone(),
         labels: parent.labels.clone(),
         mode: parent.mode,
@@ -102,12 +100,15 @@ fn forked(
         reasoning_effort: parent.reasoning_effort,
         spans: parent.spans.prefix(parent.id, message_id),
         next_message_id: message_id.next(),
-        boundary: boundary.unwrap_or(MessageId(1)),
+        boundary: parent.boundary,
+        earlier_boundaries: parent.earlier_boundaries.clone(),
         context_limit: parent.context_limit,
         last_answer_id: answer,
         read_through: message_id,
         ..Chat::begun(id, person, parent.model_id, now)
-    }
+    };
+    fork.remember(message_id);
+    fork
 }
 
 /// Returns which of the parent's own messages must outlive it; what it shares itself does so already.

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::{
     id::{CallId, MessageId, ModelId},
+    limit::BOUNDARIES,
     message::{Message, NewMessage, Role, Usage, Visibility},
     part::{Part, ToolCall, ToolResult},
     record::Chat,
@@ -145,6 +146,26 @@ pub fn boundary_call(message: &Message) -> Option<&str> {
     let names = [SUMMARIZED, CLEARED];
     let call = message.calls().next().filter(|_| message.visibility == Visibility::User)?;
     names.contains(&call.tool_name.as_str()).then_some(call.tool_name.as_str())
+}
+
+impl Chat {
+    /// Has the context begin at a new boundary.
+    pub(crate) fn forget_before(&mut self, boundary: MessageId) {
+        let before = std::mem::replace(&mut self.boundary, boundary);
+        if before > MessageId(1) {
+            self.earlier_boundaries.push(before);
+        }
+        let surplus = self.earlier_boundaries.len().saturating_sub(BOUNDARIES);
+        self.earlier_boundaries.drain(..surplus);
+    }
+
+    /// Has the context begin where it did when `message_id` was said: what was forgotten since is gone with what took
+    /// its place.
+    pub fn remember(&mut self, message_id: MessageId) {
+        while message_id < self.boundary {
+            self.boundary = self.earlier_boundaries.pop().unwrap_or(MessageId(1));
+        }
+    }
 }
 
 /// Returns the first message that is not part of the boundary itself.

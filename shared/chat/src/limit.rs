@@ -23,6 +23,8 @@ pub const ATTACHED_TEXT_BYTES: usize = 128 * 1024;
 pub const STREAM_SILENCE_MS: u64 = 10 * 60_000;
 /// Tool calls of one model turn whose results get a message each; a write transaction takes 100 items.
 pub const RESULT_MESSAGES: usize = 64;
+/// Earlier boundaries of the context that a chat remembers; they live on the chat item.
+pub const BOUNDARIES: usize = 64;
 /// Visible runs in one history; each edit in the middle adds one, and they live on the chat item.
 pub const SPANS: usize = 500;
 /// Characters of a provider's own words that are kept.

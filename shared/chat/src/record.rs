@@ -158,6 +158,8 @@ pub struct Chat {
     pub next_message_id: MessageId,
     /// The first message that the model sees.
     pub boundary: MessageId,
+    /// Where it began before, oldest first; what an edit or a fork goes back to. At most [`crate::limit::BOUNDARIES`].
+    pub earlier_boundaries: Vec<MessageId>,
     /// The queue's order.
     pub queue: Vec<QueueEntry>,
     /// The id that the next queued message gets.

@@ -41,6 +41,7 @@ impl Chat {
             spans: Spans::default(),
             next_message_id: MessageId(1),
             boundary: MessageId(1),
+            earlier_boundaries: Vec::new(),
             queue: Vec::new(),
             next_queued_id: QueuedId(1),
             calls: Vec::new(),

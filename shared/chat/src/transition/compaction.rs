@@ -74,7 +74,7 @@ impl Draft {
         for message in boundary {
             self.append(message)?;
         }
-        self.chat_mut()?.boundary = first;
+        self.chat_mut()?.forget_before(first);
         Ok(())
     }
 }

@@ -41,9 +41,7 @@ impl Draft {
             return Err(Refusal::TooManyEdits);
         }
         // What was forgotten before the edit is remembered again: its replacement is gone with the rest.
-        if message_id < chat.boundary {
-            chat.boundary = MessageId(1);
-        }
+        chat.remember(message_id);
         chat.calls.clear();
         chat.last_answer_id = chat.last_answer_id.filter(|id| *id < message_id);
         chat.compaction_requested = false;

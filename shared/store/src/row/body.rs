@@ -55,6 +55,8 @@ pub(super) struct Body {
     next_message_id: MessageId,
     #[serde(rename = "b")]
     boundary: MessageId,
+    #[serde(rename = "eb", default, skip_serializing_if = "Vec::is_empty")]
+    earlier_boundaries: Vec<MessageId>,
     #[serde(rename = "q", default, skip_serializing_if = "Vec::is_empty")]
     queue: Vec<QueueEntry>,
     #[serde(rename = "nq")]
@@ -113,6 +115,7 @@ impl From<&Chat> for Body {
             spans: chat.spans.clone(),
             next_message_id: chat.next_message_id,
             boundary: chat.boundary,
+            earlier_boundaries: chat.earlier_boundaries.clone(),
             queue: chat.queue.clone(),
             next_queued_id: chat.next_queued_id,
             calls: chat.calls.clone(),
@@ -176,6 +179,7 @@ impl Body {
             spans: self.spans,
             next_message_id: self.next_message_id,
             boundary: self.boundary,
+            earlier_boundaries: self.earlier_boundaries,
             queue: self.queue,
             next_queued_id: self.next_queued_id,
             calls: self.calls,

@@ -236,6 +236,7 @@ prop_compose! {
             spans: Spans(spans.into_iter().map(span).collect()),
             next_message_id: MessageId(counters[0]),
             boundary: MessageId(counters[1]),
+            earlier_boundaries: counters.into_iter().filter(|id| id % 3 == 0).map(MessageId).collect(),
             next_queued_id: QueuedId(counters[2]),
             context_tokens: counters[3],
             read_through: MessageId(counters[4]),

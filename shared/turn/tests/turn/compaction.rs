@@ -261,6 +261,25 @@ async fn an_edit_behind_a_summary_brings_back_what_was_there_before() {
     assert!(!summarised(&last));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_edit_between_two_summaries_goes_back_to_the_first() {
+    let replies = ["hi", "first summary", "fine", "second summary", "good", "better"];
+    let world = World::told("one", Replies::list(replies.map(|text| says(text, 100)))).await;
+    world.rest().await;
+    for text in ["two", "three"] {
+        world.apply(Transition::RequestCompaction).await;
+        world.rest().await;
+        said(&world, text).await;
+    }
+    let is_two = |message: &&chat::message::Message| text_of(message) == "two";
+    let two = world.messages().iter().find(is_two).unwrap().id;
+    world.edit(two.0, "two again").await;
+    world.rest().await;
+    let asked: Vec<_> = world.model.requests().pop().unwrap().messages.iter().map(|m| text_of(m)).collect();
+    assert!(asked[0].contains("first summary") && asked[1] == "two again", "{asked:?}");
+    assert_eq!(asked.len(), 2);
+}
+
 /// 400,000 tokens of tool results in one turn: the model is never sent more than its window holds, and the work is
 /// done to its end.
 #[tokio::test(start_paused = true)]
