@@ -23,8 +23,8 @@ use crate::{
     settle::{Settled, settle},
 };
 
-/// How long a model may take for a few words.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a model may take for a few words: the wake comes again after 30 seconds, and somebody else would ask too.
+const PATIENCE: Duration = Duration::from_secs(25);
 /// How long a turn may wait for a wake that is not its own to be sent.
 const SENT_WITHIN: Duration = Duration::from_secs(1);
 
