@@ -91,7 +91,7 @@ async fn the_model_that_is_set_for_it_is_asked_and_no_other() {
 #[tokio::test(start_paused = true)]
 async fn what_a_person_names_stays() {
     let world =
-        World::untitled(naming(|| Script::says("Weather in Bern").paced(Duration::from_secs(5)))).await;
+        World::untitled(naming(|| Script::says("Weather in Bern").paced(Duration::from_secs(4)))).await;
     world.send("how is the weather").await;
     world.pass_ms(2_000).await;
     assert_eq!(asked(&world), 1);
@@ -104,7 +104,7 @@ async fn what_a_person_names_stays() {
 #[tokio::test(start_paused = true)]
 async fn what_a_person_names_stays_also_where_it_is_the_first_line() {
     let world =
-        World::untitled(naming(|| Script::says("Weather in Bern").paced(Duration::from_secs(5)))).await;
+        World::untitled(naming(|| Script::says("Weather in Bern").paced(Duration::from_secs(4)))).await;
     world.send("how is the weather").await;
     world.pass_ms(2_000).await;
     rename(&world, "how is the weather").await;
