@@ -78,6 +78,24 @@ pub enum Part {
     },
 }
 
+impl Part {
+    /// Returns its words, if it is words and nothing else.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text { text } => Some(text),
+            Self::Reasoning { .. }
+            | Self::ToolCall(_)
+            | Self::ToolResult(_)
+            | Self::Source { .. }
+            | Self::File { .. }
+            | Self::FileReference { .. }
+            | Self::ContextFile { .. }
+            | Self::Skill { .. } => None,
+        }
+    }
+}
+
 /// A tool that the model wants run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolCall {

@@ -80,12 +80,12 @@ async fn hear<M: AskModel>(
             break;
         }
     }
-    Ok(Heard { text: text_of(parts), used })
+    Ok(Heard { text: text_of(&parts), used })
 }
 
 /// Returns the text of a message, without calls, files and reasoning.
 pub(crate) fn spoken(message: &Message) -> String {
-    text_of(message.content.clone())
+    text_of(&message.content)
 }
 
 /// Returns a text's first characters.

@@ -149,17 +149,7 @@ pub fn sort(calls: impl Iterator<Item = ToolCall>, spec: &Spec) -> Sorted {
 }
 
 /// Returns the text of parts.
-pub(crate) fn text_of(parts: Vec<StoredPart>) -> String {
-    let texts = parts.into_iter().filter_map(|stored| match stored.part {
-        Part::Text { text } => Some(text),
-        Part::Reasoning { .. }
-        | Part::ToolCall(_)
-        | Part::ToolResult(_)
-        | Part::Source { .. }
-        | Part::File { .. }
-        | Part::FileReference { .. }
-        | Part::ContextFile { .. }
-        | Part::Skill { .. } => None,
-    });
+pub(crate) fn text_of(parts: &[StoredPart]) -> String {
+    let texts = parts.iter().filter_map(|stored| stored.part.text());
     texts.collect::<String>().trim().to_owned()
 }

@@ -46,17 +46,7 @@ pub(crate) fn texts(messages: &[MessageView], role: Role) -> Vec<String> {
 }
 
 pub(crate) fn text(message: &MessageView) -> String {
-    let texts = message.content.iter().filter_map(|part| match part {
-        Part::Text { text } => Some(text.as_str()),
-        Part::Reasoning { .. }
-        | Part::ToolCall(_)
-        | Part::ToolResult(_)
-        | Part::Source { .. }
-        | Part::File { .. }
-        | Part::FileReference { .. }
-        | Part::ContextFile { .. }
-        | Part::Skill { .. } => None,
-    });
+    let texts = message.content.iter().filter_map(Part::text);
     texts.collect()
 }
 

@@ -74,7 +74,7 @@ impl Compacting {
     ) -> Result<String, ModelError> {
         let parts = output.finished();
         let called = calls(&parts).next().is_some();
-        let text = text_of(parts);
+        let text = text_of(&parts);
         let (kind, message, may_differ) = match reason {
             StopReason::End if !text.is_empty() && !called => return Ok(text),
             StopReason::End | StopReason::ToolCalls => {
