@@ -15,7 +15,7 @@ use crate::{App, SettingPorts};
 
 /// Most days of one answer.
 const DAYS: u64 = 366;
-/// Most reads of one answer, of 1 MB each: some 5,000 counts.
+/// Most reads of one answer, of 1 MB each.
 const READS: usize = 40;
 
 /// Which calls are asked for.
