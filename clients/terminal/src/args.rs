@@ -74,7 +74,7 @@ pub enum Verb {
     },
     /// What runs now, whoever's it is; for administrators.
     #[command(
-        after_help = "Examples:\n  quickstep status\n  quickstep status --json | jq .counts\n\nCosts are AWS's, tokens aside, as of a run's last heartbeat: every ten seconds."
+        after_help = "Examples:\n  quickstep status\n  quickstep status --json | jq .counts\n\nCosts are AWS's, tokens aside, as of a run's last heartbeat: every twelve seconds."
     )]
     Status {
         /// Print everything as one line of JSON.
