@@ -93,7 +93,7 @@ async fn a_heartbeat_tells_how_far_a_turn_is() {
     });
     let run = told.await;
     assert_eq!(run.phase, Phase::Answering);
-    // Ten seconds of 128 MB, and the flushes and pushes of ten seconds.
+    // Twelve seconds of 128 MB, and the flushes and pushes of twelve seconds.
     assert!((30..300).contains(&run.cost_micros), "{} millionths of a dollar", run.cost_micros);
     kill(&world, id, json!({})).await;
 }
