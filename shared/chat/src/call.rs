@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{CallId, MessageId},
+    agent::CallToken,
+    id::{CallId, ChatId, MessageId},
     part::{ToolCall, ToolResult},
     time::Timestamp,
+    tool::IfLost,
 };
 
 /// Who answers a call.
@@ -18,8 +20,12 @@ pub enum Answerer {
     Client,
     /// A person.
     Person,
-    /// A workspace, over its socket.
+    /// The agent in a workspace, over its socket.
     Workspace,
+    /// Whoever brings machines up or down, once that is done.
+    Machine,
+    /// A tool server, asked by a function of its own.
+    Server,
     /// A child chat, by coming to rest.
     Chat,
     /// A clock.
@@ -32,7 +38,7 @@ impl Answerer {
     pub const fn requires_action(self) -> bool {
         match self {
             Self::Client | Self::Person => true,
-            Self::Step | Self::Workspace | Self::Chat | Self::Clock => false,
+            Self::Step | Self::Workspace | Self::Machine | Self::Server | Self::Chat | Self::Clock => false,
         }
     }
 }
@@ -52,9 +58,27 @@ pub struct OpenCall {
     /// Until when, once the chat is parked; none before.
     #[serde(default, rename = "d", skip_serializing_if = "Option::is_none")]
     pub deadline_at: Option<Timestamp>,
+    /// Whether the turn is over once it has succeeded.
+    #[serde(default, rename = "e", skip_serializing_if = "std::ops::Not::not")]
+    pub ends_turn: bool,
     /// Whether its answer is in the ledger, waiting for the others.
     #[serde(default, rename = "r", skip_serializing_if = "std::ops::Not::not")]
     pub answered: bool,
+}
+
+impl OpenCall {
+    /// Returns a call that nobody was given yet.
+    #[must_use]
+    pub fn of(call: &ToolCall, answerer: Answerer) -> Self {
+        Self {
+            id: call.tool_call_id.clone(),
+            tool_name: call.tool_name.clone(),
+            answerer,
+            deadline_at: None,
+            ends_turn: false,
+            answered: false,
+        }
+    }
 }
 
 /// A ledger entry: a pending call, written before the call is sent out, and later its answer.
@@ -68,6 +92,12 @@ pub struct Call {
     pub deadline_at: Timestamp,
     /// The message that asked.
     pub message_id: MessageId,
+    /// What becomes of it when nobody can say whether it ran.
+    #[serde(default)]
+    pub if_lost: IfLost,
+    /// When whoever answers said that he has it; none while nobody has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Timestamp>,
     /// The answer, once it is there and others are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<ToolResult>,
@@ -98,6 +128,25 @@ impl PendingView {
 }
 
 impl Call {
+    /// Returns a call that waits, to be reported as unknown if it is lost.
+    #[must_use]
+    pub const fn waiting(
+        call: ToolCall,
+        answerer: Answerer,
+        message_id: MessageId,
+        deadline_at: Timestamp,
+    ) -> Self {
+        let if_lost = IfLost::Report;
+        Self { call, answerer, deadline_at, message_id, if_lost, accepted_at: None, result: None }
+    }
+
+    /// Returns its name for ever.
+    #[must_use]
+    pub fn token(&self, chat_id: ChatId) -> CallToken {
+        let call_id = self.call.tool_call_id.clone();
+        CallToken { chat_id, message_id: self.message_id, call_id }
+    }
+
     /// Returns what clients see.
     #[must_use]
     pub fn view(&self) -> PendingView {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod account;
+pub mod agent;
 pub mod call;
 pub mod catalogue;
 pub mod change;
@@ -22,9 +23,11 @@ pub mod span;
 pub mod spend;
 pub mod state;
 pub mod time;
+pub mod tool;
 pub mod transition;
 pub mod view;
 pub mod wake;
+pub mod workspace;
 
 pub use change::Change;
 pub use draft::Draft;

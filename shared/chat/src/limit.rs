@@ -59,3 +59,13 @@ pub const LISTENERS: usize = 200;
 pub const WAKE_DELAY_MS: u64 = 900_000;
 /// Bytes of text in one streamed part; several fit into a frame.
 pub const PART_BYTES: usize = 16 * 1024;
+/// Bytes of an instruction file that a model is shown.
+pub const INSTRUCTION_BYTES: usize = 64 * 1024;
+/// Bytes of a working tree's diff that are kept.
+pub const DIFF_BYTES: usize = 256 * 1024;
+/// Chats that one workspace's agent is told the open calls of.
+pub const BOUND_CHATS: usize = 100;
+/// Bytes of a call's arguments that an agent is sent with the call.
+pub const AGENT_ARGS_BYTES: usize = 64 * 1024;
+/// How long a workspace's call may go unheard of before it is sent again; each time twice as long.
+pub const RESEND_MS: u64 = 10_000;

@@ -12,6 +12,7 @@ mod secrets;
 mod spend;
 mod store;
 mod stream;
+mod workspaces;
 
 pub use bus::{HoldWake, SendWakes, TellError, TellSockets};
 pub use catalogue::{KeepCatalogue, Kept, ReadCatalogue};
@@ -26,6 +27,7 @@ pub use store::{
 };
 pub use stream::{Flush, KeepListeners, LogParts, Observe, Observed, ReadParts};
 use uuid::Uuid;
+pub use workspaces::{BindChats, KeepWorkspaces, ReadWorkspaces, SendMachines};
 
 use crate::time::Timestamp;
 

@@ -128,13 +128,7 @@ pub fn sort(calls: impl Iterator<Item = ToolCall>, spec: &Spec) -> Sorted {
     for call in calls {
         let is_client = !too_many && spec.client_tools.iter().any(|tool| tool.name == call.tool_name);
         let answerer = if is_client { Answerer::Client } else { Answerer::Step };
-        sorted.open.push(OpenCall {
-            id: call.tool_call_id.clone(),
-            tool_name: call.tool_name.clone(),
-            answerer,
-            deadline_at: None,
-            answered: false,
-        });
+        sorted.open.push(OpenCall::of(&call, answerer));
         if is_client {
             sorted.client.push(call);
         } else {

@@ -9,6 +9,7 @@ mod lists;
 mod parts;
 mod spend;
 mod tables;
+mod workspaces;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -217,8 +217,8 @@ impl Server {
             let id = CallId(format!("call{}-{n}", self.said));
             let answerer =
                 if (pick / 3 + n).is_multiple_of(2) { Answerer::Client } else { Answerer::Workspace };
+            opened.push(OpenCall::of(&call(&id), answerer));
             content.push(Part::ToolCall(call(&id)));
-            opened.push(OpenCall { id, tool_name: "t".into(), answerer, deadline_at: None, answered: false });
         }
         let content = content.into_iter().map(Into::into).collect();
         let messages = vec![NewMessage::of(Role::Assistant, content)];
@@ -234,13 +234,8 @@ fn call(id: &CallId) -> ToolCall {
 
 fn parked(snapshot: &Snapshot, now: Timestamp) -> Vec<Call> {
     let message_id = snapshot.chat.spans.last().unwrap_or(MessageId(1));
-    let park = |open: &OpenCall| Call {
-        call: call(&open.id),
-        answerer: open.answerer,
-        deadline_at: now.plus_ms(30_000),
-        message_id,
-        result: None,
-    };
+    let park =
+        |open: &OpenCall| Call::waiting(call(&open.id), open.answerer, message_id, now.plus_ms(30_000));
     snapshot.chat.calls.iter().map(park).collect()
 }
 

@@ -162,13 +162,7 @@ impl World {
 const WORKER: chat::id::WorkerId = chat::id::WorkerId(Uuid::from_u128(0x0e));
 
 fn open(call: &chat::part::ToolCall) -> chat::call::OpenCall {
-    chat::call::OpenCall {
-        id: call.tool_call_id.clone(),
-        tool_name: call.tool_name.clone(),
-        answerer: chat::call::Answerer::Client,
-        deadline_at: None,
-        answered: false,
-    }
+    chat::call::OpenCall::of(call, chat::call::Answerer::Client)
 }
 
 pub(crate) fn chat_id(id: &str) -> ChatId {

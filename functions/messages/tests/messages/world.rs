@@ -121,26 +121,15 @@ impl World {
     pub(crate) fn calling(&self, ids: &[&str]) -> Vec<Transition> {
         let calls = ids.iter().map(|id| Part::ToolCall(call(id)).into()).collect();
         let message = chat::message::NewMessage::of(chat::message::Role::Assistant, calls);
-        let opened = ids.iter().map(|id| OpenCall {
-            id: CallId::from(*id),
-            tool_name: "look".into(),
-            answerer: Answerer::Client,
-            deadline_at: None,
-            answered: false,
-        });
+        let opened = ids.iter().map(|id| OpenCall::of(&call(id), Answerer::Client));
         vec![self.attempt(), self.commit_step(message, opened.collect())]
     }
 
     fn parking(&self, ids: &[&str]) -> Vec<Transition> {
         let message_id = self.snapshot().chat.spans.last().unwrap();
         let deadline_at = self.clock.now().plus_ms(chat::limit::CLIENT_CALL_MS);
-        let calls = ids.iter().map(|id| Call {
-            call: call(id),
-            answerer: Answerer::Client,
-            deadline_at,
-            message_id,
-            result: None,
-        });
+        let waiting = |id: &&str| Call::waiting(call(id), Answerer::Client, message_id, deadline_at);
+        let calls = ids.iter().map(waiting);
         vec![Transition::Park { fence: self.fence(), calls: calls.collect() }]
     }
 

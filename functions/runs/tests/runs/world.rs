@@ -109,13 +109,7 @@ impl World {
             args: json!({}),
             provider_executed: false,
         };
-        let open = OpenCall {
-            id: call.tool_call_id.clone(),
-            tool_name: call.tool_name.clone(),
-            answerer,
-            deadline_at: None,
-            answered: false,
-        };
+        let open = OpenCall::of(&call, answerer);
         let step = CommitStep {
             fence: self.fence(id),
             messages: vec![NewMessage::of(Role::Assistant, vec![Part::ToolCall(call.clone()).into()])],
@@ -126,7 +120,7 @@ impl World {
         };
         self.apply(id, Transition::CommitStep(step)).await;
         let deadline_at = self.clock.now().plus_ms(300_000);
-        let call = Call { call, answerer, deadline_at, message_id: MessageId(2), result: None };
+        let call = Call::waiting(call, answerer, MessageId(2), deadline_at);
         self.apply(id, Transition::Park { fence: self.fence(id), calls: vec![call] }).await;
         id
     }

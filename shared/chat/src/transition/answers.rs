@@ -75,6 +75,8 @@ const fn sentence(answerer: Answerer) -> &'static str {
         Answerer::Client => "the client did not answer in time",
         Answerer::Person => "nobody answered in time",
         Answerer::Workspace => "the workspace did not answer in time",
+        Answerer::Machine => "the workspace was not ready in time",
+        Answerer::Server => "the tool server did not answer in time",
         Answerer::Chat => "the other agent did not finish in time",
         Answerer::Clock | Answerer::Step => "the call was not answered in time",
     }

@@ -66,7 +66,9 @@ pub(crate) fn answers(words: &str, calls: &[OpenCall]) -> NewMessage {
 }
 
 pub(crate) fn open(id: &str, answerer: Answerer) -> OpenCall {
-    OpenCall { id: CallId::from(id), tool_name: "tool".into(), answerer, deadline_at: None, answered: false }
+    let (tool_call_id, tool_name) = (CallId::from(id), "tool".into());
+    let args = serde_json::json!({});
+    OpenCall::of(&ToolCall { tool_call_id, tool_name, args, provider_executed: false }, answerer)
 }
 
 fn tool_call(open: &OpenCall) -> ToolCall {
@@ -76,7 +78,7 @@ fn tool_call(open: &OpenCall) -> ToolCall {
 }
 
 pub(crate) fn pending(open: &OpenCall, message_id: MessageId, deadline_at: Timestamp) -> Call {
-    Call { call: tool_call(open), answerer: open.answerer, deadline_at, message_id, result: None }
+    Call::waiting(tool_call(open), open.answerer, message_id, deadline_at)
 }
 
 pub(crate) fn result(id: &CallId) -> ToolResult {

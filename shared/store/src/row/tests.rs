@@ -115,6 +115,7 @@ fn a_full_chat_takes_two_write_units() {
         tool_name: "read_the_file".into(),
         answerer: Answerer::Client,
         deadline_at: Some(Timestamp(1_767_225_900_000)),
+        ends_turn: false,
         answered: n.is_multiple_of(2),
     };
     let span =
@@ -243,7 +244,7 @@ prop_compose! {
             queue: queue.into_iter().map(|(id, steers)| QueueEntry { id: QueuedId(id), steers }).collect(),
             calls: calls.into_iter().map(|(id, deadline, answered)| OpenCall {
                 id: CallId(id), tool_name: "look".into(), answerer: Answerer::Workspace,
-                deadline_at: deadline.map(Timestamp), answered,
+                deadline_at: deadline.map(Timestamp), ends_turn: answered, answered,
             }).collect(),
             created_at: Timestamp(times.0[0]),
             updated_at: Timestamp(times.0[1]),

@@ -174,7 +174,7 @@ impl<C: Chats, D> World<C, D> {
         let message = NewMessage::of(Role::Assistant, content);
         self.step(id, vec![message], asked.iter().map(open_call).collect()).await;
         let deadline_at = self.clock.now().plus_ms(60_000);
-        let pending = |call| Call { call, answerer: Answerer::Client, deadline_at, message_id, result: None };
+        let pending = |call| Call::waiting(call, Answerer::Client, message_id, deadline_at);
         let calls: Vec<Call> = asked.into_iter().map(pending).collect();
         let fence = self.fence(id).await;
         self.apply(id, Transition::Park { fence, calls: calls.clone() }).await;
@@ -205,13 +205,7 @@ fn tool_call(index: usize) -> ToolCall {
 }
 
 fn open_call(call: &ToolCall) -> OpenCall {
-    OpenCall {
-        id: call.tool_call_id.clone(),
-        tool_name: call.tool_name.clone(),
-        answerer: Answerer::Client,
-        deadline_at: None,
-        answered: false,
-    }
+    OpenCall::of(call, Answerer::Client)
 }
 
 pub(crate) fn result_of(call: &Call) -> ToolResult {

@@ -135,7 +135,8 @@ fn parked(
     (message_id, now): (MessageId, Timestamp),
 ) -> Vec<Call> {
     let deadline_at = now.plus_ms(CLIENT_CALL_MS);
-    let call = |answerer, call, result| Call { call, answerer, deadline_at, message_id, result };
+    let call =
+        |answerer, call, result| Call { result, ..Call::waiting(call, answerer, message_id, deadline_at) };
     let pending = client.into_iter().map(|waiting| call(Answerer::Client, waiting, None));
     let known = calls(&said.parts).filter_map(|answered| {
         let result = results.iter().find(|result| result.tool_call_id == answered.tool_call_id)?;

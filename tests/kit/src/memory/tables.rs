@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use chat::{
+    agent::Report,
     call::Call,
     catalogue::{Catalogue, Preferences},
     cursor::Episode,
-    id::{CallId, ChatId, ConnectionId, MessageId, ModelId, OrgId, QueuedId, UserId},
+    id::{CallId, ChatId, ConnectionId, MessageId, ModelId, OrgId, QueuedId, UserId, WorkspaceId},
     message::{Message, QueuedMessage},
     part::Delta,
     port::{Person, Receipt, Scope},
     record::{Chat, Snapshot, Spec},
     spend::{Day, Tally},
     time::Timestamp,
+    workspace::Workspace,
 };
 
 #[derive(Default)]
@@ -30,6 +32,9 @@ pub(super) struct Tables {
     /// By whose, since when and in which shard; none is what it began with.
     pub(super) ceilings: BTreeMap<(OrgId, Day, Option<u8>), u64>,
     pub(super) watchers: BTreeMap<UserId, BTreeMap<ConnectionId, Timestamp>>,
+    pub(super) workspaces: BTreeMap<WorkspaceId, Workspace>,
+    pub(super) reports: BTreeMap<WorkspaceId, Report>,
+    pub(super) bound: BTreeMap<WorkspaceId, BTreeMap<ChatId, Timestamp>>,
 }
 
 /// What is kept of one chat.
