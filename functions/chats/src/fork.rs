@@ -1,12 +1,11 @@
 //! `POST /v1/chats/{chat}/fork`
 
+mod cut;
+
 use chat::{
     change::Share,
     id::{ChatId, MessageId},
-    limit::RESULT_MESSAGES,
-    message::{Message, Role, Visibility},
-    part::ToolResult,
-    port::{Order, Person},
+    port::Person,
     record::{Chat, Spec},
     span::Span,
     time::Timestamp,
@@ -15,6 +14,7 @@ use chat::{
 use edge::{Rejection, Reply, Request};
 use serde::Deserialize;
 
+use self::cut::Cut;
 use crate::{
     ChatPorts,
     change::{answered_before, create, owned},
@@ -38,16 +38,14 @@ pub(crate) async fn run<P: ChatPorts>(
         return Ok(reply);
     }
     let parent = owned(ports, parent_id, person).await?.chat;
-    let tail = tail(ports, &parent, message_id).await?;
-    let closing = left_open(&tail);
-    let says = |message: &&Message| message.role == Role::Assistant && message.visibility == Visibility::Both;
-    let answer = tail.iter().find(says).map(|message| message.id);
+    let cut = Cut::at(ports, &parent, message_id).await?;
+    let closing = cut.left_open();
     let spec = Some(ports.spec(parent_id).await?).filter(|spec| *spec != Spec::default());
     let now = ports.now();
     create(ports, person, request, |draft| {
         draft.apply(Transition::Create(Box::new(Create {
-            seed: forked(ChatId(ports.new_id()), &parent, (message_id, answer), now),
-            share: share(&parent, message_id),
+            seed: forked(ChatId(ports.new_id()), &parent, &cut, now),
+            share: share(&parent, cut.through),
             closing: closing.clone(),
             message: None,
             spec: spec.clone(),
@@ -56,40 +54,7 @@ pub(crate) async fn run<P: ChatPorts>(
     .await
 }
 
-/// Returns the last messages that the fork shows, newest first: as many as one turn's calls can concern.
-async fn tail<P: ChatPorts>(
-    ports: &P,
-    parent: &Chat,
-    message_id: MessageId,
-) -> Result<Vec<Message>, Rejection> {
-    let through = (MessageId(1), message_id);
-    let (messages, _) =
-        turn::history::visible(ports, parent, through, Order::Descending, RESULT_MESSAGES + 1).await?;
-    let is_there =
-        messages.first().is_some_and(|last| last.id == message_id && last.visibility != Visibility::Model);
-    if is_there { Ok(messages) } else { Err(Rejection::NotFound("message")) }
-}
-
-/// Returns results for the calls that the fork cuts off from theirs.
-fn left_open(tail: &[Message]) -> Vec<ToolResult> {
-    let results = tail.iter().take_while(|message| message.role == Role::Tool);
-    let answered: Vec<_> = results.flat_map(Message::results).map(|result| &result.tool_call_id).collect();
-    let asked = tail.iter().find(|message| message.role != Role::Tool);
-    let open = asked.into_iter().flat_map(Message::calls);
-    open.filter(|call| !answered.contains(&&call.tool_call_id))
-        .map(|call| {
-            let (id, tool) = (call.tool_call_id.clone(), call.tool_name.clone());
-            ToolResult::synthetic(id, tool, "the chat was forked before the call was answered")
-        })
-        .collect()
-}
-
-fn forked(
-    id: ChatId,
-    parent: &Chat,
-    (message_id, answer): (MessageId, Option<MessageId>),
-    now: Timestamp,
-) -> Chat {
+fn forked(id: ChatId, parent: &Chat, cut: &Cut, now: Timestamp) -> Chat {
     let person = Person { user_id: parent.owner_id, org_id: parent.org_id };
     let mut fork = Chat {
         title: parent.title.clone(),
@@ -98,22 +63,22 @@ fn forked(
         plan_mode: parent.plan_mode,
         workspace_id: parent.workspace_id,
         reasoning_effort: parent.reasoning_effort,
-        spans: parent.spans.prefix(parent.id, message_id),
-        next_message_id: message_id.next(),
+        spans: parent.spans.prefix(parent.id, cut.through),
+        next_message_id: cut.through.next(),
         boundary: parent.boundary,
         earlier_boundaries: parent.earlier_boundaries.clone(),
         context_limit: parent.context_limit,
-        last_answer_id: answer,
-        read_through: message_id,
+        last_answer_id: cut.answer(),
+        read_through: cut.through,
         ..Chat::begun(id, person, parent.model_id, now)
     };
-    fork.remember(message_id);
+    fork.remember(cut.through);
     fork
 }
 
 /// Returns which of the parent's own messages must outlive it; what it shares itself does so already.
-fn share(parent: &Chat, message_id: MessageId) -> Option<Share> {
-    let shown = parent.spans.within(MessageId(1), message_id);
+fn share(parent: &Chat, through: MessageId) -> Option<Share> {
+    let shown = parent.spans.within(MessageId(1), through);
     let own = |span: &&Span| span.chat.is_none();
     let through = shown.iter().rev().find(own).map(|span| span.last)?;
     Some(Share { chat_id: parent.id, through, known: parent.forked_through })

@@ -1,7 +1,12 @@
 use chat::{
-    id::CallId,
+    Draft,
+    compaction::{Compaction, Source},
+    id::{CallId, MessageId},
     message::{NewMessage, Role},
     part::{Part, ToolCall},
+    port::Clock as _,
+    record::Lease,
+    transition::{CommitCompaction, Transition},
 };
 use serde_json::json;
 
@@ -76,6 +81,76 @@ async fn what_is_not_shown_cannot_be_forked() {
     for message_id in [0, 3, 99] {
         assert_eq!(world.told(FORK, at(&id, message_id)).await, "404 not_found");
     }
+}
+
+#[tokio::test]
+async fn a_summary_is_forked_whole_with_what_was_still_to_be_answered() {
+    let world = World::new().await;
+    let id = world.chat("hello").await;
+    // Message 3 is not answered yet: 4 is the summary, 5 and 6 its call and result, 7 repeats message 3 for the model.
+    compacted(&world, &id).await;
+    for message_id in [5, 6, 7] {
+        assert_eq!(forked(&world, &id, message_id).await, (7, MessageId(4), Vec::new()), "at {message_id}");
+    }
+}
+
+#[tokio::test]
+async fn before_a_summary_the_model_knows_what_was_said() {
+    let world = World::new().await;
+    let id = world.chat("hello").await;
+    compacted(&world, &id).await;
+    for message_id in [3, 4] {
+        assert_eq!(forked(&world, &id, message_id).await, (3, MessageId(1), Vec::new()), "at {message_id}");
+    }
+}
+
+#[tokio::test]
+async fn a_summary_that_was_cleared_at_once_is_forked_without_that() {
+    let world = World::new().await;
+    let id = world.chat("hello").await;
+    compacted(&world, &id).await;
+    world.clock.advance_ms(chat::limit::LEASE_MS + 1);
+    world.step(&id, vec![Transition::Interrupt, Transition::Clear]).await;
+    assert_eq!(world.snapshot(&id).chat.boundary, MessageId(8));
+    assert_eq!(forked(&world, &id, 6).await, (7, MessageId(4), Vec::new()));
+    assert_eq!(forked(&world, &id, 8).await, (7, MessageId(4), Vec::new()));
+    assert_eq!(forked(&world, &id, 9).await, (10, MessageId(8), vec![MessageId(4)]));
+}
+
+/// Returns through where a fork shares, where its context begins, and where it began before.
+async fn forked(world: &World, id: &str, message_id: u64) -> (u64, MessageId, Vec<MessageId>) {
+    let fork = world.ask(FORK, at(id, message_id)).await;
+    assert_eq!(fork["statusCode"], 201, "{fork}");
+    let chat = world.snapshot(fork["body"]["id"].as_str().unwrap()).chat;
+    assert_eq!(chat.spans.last().map(MessageId::next), Some(chat.next_message_id), "nothing is closed");
+    (chat.next_message_id.0 - 1, chat.boundary, chat.earlier_boundaries)
+}
+
+/// Has somebody say something, and a step replace all before it.
+async fn compacted(world: &World, id: &str) {
+    let now = world.clock.now();
+    world.step(id, vec![kit::seed::send("look", now)]).await;
+    let draft = Draft::open(Some(world.snapshot(id)), now);
+    let lease = Lease::from(super::world::WORKER, now);
+    let history_version = world.snapshot(id).chat.versions.history;
+    let draft = draft.apply(Transition::RecordAttempt { lease, history_version }).unwrap();
+    let step = CommitCompaction {
+        fence: draft.fence(super::world::WORKER),
+        context_tokens: 10,
+        compaction: Compaction {
+            call_id: CallId::from("s1"),
+            source: Source::Automatic,
+            threshold_percent: 70,
+            context_tokens: 90,
+            context_limit: 100,
+            model_id: kit::seed::MODEL,
+            usage: None,
+            summary: "they said hello".into(),
+        },
+        pending: vec![kit::seed::said("look")],
+    };
+    let change = kit::seed::change(draft, [Transition::CommitCompaction(step)]);
+    chat::port::CommitChats::commit(&world.memory, &change, None).await.unwrap();
 }
 
 #[tokio::test]

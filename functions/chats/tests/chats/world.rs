@@ -159,7 +159,7 @@ impl World {
     }
 }
 
-const WORKER: chat::id::WorkerId = chat::id::WorkerId(Uuid::from_u128(0x0e));
+pub(crate) const WORKER: chat::id::WorkerId = chat::id::WorkerId(Uuid::from_u128(0x0e));
 
 fn open(call: &chat::part::ToolCall) -> chat::call::OpenCall {
     chat::call::OpenCall::of(call, chat::call::Answerer::Client)
