@@ -1,5 +1,7 @@
 //! `PATCH /v1/chats/{chat}/messages/{id}`
 
+mod gone;
+
 use std::sync::{Mutex, PoisonError};
 
 use chat::{
@@ -8,7 +10,6 @@ use chat::{
     model::Effort,
     port::{Order, Person},
     record::Chat,
-    span::Span,
     transition::Transition,
 };
 use edge::{
@@ -16,7 +17,7 @@ use edge::{
     content::{self, InputPart},
 };
 use serde::{Deserialize, Serialize};
-use turn::catalogue::Catalogues;
+use turn::catalogue::{Catalogues, Offer};
 
 use crate::{
     MessagePorts,
@@ -46,23 +47,29 @@ pub(crate) async fn run<P: MessagePorts>(
     let (chat_id, message_id) = (request.chat_id()?, request.message_id()?);
     let body: Body = request.json()?;
     let parts = content::message(body.content)?;
-    let model_id = chosen(ports, catalogues, person, body.model_id).await?;
+    let named = chosen(ports, catalogues, person, body.model_id).await?;
     let chat = owned(ports, chat_id, person).await?.chat;
     let old = said_by_person(ports, &chat, message_id).await?;
+    let model_id = match named {
+        Some(named) => Some(named),
+        None => still_there(&catalogues.offer(ports, person.user_id).await?, &old, &chat)?,
+    };
     let message = NewMessage {
         created_by: Some(person.user_id),
-        model_id: model_id.or(old.model_id),
+        model_id,
         reasoning_effort: body.reasoning_effort.or(old.reasoning_effort),
         ..content::said(parts)
     };
-    let deleted = Mutex::new(Vec::new());
+    let before = Mutex::new(chat);
     let change = change(ports, chat_id, person, |draft| {
-        let gone = draft.chat().map(|chat| from(chat, message_id)).unwrap_or_default();
-        *deleted.lock().unwrap_or_else(PoisonError::into_inner) = gone;
+        if let Some(chat) = draft.chat() {
+            before.lock().unwrap_or_else(PoisonError::into_inner).clone_from(chat);
+        }
         draft.apply(Transition::Edit { message_id, message: message.clone() })
     })
     .await?;
-    let deleted_message_ids = deleted.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let before = before.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let deleted_message_ids = gone::shown(ports, &before, message_id).await;
     Ok(Reply::json(200, &Edited { message: spoken(&change), deleted_message_ids }))
 }
 
@@ -81,8 +88,14 @@ async fn said_by_person<P: MessagePorts>(
     Err(Rejection::field("id", "only messages of a person can be edited"))
 }
 
-/// Returns the visible ids from `id` on.
-fn from(chat: &Chat, id: MessageId) -> Vec<MessageId> {
-    let ids = |span: Span| (span.first.0..=span.last.0).map(MessageId);
-    chat.spans.within(id, MessageId(u64::MAX)).into_iter().flat_map(ids).collect()
+/// Returns the model that answers an edited message where none is named: the one that answered it before, or, where
+/// that has gone since, the chat's own or the default. None is the chat's own.
+fn still_there(offer: &Offer, old: &Message, chat: &Chat) -> Result<Option<ModelId>, Rejection> {
+    let can_answer = |id: &ModelId| offer.choose(*id).is_ok();
+    if let Some(before) = old.model_id.filter(can_answer) {
+        return Ok(Some(before));
+    }
+    let Err(unusable) = offer.choose(chat.model_id) else { return Ok(None) };
+    let default = offer.catalogue.default_model().map(|model| model.id).filter(can_answer);
+    default.map(Some).ok_or_else(|| edge::models::refused(unusable))
 }

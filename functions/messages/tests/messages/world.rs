@@ -3,11 +3,14 @@
 use chat::{
     Draft,
     call::{Answerer, Call, OpenCall},
-    id::{CallId, ChatId, ConnectionId, WorkerId},
+    catalogue::Edit,
+    compaction::{Compaction, Source},
+    id::{CallId, ChatId, ConnectionId, ModelId, WorkerId},
+    model::ModelConfig,
     part::{Part, ToolCall},
-    port::{Clock as _, CommitChats as _, KeepListeners as _},
+    port::{Clock as _, CommitChats as _, KeepCatalogue as _, KeepListeners as _, Kept, ReadCatalogue as _},
     record::{Lease, Snapshot},
-    transition::{CommitStep, Next, Transition},
+    transition::{CommitCompaction, CommitStep, Next, Transition},
 };
 use edge::{Function, Invocation};
 use kit::{
@@ -100,6 +103,45 @@ impl World {
         }
     }
 
+    /// Has somebody say something, and a step replace all before it.
+    pub(crate) async fn compacted(&self) {
+        self.step(|world| vec![seed::send("look", world.clock.now())]).await;
+        self.step(|world| {
+            let step = CommitCompaction {
+                fence: world.fence_of_attempt(),
+                context_tokens: 10,
+                compaction: Compaction {
+                    call_id: CallId::from("s1"),
+                    source: Source::Automatic,
+                    threshold_percent: 70,
+                    context_tokens: 90,
+                    context_limit: 100,
+                    model_id: seed::MODEL,
+                    usage: None,
+                    summary: "they said hello".into(),
+                },
+                pending: vec![seed::said("look")],
+            };
+            vec![world.attempt(), Transition::CommitCompaction(step)]
+        })
+        .await;
+    }
+
+    /// Offers another model at the same provider.
+    pub(crate) async fn offer(&self, id: ModelId) {
+        self.edit(Edit::PutModel(Box::new(ModelConfig { id, ..seed::model() }))).await;
+    }
+
+    pub(crate) async fn withdraw(&self, id: ModelId) {
+        self.edit(Edit::DeleteModel(id)).await;
+    }
+
+    async fn edit(&self, edit: Edit) {
+        let stored = self.memory.catalogue().await.unwrap();
+        let edited = stored.edit(models().presets(), edit).unwrap();
+        assert_eq!(self.memory.keep(&edited, None).await.unwrap(), Kept::Done);
+    }
+
     pub(crate) fn snapshot(&self) -> Snapshot {
         self.memory.peek(self.chat_id).unwrap()
     }
@@ -108,12 +150,18 @@ impl World {
         Draft::open(Some(self.snapshot()), self.clock.now()).fence(WORKER)
     }
 
+    /// Returns the fence behind an attempt that the same draft begins with.
+    fn fence_of_attempt(&self) -> chat::transition::Fence {
+        let fence = self.fence();
+        chat::transition::Fence { generation_attempt: fence.generation_attempt + 1, ..fence }
+    }
+
     pub(crate) fn attempt(&self) -> Transition {
         let lease = Lease::from(WORKER, self.clock.now());
         Transition::RecordAttempt { lease, history_version: self.snapshot().chat.versions.history }
     }
 
-    fn answering(&self) -> Vec<Transition> {
+    pub(crate) fn answering(&self) -> Vec<Transition> {
         let message = seed::answered("hello yourself");
         vec![self.attempt(), self.commit_step(message, Vec::new())]
     }
@@ -134,9 +182,7 @@ impl World {
     }
 
     fn commit_step(&self, message: chat::message::NewMessage, opened: Vec<OpenCall>) -> Transition {
-        // The attempt of the same draft comes first.
-        let fence = self.fence();
-        let fence = chat::transition::Fence { generation_attempt: fence.generation_attempt + 1, ..fence };
+        let fence = self.fence_of_attempt();
         let (used, context_limit) = (None, None);
         Transition::CommitStep(CommitStep {
             fence,
