@@ -57,7 +57,7 @@ impl Assembly {
     pub(crate) fn of(request: &ModelRequest) -> Self {
         Self {
             origin: origin(request),
-            names: ToolNames::of(&request.tools),
+            names: ToolNames::of(request),
             salt: request.messages.last().map_or(0, |message| message.id.0),
             ids: request.messages.iter().flat_map(|message| message.calls()).map(id_of).collect(),
             ..Self::default()
@@ -83,6 +83,12 @@ impl Assembly {
 
     pub(crate) fn has_args(&self, index: u64) -> bool {
         self.calls.get(&index).is_some_and(|call| !call.args.trim().is_empty())
+    }
+
+    /// Returns whether nothing can follow what came of a call's arguments.
+    pub(crate) fn has_whole_args(&self, index: u64) -> bool {
+        let args = self.calls.get(&index).map(|call| call.args.as_str());
+        args.is_some_and(|args| serde_json::from_str::<Map<String, Value>>(args).is_ok())
     }
 
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Fault> {

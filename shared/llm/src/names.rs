@@ -2,7 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chat::{id::CallId, model::ToolSpec};
+use chat::{
+    id::CallId,
+    model::{ModelRequest, ToolSpec},
+};
+
+use crate::options::own_tool;
 
 /// The longest name or id that every provider takes.
 const LONGEST: usize = 64;
@@ -15,9 +20,15 @@ pub(crate) struct ToolNames {
 }
 
 impl ToolNames {
-    pub(crate) fn of(tools: &[ToolSpec]) -> Self {
+    /// Names the tools of a request apart from each other and from the one that its provider runs itself.
+    pub(crate) fn of(request: &ModelRequest) -> Self {
+        Self::beside(&request.tools, own_tool(&request.model))
+    }
+
+    fn beside(tools: &[ToolSpec], own: Option<&str>) -> Self {
         let mut names = Self::default();
-        let mut used: HashSet<String> = tools.iter().map(|tool| tool.name.clone()).collect();
+        let ours = tools.iter().map(|tool| tool.name.as_str());
+        let mut used: HashSet<String> = ours.chain(own).map(str::to_owned).collect();
         for tool in tools.iter().filter(|tool| plain(&tool.name) != tool.name) {
             let wire = unused(&plain(&tool.name), &mut used);
             names.to_ours.insert(wire.clone(), tool.name.clone());
@@ -89,13 +100,20 @@ mod tests {
 
     #[test]
     fn odd_tool_names_go_out_plain_and_come_back_odd() {
-        let names = ToolNames::of(&[tool("a_b"), tool("a.b"), tool("a b"), tool("read")]);
+        let names = ToolNames::beside(&[tool("a_b"), tool("a.b"), tool("a b"), tool("read")], None);
         assert_eq!(
             ["a_b", "a.b", "a b", "read"].map(|name| names.wire(name)),
             ["a_b", "a_b_2", "a_b_3", "read"]
         );
         assert_eq!(["a_b", "a_b_2", "a_b_3"].map(|name| names.ours(name)), ["a_b", "a.b", "a b"]);
         assert_eq!(names.wire("gone.tool"), "gone_tool");
+    }
+
+    #[test]
+    fn a_tool_is_not_named_like_the_one_that_the_provider_runs() {
+        let names = ToolNames::beside(&[tool("web.search")], Some("web_search"));
+        assert_eq!(names.wire("web.search"), "web_search_2");
+        assert_eq!(names.ours("web_search"), "web_search");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::effort::{LEAST_BUDGET, gemini_version};
 
-pub(crate) use apply::apply;
+pub(crate) use apply::{apply, own_tool};
 use table::{GENERAL, Spec};
 
 /// What is refused: the field's path within the options, and why.

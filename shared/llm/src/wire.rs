@@ -1,5 +1,7 @@
 //! The four wire formats, told apart here and nowhere else.
 
+use std::borrow::Cow;
+
 use chat::{
     catalogue::KeySource,
     model::{Api, ModelConfig, ModelRequest, ToolSpec},
@@ -44,6 +46,7 @@ pub(crate) fn origin_of(model: &ModelConfig) -> String {
 
 /// Returns the body of the request.
 pub(crate) fn encode(request: &ModelRequest) -> Value {
+    let request = &offered(request);
     let mut body = match request.model.api {
         Api::AnthropicMessages => anthropic::encode(request),
         Api::OpenaiResponses => openai_responses::encode(request),
@@ -52,6 +55,18 @@ pub(crate) fn encode(request: &ModelRequest) -> Value {
     };
     options::apply(&request.model, &mut body);
     body
+}
+
+/// Leaves out the tool of ours that the provider has one of the same name for: two would be refused, and built-in tools
+/// go before those of clients.
+fn offered(request: &ModelRequest) -> Cow<'_, ModelRequest> {
+    let own = options::own_tool(&request.model);
+    let is_own = |tool: &ToolSpec| own == Some(tool.name.as_str());
+    if !request.tools.iter().any(is_own) {
+        return Cow::Borrowed(request);
+    }
+    let tools = request.tools.iter().filter(|tool| !is_own(tool)).cloned().collect();
+    Cow::Owned(ModelRequest { tools, ..request.clone() })
 }
 
 /// Returns a reader of the answer.

@@ -18,7 +18,7 @@ const CACHED_TURNS: usize = 2;
 
 /// Returns the body of `POST /v1/messages`.
 pub(crate) fn encode(request: &ModelRequest) -> Value {
-    let names = ToolNames::of(&request.tools);
+    let names = ToolNames::of(request);
     let spoken = history::spoken(request, &names);
     let system = system(request, &spoken);
     let keeps_thoughts = options::of_provider(&request.model, "send_reasoning") != Some(&json!(false));

@@ -19,7 +19,7 @@ const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 /// Returns the body of `POST /v1beta/models/{model}:streamGenerateContent`.
 pub(crate) fn encode(request: &ModelRequest) -> Value {
-    let names = ToolNames::of(&request.tools);
+    let names = ToolNames::of(request);
     let spoken = history::spoken(request, &names);
     let (system, contents) = (system(request, &spoken), contents(request, spoken));
     let mut config = json!({});

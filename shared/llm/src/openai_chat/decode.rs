@@ -26,9 +26,10 @@ pub(crate) struct Decoder {
 
 #[derive(Debug)]
 struct Call {
-    /// The server's index, which some give to every call alike.
-    index: u64,
+    /// The server's index, which some give to every call alike and some to none.
+    index: Option<u64>,
     id: String,
+    name: String,
     /// What the call carries beyond its name and arguments, such as a signature.
     extra: Option<Value>,
 }
@@ -78,12 +79,13 @@ impl Decoder {
             let citation = field(note, "url_citation");
             answer.source(text(citation, "url"), citation.get("title").and_then(Value::as_str))?;
         }
-        list(delta, "tool_calls").iter().try_for_each(|call| self.call(call, answer))
+        let listed = self.calls.len();
+        list(delta, "tool_calls").iter().try_for_each(|call| self.call(call, listed, answer))
     }
 
-    fn call(&mut self, call: &Value, answer: &mut Assembly) -> Result<(), Fault> {
+    fn call(&mut self, call: &Value, listed: usize, answer: &mut Assembly) -> Result<(), Fault> {
         let function = field(call, "function");
-        let place = match self.place(call) {
+        let place = match self.place(call, listed, answer) {
             Some(place) => place,
             None => self.open(call, answer)?,
         };
@@ -93,19 +95,35 @@ impl Decoder {
         answer.args(key(place), text(function, "arguments"))
     }
 
-    /// Returns which open call a piece belongs to. A new one has both a name and an id that is not open.
-    fn place(&self, piece: &Value) -> Option<usize> {
-        let (index, id) = (count(piece, "index"), text(piece, "id"));
-        let goes_on = id.is_empty() || text(field(piece, "function"), "name").is_empty();
-        self.calls.iter().rposition(|call| call.index == index && (goes_on || call.id == id))
+    /// Returns which open call a piece belongs to; none for a new one.
+    ///
+    /// Some servers give all calls one index, some give them no ids, and some name a call in each of its pieces. So a
+    /// piece with a name begins a call if it has an id of its own, or another name, or if there is nothing left to say
+    /// of the last call: that one's arguments are whole, or it came with the same list, from place `listed` on.
+    fn place(&self, piece: &Value, listed: usize, answer: &Assembly) -> Option<usize> {
+        let (id, name) = (text(piece, "id"), text(field(piece, "function"), "name"));
+        let index = field(piece, "index").as_u64();
+        let is_here = |call: &Call| index.is_none() || call.index.is_none() || call.index == index;
+        let is_named = |call: &Call| name.is_empty() || call.name.is_empty() || call.name == name;
+        let is_it = |call: &Call| !id.is_empty() && call.id == id && is_here(call) && is_named(call);
+        if let Some(known) = self.calls.iter().rposition(is_it) {
+            return Some(known);
+        }
+        let last = self.calls.iter().rposition(is_here)?;
+        let is_over = || last >= listed || answer.has_whole_args(key(last));
+        let goes_on = self.calls.get(last).is_some_and(is_named);
+        let begins = !name.is_empty() && (!id.is_empty() || !goes_on || is_over());
+        (!begins).then_some(last)
     }
 
     fn open(&mut self, call: &Value, answer: &mut Assembly) -> Result<usize, Fault> {
         self.end_thought(answer)?;
         answer.end_text(None)?;
-        let (place, id) = (self.calls.len(), text(call, "id"));
-        answer.open_call(key(place), id, text(field(call, "function"), "name"))?;
-        self.calls.push(Call { index: count(call, "index"), id: id.to_owned(), extra: None });
+        let (id, name) = (text(call, "id"), text(field(call, "function"), "name"));
+        let place = self.calls.len();
+        answer.open_call(key(place), id, name)?;
+        let index = field(call, "index").as_u64();
+        self.calls.push(Call { index, id: id.to_owned(), name: name.to_owned(), extra: None });
         Ok(place)
     }
 

@@ -15,7 +15,7 @@ use crate::{
 
 /// Returns the body of `POST /v1/chat/completions`.
 pub(crate) fn encode(request: &ModelRequest) -> Value {
-    let names = ToolNames::of(&request.tools);
+    let names = ToolNames::of(request);
     let spoken = history::spoken(request, &names);
     let mut body = json!({
         "model": request.model.model,

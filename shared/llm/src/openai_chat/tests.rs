@@ -199,6 +199,82 @@ fn calls_with_one_index_are_told_apart_by_their_ids() {
     assert_eq!(parts(&events), [call("a", "read", json!({"n": 1})), call("b", "read", json!({"n": 2}))]);
 }
 
+/// Returns the calls of an answer whose lists of calls these are, by name and arguments.
+fn called(lists: Value) -> Result<Vec<(String, Value)>, chat::model::ModelError> {
+    let mut events: Vec<_> =
+        lists.as_array().unwrap().iter().map(|list| chunk(json!({"tool_calls": list}))).collect();
+    events.push(finish("tool_calls"));
+    let (told, failure) = read(&events);
+    let calls = parts(&told);
+    let calls =
+        calls.iter().filter_map(StoredPart::call).map(|call| (call.tool_name.clone(), call.args.clone()));
+    failure.map_or_else(|| Ok(calls.collect()), Err)
+}
+
+fn named(name: &str, arguments: &str) -> Value {
+    json!({"index": 0, "function": {"name": name, "arguments": arguments}})
+}
+
+fn piece(arguments: &str) -> Value {
+    json!({"index": 0, "function": {"arguments": arguments}})
+}
+
+#[test]
+fn calls_with_neither_ids_nor_indexes_of_their_own_are_told_apart() {
+    let read = |n: u64| ("read".to_owned(), json!({"n": n}));
+    let one_each = json!([[named("read", "{\"n\":1}")], [named("read", "{\"n\":2}")]]);
+    assert_eq!(called(one_each).unwrap(), [read(1), read(2)]);
+    let one_list = json!([[named("read", "{\"n\":1}"), named("read", "{\"n\":2}")]]);
+    assert_eq!(called(one_list).unwrap(), [read(1), read(2)]);
+    let in_pieces = json!([
+        [named("read", "")],
+        [piece("{\"n\":")],
+        [piece("1}")],
+        [named("read", "")],
+        [piece("{\"n\":2}")]
+    ]);
+    assert_eq!(called(in_pieces).unwrap(), [read(1), read(2)]);
+    let named_throughout = json!([
+        [named("read", "{\"n\":")],
+        [named("read", "1}")],
+        [named("read", "{\"n\":")],
+        [named("read", "2}")]
+    ]);
+    assert_eq!(called(named_throughout).unwrap(), [read(1), read(2)]);
+}
+
+#[test]
+fn another_name_is_another_call() {
+    let calls = called(json!([[named("look", "")], [named("wait", "")]])).unwrap();
+    let names: Vec<_> = calls.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["look", "wait"]);
+}
+
+#[test]
+fn a_list_without_indexes_has_a_call_each() {
+    let call = |id: &str, n: u64| json!({"id": id, "function": {"name": "read", "arguments": json!({"n": n}).to_string()}});
+    let calls = called(json!([[call("a", 1), call("b", 2)]])).unwrap();
+    assert_eq!(calls.iter().map(|(_, args)| args["n"].clone()).collect::<Vec<_>>(), [1, 2]);
+    let calls = called(json!([[call("", 1), call("", 2)]])).unwrap();
+    assert_eq!(calls.iter().map(|(_, args)| args["n"].clone()).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn pieces_that_say_whose_they_are_may_come_in_any_order() {
+    let of = |id: &str, arguments: &str| json!({"index": 0, "id": id, "function": {"arguments": arguments}});
+    let open = |id: &str| json!({"index": 0, "id": id, "function": {"name": "read", "arguments": ""}});
+    let lists = json!([[open("a")], [open("b")], [of("a", "{\"n\":1}")], [of("b", "{\"n\":2}")]]);
+    let calls = called(lists).unwrap();
+    assert_eq!(calls.iter().map(|(_, args)| args["n"].clone()).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn pieces_that_cannot_be_told_apart_are_no_answer() {
+    let lists = json!([[named("read", "{\"n\":1}")], [piece("{\"n\":2}")]]);
+    let failure = called(lists).unwrap_err();
+    assert!(failure.useless && failure.retryable, "{failure:?}");
+}
+
 #[test]
 fn an_id_that_history_knows_is_not_given_again() {
     let history = vec![(Role::Assistant, vec![call("bash_0", "read", json!({}))])];

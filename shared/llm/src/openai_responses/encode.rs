@@ -16,7 +16,7 @@ use crate::{
 ///
 /// Nothing is kept by the provider: what it needs to see again goes along, encrypted.
 pub(crate) fn encode(request: &ModelRequest) -> Value {
-    let names = ToolNames::of(&request.tools);
+    let names = ToolNames::of(request);
     let spoken = history::spoken(request, &names);
     let mut body = json!({
         "model": request.model.model,

@@ -18,6 +18,9 @@ const HARMS: [&str; 5] = [
     "HARM_CATEGORY_CIVIC_INTEGRITY",
 ];
 
+/// What the search is called that a provider runs itself.
+const WEB_SEARCH: &str = "web_search";
+
 /// Puts the options of `model` into the body of a request. What [`super::check`] refuses has no effect.
 pub(crate) fn apply(model: &ModelConfig, body: &mut Value) {
     let general = general(&model.options);
@@ -77,19 +80,30 @@ fn place(model: &ModelConfig, spec: &Spec, value: Option<&Value>, body: &mut Val
     }
 }
 
+/// Returns the name of the tool that the provider runs itself, if it is offered and has a name that a call can be of.
+pub(crate) fn own_tool(model: &ModelConfig) -> Option<&'static str> {
+    let is_named = match model.api {
+        Api::AnthropicMessages | Api::OpenaiResponses => true,
+        Api::OpenaiChat | Api::GoogleGenerate => false,
+    };
+    (is_named && searches(&model.options) && can_search(model)).then_some(WEB_SEARCH)
+}
+
+fn can_search(model: &ModelConfig) -> bool {
+    table::of(model.kind, model.api).iter().any(|spec| {
+        spec.name == "web_search_enabled" && spec.place(model.api).is_some() && spec.is_for(model.kind)
+    })
+}
+
 /// Offers the search that the provider runs itself.
 fn search(model: &ModelConfig, body: &mut Value) {
-    let specs = table::of(model.kind, model.api);
-    let known = specs.iter().any(|spec| {
-        spec.name == "web_search_enabled" && spec.place(model.api).is_some() && spec.is_for(model.kind)
-    });
-    if !known {
+    if !can_search(model) {
         return;
     }
     let said = |name: &str| find(&model.options.provider_options, name).cloned();
     let mut tool = match model.api {
-        Api::AnthropicMessages => json!({"type": "web_search_20250305", "name": "web_search"}),
-        Api::OpenaiResponses => json!({"type": "web_search"}),
+        Api::AnthropicMessages => json!({"type": "web_search_20250305", "name": WEB_SEARCH}),
+        Api::OpenaiResponses => json!({"type": WEB_SEARCH}),
         Api::OpenaiChat => return,
         Api::GoogleGenerate => return google_search(model, body),
     };

@@ -230,6 +230,28 @@ fn searches_are_offered_in_each_wires_words() {
 }
 
 #[test]
+fn a_tool_named_like_the_providers_own_gives_way_to_it() {
+    let options: ModelOptions =
+        serde_json::from_value(json!({"provider_options": {"web_search_enabled": true}})).unwrap();
+    for (api, kind) in
+        [(Api::AnthropicMessages, ProviderKind::Anthropic), (Api::OpenaiResponses, ProviderKind::Openai)]
+    {
+        let mut request = rich(api, json!({}));
+        request.tools[0].name = "web_search".to_owned();
+        let named = |request: &chat::model::ModelRequest| {
+            let body = wire::encode(request);
+            let is_it = |tool: &&Value| tool["name"] == "web_search" || tool["type"] == "web_search";
+            body["tools"].as_array().unwrap().iter().filter(is_it).cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(named(&request).len(), 1, "it is a tool like any other");
+        request.model = Arc::new(ModelConfig { options: options.clone(), kind, ..model(api) });
+        let tools = named(&request);
+        assert_eq!(tools.len(), 1);
+        assert!(tools[0]["type"].as_str().unwrap().starts_with("web_search"), "{tools:?}");
+    }
+}
+
+#[test]
 fn what_was_chosen_for_a_message_goes_before_an_option() {
     let mut request = rich(Api::OpenaiResponses, json!({}));
     let options = with("reasoning_effort", json!("low"), false);
