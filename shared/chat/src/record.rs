@@ -168,6 +168,8 @@ pub struct Chat {
     pub calls: Vec<OpenCall>,
     /// Model turns since the last message of a person.
     pub steps: u32,
+    /// Answers since history changed that came and were of no use.
+    pub useless_answers: u32,
     /// The failure that stopped it, while it is in `error`.
     pub last_error: Option<Failure>,
     /// The retry that waits.

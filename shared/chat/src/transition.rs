@@ -107,6 +107,8 @@ pub enum Transition {
         fence: Fence,
         /// The wait.
         retry: Retry,
+        /// What the attempt came to.
+        after: Attempt,
     },
     /// A step's output enters history.
     CommitStep(CommitStep),
@@ -242,6 +244,15 @@ pub struct CommitCompaction {
     pub context_tokens: u64,
 }
 
+/// What an attempt came to that is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// No answer, or not all of one.
+    Failed,
+    /// An answer that is of no use. It is paid for, so there are fewer of them.
+    Useless,
+}
+
 /// Who goes on after a step's output is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -273,7 +284,7 @@ impl crate::draft::Draft {
             Transition::RecordAttempt { lease, history_version } => {
                 self.record_attempt(lease, history_version)
             }
-            Transition::RecordRetry { fence, retry } => self.record_retry(fence, retry),
+            Transition::RecordRetry { fence, retry, after } => self.record_retry(fence, retry, after),
             Transition::CommitStep(step) => self.commit_step(step),
             Transition::CommitCompaction(step) => self.commit_compaction(step),
             Transition::Park { fence, calls } => self.park(fence, calls),

@@ -14,7 +14,7 @@ use chat::{
     port::{CommitChats, LogParts, ReadParts},
     record::{Lease, Snapshot, Status},
     time::Timestamp,
-    transition::{CommitStep, Describe, Next, Transition, WhenBusy},
+    transition::{Attempt, CommitStep, Describe, Next, Transition, WhenBusy},
 };
 use kit::{memory::Memory, seed};
 use tokio::runtime::Runtime;
@@ -193,9 +193,11 @@ impl Server {
                 Transition::RecordAttempt { lease, history_version: chat.versions.history }
             }
             19 if chat.versions.generation_attempt == 0 => return None,
-            19 if step.pick < 180 => {
-                Transition::RecordRetry { fence, retry: retry(chat.versions.generation_attempt) }
-            }
+            19 if step.pick < 180 => Transition::RecordRetry {
+                fence,
+                retry: retry(chat.versions.generation_attempt),
+                after: Attempt::Failed,
+            },
             19 => Transition::FinishError { fence, failure: failure() },
             20 if chat.calls.is_empty() => self.output(fence, step.pick),
             21 if !chat.calls.is_empty() => Transition::Park { fence, calls: parked(snapshot, self.now) },

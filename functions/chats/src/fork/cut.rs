@@ -38,7 +38,9 @@ impl Cut {
         let (true, Some(shown)) = (is_there, shown) else { return Err(Rejection::NotFound("message")) };
         tail.drain(..shown);
         let through = match tail.first() {
-            Some(last) if last.visibility == Visibility::User => rest_of_boundary(ports, parent, last.id).await?,
+            Some(last) if last.visibility == Visibility::User => {
+                rest_of_boundary(ports, parent, last.id).await?
+            }
             Some(last) => last.id,
             None => message_id,
         };

@@ -10,7 +10,7 @@ use chat::{
     part::{Delta, Part, ToolCall},
     port::{Clock as _, CommitChats as _, Flush, KeepListeners as _, LogParts as _},
     record::{Lease, Snapshot},
-    transition::{CommitStep, Fence, Next, Transition, WhenBusy},
+    transition::{Attempt, CommitStep, Fence, Next, Transition, WhenBusy},
 };
 use edge::{Function, Invocation};
 use kit::{
@@ -137,7 +137,8 @@ impl World {
             status_code: Some(529),
             retrying_at: self.clock.now().plus_ms(4_000),
         };
-        self.apply(id, Transition::RecordRetry { fence: self.fence(id), retry }).await;
+        let (fence, after) = (self.fence(id), Attempt::Failed);
+        self.apply(id, Transition::RecordRetry { fence, retry, after }).await;
         id
     }
 

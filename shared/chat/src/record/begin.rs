@@ -46,6 +46,7 @@ impl Chat {
             next_queued_id: QueuedId(1),
             calls: Vec::new(),
             steps: 0,
+            useless_answers: 0,
             last_error: None,
             retry: None,
             compaction_requested: false,

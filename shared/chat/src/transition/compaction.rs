@@ -24,6 +24,7 @@ impl Draft {
         // A step that was stopped before must not write into the new turn, nor its parts come back.
         chat.versions.history = chat.versions.snapshot;
         chat.versions.generation_attempt = 0;
+        chat.useless_answers = 0;
         self.run(Reason::Message)
     }
 

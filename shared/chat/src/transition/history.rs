@@ -20,6 +20,7 @@ impl Draft {
         chat.spans.append(message.id, version);
         chat.versions.history = version;
         chat.versions.generation_attempt = 0;
+        chat.useless_answers = 0;
         chat.retry = None;
         match message.role {
             Role::User if message.visibility == Visibility::Both => note_person(chat, &message),

@@ -10,7 +10,7 @@ use crate::{
     part::StoredPart,
     record::{Activity, Lease, Progress, Status, Working},
     state::requires_action,
-    transition::{CommitStep, Fence, Next, Refusal},
+    transition::{Attempt, CommitStep, Fence, Next, Refusal},
     wake::Reason,
 };
 
@@ -50,9 +50,13 @@ impl Draft {
         Ok(())
     }
 
-    pub(super) fn record_retry(&mut self, fence: Fence, retry: Retry) -> Result<(), Refusal> {
+    pub(super) fn record_retry(&mut self, fence: Fence, retry: Retry, after: Attempt) -> Result<(), Refusal> {
         self.check(fence)?;
         let chat = self.chat_mut()?;
+        chat.useless_answers += match after {
+            Attempt::Failed => 0,
+            Attempt::Useless => 1,
+        };
         chat.versions.retry = chat.versions.snapshot;
         chat.retry = Some(retry.clone());
         chat.lease = None;

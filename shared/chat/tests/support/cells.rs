@@ -8,7 +8,7 @@ use chat::{
     record::{Lease, QueueEntry, Status},
     state::State,
     time::Timestamp,
-    transition::{CommitCompaction, CommitStep, Describe, Name, Next, Transition, WhenBusy},
+    transition::{Attempt, CommitCompaction, CommitStep, Describe, Name, Next, Transition, WhenBusy},
 };
 
 use super::{
@@ -221,7 +221,9 @@ pub(crate) fn tries(name: Name, world: &World, now: Timestamp) -> Vec<Transition
             let (lease, history_version) = (Lease::from(worker(1), now), fence.history_version);
             vec![Transition::RecordAttempt { lease, history_version }]
         }
-        Name::RecordRetry => vec![Transition::RecordRetry { fence, retry: retry(1, 4_000, now) }],
+        Name::RecordRetry => {
+            vec![Transition::RecordRetry { fence, retry: retry(1, 4_000, now), after: Attempt::Failed }]
+        }
         Name::CommitStep => steps(world, now),
         Name::CommitCompaction => compacts(world, now),
         Name::Park => parks_of(world, now),

@@ -7,7 +7,7 @@ use chat::{
     message::NewMessage,
     record::Lease,
     time::Timestamp,
-    transition::{CommitCompaction, CommitStep, Describe, Fence, Next, Transition, WhenBusy},
+    transition::{Attempt, CommitCompaction, CommitStep, Describe, Fence, Next, Transition, WhenBusy},
 };
 use proptest::prelude::*;
 
@@ -53,7 +53,11 @@ pub(crate) fn becomes(raw: Raw, index: usize, draft: &Draft, old: &[Fence], now:
         15 => Transition::SetArchived { archived: raw.detail > 100 },
         16 => Transition::Describe(Describe { title: Some(words), ..Describe::default() }),
         17..=19 => step.attempt(),
-        20 => Transition::RecordRetry { fence: step.fence(), retry: retry(1, 4_000, now) },
+        20 => Transition::RecordRetry {
+            fence: step.fence(),
+            retry: retry(1, 4_000, now),
+            after: Attempt::Failed,
+        },
         21..=24 => step.commit(),
         25..=26 => step.park(),
         30 => step.compact(),

@@ -65,6 +65,8 @@ pub(super) struct Body {
     calls: Vec<OpenCall>,
     #[serde(rename = "n", default, skip_serializing_if = "is_default")]
     steps: u32,
+    #[serde(rename = "ul", default, skip_serializing_if = "is_default")]
+    useless_answers: u32,
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     last_error: Option<Failure>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
@@ -120,6 +122,7 @@ impl From<&Chat> for Body {
             next_queued_id: chat.next_queued_id,
             calls: chat.calls.clone(),
             steps: chat.steps,
+            useless_answers: chat.useless_answers,
             last_error: chat.last_error.clone(),
             retry: chat.retry.clone(),
             compaction_requested: chat.compaction_requested,
@@ -184,6 +187,7 @@ impl Body {
             next_queued_id: self.next_queued_id,
             calls: self.calls,
             steps: self.steps,
+            useless_answers: self.useless_answers,
             last_error: self.last_error,
             retry: self.retry,
             compaction_requested: self.compaction_requested,

@@ -82,6 +82,7 @@ fn busy() -> Chat {
         spans: Spans(vec![Span { chat: None, first: MessageId(1), last: MessageId(23), since: 1 }]),
         next_message_id: MessageId(24),
         steps: 9,
+        useless_answers: 2,
         due_at: Some(now.ceil_minute()),
         usage: Usage {
             input_tokens: 18_274,
@@ -222,7 +223,7 @@ prop_compose! {
         usage in any::<([u64; 5], Option<u64>)>(),
         answer in option::of(any::<u64>()),
         retry in option::of((any::<u32>(), 0..4_000_000_000_000_u64)),
-        steps in any::<u32>(),
+        [steps, useless_answers] in any::<[u32; 2]>(),
     ) -> Chat {
         let ([snapshot, history, queue_version, retry_version], generation_attempt) = versions;
         let ([input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens], cost_micros) = usage;
@@ -256,6 +257,7 @@ prop_compose! {
                 status_code: Some(529), retrying_at: Timestamp(at),
             }),
             steps,
+            useless_answers,
             ..busy()
         }
     }

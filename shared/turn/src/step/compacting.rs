@@ -48,6 +48,8 @@ pub(super) struct Compacting {
     context_tokens: u64,
     model: Arc<ModelConfig>,
     pending: Vec<NewMessage>,
+    /// Answers that were of no use before this one.
+    useless_answers: u32,
 }
 
 impl Compacting {
@@ -66,12 +68,7 @@ impl Compacting {
     }
 
     /// Returns the summary, where the answer is one: all of it, and nothing but text.
-    pub(super) fn summary(
-        &self,
-        reason: StopReason,
-        output: Output,
-        attempt: u32,
-    ) -> Result<String, ModelError> {
+    pub(super) fn summary(&self, reason: StopReason, output: Output) -> Result<String, ModelError> {
         let parts = output.finished();
         let called = calls(&parts).next().is_some();
         let text = text_of(&parts);
@@ -89,8 +86,8 @@ impl Compacting {
                 (Kind::ContentFilter, "the summary of the conversation was withheld", false)
             }
         };
-        let retryable = may_differ && attempt < USELESS_SUMMARIES;
-        Err(ModelError { retryable, ..ModelError::ours(&self.model.provider, kind, message) })
+        let retryable = may_differ && self.useless_answers + 1 < USELESS_SUMMARIES;
+        Err(ModelError { retryable, useless: true, ..ModelError::ours(&self.model.provider, kind, message) })
     }
 }
 
@@ -111,7 +108,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                     None => Ok(end),
                     // What people saw of this attempt goes with it: the next one, or none, is for another.
                     Some(words) if stream.has_shown() => {
-                        let may_differ = work.chat.versions.generation_attempt < OVERFLOWS;
+                        let may_differ = work.chat.useless_answers + 1 < OVERFLOWS;
                         Ok(if may_differ { end.again() } else { End::Refused(does_not_fit(Some(words))) })
                     }
                     Some(_) if is_compactable(work.history) => {
@@ -139,11 +136,12 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             context_tokens: used_tokens(work.history, &work.asked.model),
             model: Arc::clone(&summariser.model),
             pending,
+            useless_answers: work.chat.useless_answers,
         });
         let turn = request(work.chat, work.spec, work.asked, past);
         let last = (work.chat.next_message_id, self.now());
         // Who has called tools instead is not given any the last time.
-        if work.chat.versions.generation_attempt < USELESS_SUMMARIES {
+        if work.chat.useless_answers + 1 < USELESS_SUMMARIES {
             let whole = compaction::request(&turn, &summariser, Shape::Whole, last);
             let end = self.ask(stream, whole).await?;
             if end.overflow().is_none() {
@@ -165,7 +163,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         summary: String,
         usage: Usage,
     ) -> Result<Settled, Unavailable> {
-        let Compacting { call_id, source, window, context_tokens, model, pending } = compacting;
+        let Compacting { call_id, source, window, context_tokens, model, pending, .. } = compacting;
         let said: usize = pending.iter().flat_map(|message| &message.content).map(size::part_bytes).sum();
         let step = CommitCompaction {
             fence,

@@ -13,10 +13,10 @@ use chat::{
     model::{ModelConfig, ModelError, StopReason},
     part::{Outcome, ToolResult},
     port::{AskModel, HoldWake, Unavailable},
-    record::Spec,
+    record::{Chat, Spec},
     spend::Used,
     time::Timestamp,
-    transition::{Fence, Refusal, Transition},
+    transition::{Attempt, Fence, Refusal, Transition},
 };
 
 use super::{
@@ -60,10 +60,10 @@ impl End {
         error.context_overflow.then(|| error.message.clone())
     }
 
-    /// Returns the same as one that may succeed later.
+    /// Returns the same as one that may succeed later, and counts as an answer that was of no use.
     pub(super) fn again(self) -> Self {
         match self {
-            Self::Failed(error) => Self::Failed(ModelError { retryable: true, ..error }),
+            Self::Failed(error) => Self::Failed(ModelError { retryable: true, useless: true, ..error }),
             end @ (Self::Finished { .. }
             | Self::Refused(_)
             | Self::Rested
@@ -183,14 +183,12 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             | End::Overtaken) => (end, output),
         };
         let end = match (end, compacting) {
-            (End::Finished { reason, usage }, Some(compacting)) => {
-                match compacting.summary(reason, output, fence.generation_attempt) {
-                    Ok(summary) => {
-                        return self.commit_summary(fence, bill, compacting, summary, usage).await;
-                    }
-                    Err(error) => return self.settle_failure(fence, bill, &error, used).await,
+            (End::Finished { reason, usage }, Some(compacting)) => match compacting.summary(reason, output) {
+                Ok(summary) => {
+                    return self.commit_summary(fence, bill, compacting, summary, usage).await;
                 }
-            }
+                Err(error) => return self.settle_failure(fence, bill, &error, used).await,
+            },
             (end, _) => end,
         };
         match end {
@@ -239,10 +237,11 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         used: Option<Used>,
     ) -> Result<Settled, Unavailable> {
         let now = self.now();
-        let most = if error.useless { USELESS_ATTEMPTS } else { ATTEMPTS };
         self.settle(bill, |draft| {
-            counting(draft, used).apply(if error.retryable && fence.generation_attempt < most {
-                Transition::RecordRetry { fence, retry: retry(error, fence.generation_attempt, now) }
+            let again = draft.chat().is_some_and(|chat| may_be_asked_again(chat, error));
+            counting(draft, used).apply(if again {
+                let after = if error.useless { Attempt::Useless } else { Attempt::Failed };
+                Transition::RecordRetry { fence, retry: retry(error, fence.generation_attempt, now), after }
             } else {
                 Transition::FinishError { fence, failure: error.failure() }
             })
@@ -258,6 +257,12 @@ fn in_time(output: Output, model: &ModelConfig) -> (End, Output) {
         return (End::Failed(too_long(model)), output);
     }
     (End::Finished { reason: StopReason::Length, usage: Usage::default() }, output)
+}
+
+/// Useless answers are counted by themselves: an outage before one does not use them up.
+fn may_be_asked_again(chat: &Chat, error: &ModelError) -> bool {
+    let is_one_too_many = error.useless && chat.useless_answers + 1 >= USELESS_ATTEMPTS;
+    error.retryable && !is_one_too_many && chat.versions.generation_attempt < ATTEMPTS
 }
 
 fn too_long(model: &ModelConfig) -> ModelError {

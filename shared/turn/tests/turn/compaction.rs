@@ -234,6 +234,15 @@ async fn a_model_that_calls_tools_instead_is_asked_again_and_then_without_any() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outage_leaves_a_summary_its_attempts() {
+    let busy = || Script::refuses(model_error(Kind::Overloaded, true));
+    let call = Script::calls([("a", TOOL, json!({}))]);
+    let world = grown([busy(), busy(), busy(), call, says("they said hello", 10), says("fine", 10)]).await;
+    said(&world, "how are you").await;
+    assert_eq!(world.history().last().unwrap(), "assistant: fine");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_interrupted_summary_leaves_nothing() {
     let half = Script::default().text("they said hel").hangs();
     let world = grown([half]).await;

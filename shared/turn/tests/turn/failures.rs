@@ -218,6 +218,33 @@ async fn a_whole_answer_that_nothing_can_be_done_with_is_paid_for_four_times() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outage_uses_up_no_useless_answers() {
+    let empty = || Script::default().finish(StopReason::End);
+    let busy = || refuses(Kind::Overloaded);
+    let outage = [busy(), busy(), busy(), busy()];
+    let scripts = outage.into_iter().chain([empty(), busy(), empty(), empty(), Script::says("at last")]);
+    let world = World::told("hello", Replies::list(scripts)).await;
+    world.drain().await;
+    assert_eq!(world.history(), ["user: hello", "assistant: at last"]);
+    assert_eq!(world.chat().useless_answers, 0, "history has changed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn useless_answers_are_counted_across_an_outage() {
+    let world = World::told(
+        "hello",
+        Replies::by(|_, number| match number % 2 {
+            0 => refuses(Kind::Overloaded),
+            _ => Script::default().finish(StopReason::End),
+        }),
+    )
+    .await;
+    world.drain().await;
+    assert_eq!(last_error(&world).kind, Kind::Generic);
+    assert_eq!(world.model.requests().len(), 8, "four of them were answered");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_of_more_bytes_than_are_kept_is_broken_off() {
     let flood = (0..5).fold(Script::default(), |script, _| {
         script.event(ModelEvent::Delta(Delta::Text { text: "x".repeat(1024 * 1024) }))

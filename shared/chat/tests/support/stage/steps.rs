@@ -7,7 +7,7 @@ use chat::{
     limit::LEASE_MS,
     message::NewMessage,
     record::{Chat, Lease, Status},
-    transition::{CommitStep, Fence, Next, Refusal, Transition},
+    transition::{Attempt, CommitStep, Fence, Next, Refusal, Transition},
 };
 
 use super::{
@@ -110,9 +110,11 @@ impl Scene {
                 Outcome::Text => {
                     finish(draft.apply(commits(fence, vec![answers("a", &[])], Next::Wake))?, fence)
                 }
-                Outcome::Retryable => {
-                    draft.apply(Transition::RecordRetry { fence, retry: retry(1, 4_000, now) })
-                }
+                Outcome::Retryable => draft.apply(Transition::RecordRetry {
+                    fence,
+                    retry: retry(1, 4_000, now),
+                    after: Attempt::Failed,
+                }),
                 Outcome::Fatal => draft.apply(Transition::FinishError { fence, failure: failure() }),
                 Outcome::Call => {
                     let messages = vec![answers("a", std::slice::from_ref(&call))];
