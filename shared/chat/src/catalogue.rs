@@ -38,6 +38,9 @@ pub struct Catalogue {
     pub models: Vec<Arc<ModelConfig>>,
     /// Everything else.
     pub settings: Settings,
+    /// Whether the functions may ask Bedrock by their role, where a provider of it has no key. The environment says so:
+    /// no edit changes it.
+    pub bedrock_by_role: bool,
 }
 
 /// Which edition of everything is the newest. One small item holds both, so that one read tells a step all.

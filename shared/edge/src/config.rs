@@ -113,7 +113,7 @@ impl Config {
     }
 
     fn of(vars: &Vars, http_client: SharedHttpClient) -> Result<Self, ConfigError> {
-        let providers = Provider::all(vars);
+        let (providers, bedrock) = (Provider::all(vars), bedrock(vars)?);
         Ok(Self {
             stack: required(vars, "STACK")?.to_owned(),
             memory_mb: memory_mb(vars)?,
@@ -125,9 +125,9 @@ impl Config {
             wake_queue_urls: queue_urls(required(vars, "WAKE_QUEUE_URLS")?)?,
             socket_endpoint: required(vars, "SOCKET_ENDPOINT")?.to_owned(),
             admin_token_hash: optional(vars, "ADMIN_TOKEN_HASH").map(str::to_owned),
-            presets: models::presets(vars, &providers),
+            presets: models::presets(vars, &providers, bedrock),
             seal_key: optional(vars, "SEAL_KEY").map(str::to_owned),
-            bedrock: bedrock(vars)?,
+            bedrock,
             base_urls: base_urls(vars)?,
             providers,
             sdk: aws::sdk_config(vars, http_client)?,

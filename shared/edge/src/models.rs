@@ -11,7 +11,7 @@ use chat::{
 use uuid::Uuid;
 
 use crate::{
-    config::{Vars, optional},
+    config::{Bedrock, Vars, optional},
     rejection::Rejection,
     secret::Secret,
 };
@@ -58,13 +58,13 @@ impl Provider {
 /// Returns the models of the providers that `MODEL_PROVIDERS` names, or else of those with a key, and these providers.
 ///
 /// The first model is the default. There may be none: then administrators configure what there is.
-pub(crate) fn presets(vars: &Vars, providers: &[Provider]) -> Catalogue {
+pub(crate) fn presets(vars: &Vars, providers: &[Provider], bedrock: Bedrock) -> Catalogue {
     let named: Vec<&str> = match optional(vars, "MODEL_PROVIDERS") {
         Some(names) => names.split(',').map(str::trim).collect(),
         None => providers.iter().map(|provider| provider.kind.as_str()).collect(),
     };
     let offered = known().filter(|model| named.contains(&model.kind.as_str()));
-    catalogue(offered.collect())
+    Catalogue { bedrock_by_role: bedrock == Bedrock::ByRole, ..catalogue(offered.collect()) }
 }
 
 /// Returns these models with their providers, the first model being the default.
@@ -177,7 +177,7 @@ mod tests {
 
     fn offered(vars: &[(&str, &str)]) -> Vec<String> {
         let vars = vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        let presets = presets(&vars, &Provider::all(&vars));
+        let presets = presets(&vars, &Provider::all(&vars), Bedrock::ByKey);
         presets.models.iter().map(|model| model.model.clone()).collect()
     }
 

@@ -16,8 +16,13 @@ async fn what_is_set_for_everybody_is_read_again() {
         ("model-overrides", json!({"title": kit::seed::MODEL})),
     ] {
         assert_eq!(world.ask(write, name, body.clone()).await["body"], body, "{name}");
+        assert_eq!(world.ask(read, name, Value::Null).await["body"], body, "{name}");
         let seen = world.ask_as(Who::Member, None, (read, name), Value::Null).await;
-        assert_eq!(seen["body"], body, "{name}");
+        if name == "system-prompt" {
+            assert_eq!(told(&seen), "404 not_found", "for administrators");
+        } else {
+            assert_eq!(seen["body"], body, "{name}");
+        }
     }
     let nobody = json!({"title": kit::seed::PROVIDER});
     assert_eq!(world.told(write, "model-overrides", nobody).await, "422 no_such_model");
@@ -41,9 +46,12 @@ async fn a_person_sets_prompt_thresholds_and_keys_for_herself() {
     let too_much = json!({"thresholds": {model.as_str(): 101, provider.as_str(): 1}});
     let refused = write("compaction-thresholds", too_much).await;
     assert_eq!(refused["body"]["fields"].as_array().unwrap().len(), 2, "{refused}");
+    assert_eq!(world.told("DELETE /v1/models/{model}", &model, Value::Null).await, "204 done");
+    let again = write("compaction-thresholds", thresholds).await;
+    assert_eq!(again["body"], json!({"thresholds": {}}), "what was read may be put again");
     let key = json!({"keys": {provider.as_str(): "sk-mine"}});
     assert_eq!(told(&write("keys", key.clone()).await), "400 invalid_request", "not allowed yet");
-    let own = json!({"keys": {"central": true, "own": true, "fallback": true}});
+    let own = json!({"keys": {"own": true, "fallback": true}});
     world.ask("PATCH /v1/providers/{provider}", &provider, own).await;
     let held = write("keys", key).await;
     assert_eq!(held["body"], json!({"keys": [{"provider_id": provider, "has_key": true}]}));

@@ -18,7 +18,13 @@ async fn a_model_has_defaults_and_says_whether_it_can_be_asked() {
     world.model(&id, json!({})).await;
     world.model(&id, json!({"context_limit": 500_000, "model": "large"})).await;
     world.ask("PATCH /v1/providers/{provider}", &id, json!({"enabled": false})).await;
-    insta::assert_json_snapshot!(listed(&world).await);
+    let of_admin = world.ask("GET /v1/models", "", Value::Null).await;
+    insta::assert_json_snapshot!(of_admin["body"]["models"]);
+    let options = |models: &[Value]| models.iter().filter(|model| model.get("options").is_some()).count();
+    assert_eq!(
+        (options(of_admin["body"]["models"].as_array().unwrap()), options(&listed(&world).await)),
+        (3, 0)
+    );
 }
 
 #[tokio::test]

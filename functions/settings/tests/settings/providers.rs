@@ -14,9 +14,11 @@ async fn a_provider_is_made_and_listed_beside_the_preset_ones_without_its_key() 
     let body = json!({"type": "openai-compat", "name": " Ours ", "base_url": "https://llm.example.com/v1", "api_key": "sk-hush"});
     let made = world.ask("POST /v1/providers", "", body).await;
     insta::assert_json_snapshot!(made);
-    let listed = world.ask_as(Who::Member, None, ALL, Value::Null).await;
+    let listed = world.ask_as(Who::Admin, None, ALL, Value::Null).await;
     insta::assert_json_snapshot!("listed", listed["body"]);
-    assert!(!listed.to_string().contains("hush"));
+    let shown = world.ask_as(Who::Member, None, ALL, Value::Null).await;
+    insta::assert_json_snapshot!("shown_to_members", shown["body"]);
+    assert!(!format!("{listed}{shown}").contains("hush"));
     let stored = world.stored().await;
     let sealed = stored.providers[0].sealed_key.clone().unwrap();
     assert!(String::from_utf8(sealed.0).unwrap().starts_with("Deployment"), "sealed for its provider");
@@ -42,6 +44,30 @@ async fn a_server_inside_the_network_is_for_deployments_that_allow_it() {
     let body = json!({"type": "openai-compat", "name": "here", "base_url": "http://localhost:11434/v1"});
     assert_eq!(World::new().told("POST /v1/providers", "", body.clone()).await, "400 invalid_request");
     assert_eq!(World::allowing(BaseUrls::Any).told("POST /v1/providers", "", body).await, "201 done");
+}
+
+#[tokio::test]
+async fn what_is_not_said_of_keys_is_as_by_default() {
+    let world = World::new();
+    let body = json!({"type": "openai", "name": "one", "keys": {"own": true}});
+    let made = world.ask("POST /v1/providers", "", body).await;
+    assert_eq!(made["body"]["keys"], json!({"central": true, "own": true, "fallback": false}));
+    let body = json!({"type": "openai", "name": "two", "keys": {"central": true, "other": true}});
+    assert_eq!(world.told("POST /v1/providers", "", body).await, "400 invalid_request");
+}
+
+#[tokio::test]
+async fn a_bedrock_without_a_key_is_there_only_where_the_role_may_ask() {
+    for (by_role, available, reason) in [(false, false, json!("missing_key")), (true, true, Value::Null)] {
+        let world = World::with(BaseUrls::Public, by_role);
+        let made = world.ask("POST /v1/providers", "", json!({"type": "bedrock", "name": "role"})).await;
+        let id = made["body"]["id"].as_str().unwrap().to_owned();
+        let model = world.model(&id, json!({"model": "eu.anthropic.claude-opus-4-7"})).await;
+        let listed = world.ask_as(Who::Member, None, ("GET /v1/models", ""), Value::Null).await;
+        let models = listed["body"]["models"].as_array().unwrap();
+        let model = models.iter().find(|listed| listed["id"] == *model).unwrap();
+        assert_eq!((&model["available"], &model["unavailable_reason"]), (&json!(available), &reason));
+    }
 }
 
 #[tokio::test]

@@ -36,13 +36,18 @@ impl World {
     }
 
     pub(crate) fn allowing(base_urls: BaseUrls) -> Self {
+        Self::with(base_urls, false)
+    }
+
+    /// In a deployment that lets Bedrock be asked by its functions' role, or not.
+    pub(crate) fn with(base_urls: BaseUrls, bedrock_by_role: bool) -> Self {
         let (clock, faults) = (ManualClock::default(), Faults::default());
         let memory = Memory::new(clock.port());
         let app = App {
             ports: memory.with_faults(faults.clone()),
             keys: Secrets,
             clock,
-            catalogues: Catalogues::new(seed::presets()),
+            catalogues: Catalogues::new(Catalogue { bedrock_by_role, ..seed::presets() }),
             base_urls,
             role: None,
         };

@@ -87,25 +87,30 @@ impl Catalogue {
         if !model.enabled {
             return Err(Unusable::ModelDisabled);
         }
-        let key = key(provider, user_id, preferences)?;
+        let key = self.key(provider, user_id, preferences)?;
         Ok(Access { provider: Arc::clone(provider), key })
     }
-}
 
-fn key(provider: &Provider, user_id: UserId, preferences: &Preferences) -> Result<KeySource, Unusable> {
-    let policy = provider.keys;
-    if policy.own
-        && let Some(own) = preferences.key(provider)
-    {
-        return Ok(KeySource::Own(user_id, own.clone()));
-    }
-    if !policy.central || (policy.own && !policy.fallback) {
-        return Err(if policy.own { Unusable::OwnKeyRequired } else { Unusable::MissingKey });
-    }
-    match &provider.sealed_key {
-        Some(sealed) => Ok(KeySource::Central(sealed.clone())),
-        // Bedrock can do with the function's role.
-        None if provider.preset || provider.kind == ProviderKind::Bedrock => Ok(KeySource::Environment),
-        None => Err(Unusable::MissingKey),
+    fn key(
+        &self,
+        provider: &Provider,
+        user_id: UserId,
+        preferences: &Preferences,
+    ) -> Result<KeySource, Unusable> {
+        let policy = provider.keys;
+        if policy.own
+            && let Some(own) = preferences.key(provider)
+        {
+            return Ok(KeySource::Own(user_id, own.clone()));
+        }
+        if !policy.central || (policy.own && !policy.fallback) {
+            return Err(if policy.own { Unusable::OwnKeyRequired } else { Unusable::MissingKey });
+        }
+        let by_role = provider.kind == ProviderKind::Bedrock && self.bedrock_by_role;
+        match &provider.sealed_key {
+            Some(sealed) => Ok(KeySource::Central(sealed.clone())),
+            None if provider.preset || by_role => Ok(KeySource::Environment),
+            None => Err(Unusable::MissingKey),
+        }
     }
 }

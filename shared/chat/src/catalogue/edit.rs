@@ -241,6 +241,7 @@ impl Catalogue {
         });
         self.models.splice(0..0, preset_models);
         self.providers.splice(0..0, presets.providers.iter().cloned());
+        self.bedrock_by_role = presets.bedrock_by_role;
         self
     }
 

@@ -74,9 +74,9 @@ impl ProviderKind {
     }
 }
 
-/// Whose key is used.
+/// Whose key is used; what is not said is as in the default, the deployment's alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct KeyPolicy {
     /// The deployment's own key may be used.
     pub central: bool,
