@@ -36,6 +36,15 @@ impl Name {
         }
     }
 
+    /// Returns whether only administrators may read it: what models are told beyond our own words is not everybody's
+    /// to see.
+    fn is_for_admins(self) -> bool {
+        match self {
+            Self::SystemPrompt => true,
+            Self::PlanInstructions | Self::Limits | Self::Retention | Self::ModelOverrides => false,
+        }
+    }
+
     pub(super) fn reply(self, settings: &Settings) -> Reply {
         match self {
             Self::SystemPrompt => Reply::json(200, &settings.system_prompt),

@@ -2,17 +2,22 @@
 
 mod base_url;
 mod change;
+mod delete;
 mod deployment;
 mod fields;
 mod mine;
 mod models;
 mod providers;
 mod spending;
+mod viewer;
 
 use std::sync::Arc;
 
 use ::providers::Role;
-use chat::port::{Clock, KeepCatalogue, ListSpend, OpenSecrets, ReadReceipts, SealSecrets, SeedCeilings};
+use chat::{
+    catalogue::Edit,
+    port::{Clock, KeepCatalogue, ListSpend, OpenSecrets, ReadReceipts, SealSecrets, SeedCeilings},
+};
 use edge::{Config, Function, Rejection, Reply, Request, config::BaseUrls};
 use turn::catalogue::Catalogues;
 
@@ -78,15 +83,21 @@ async fn route<P: SettingPorts, S: Keys, K: Clock>(
 ) -> Result<Reply, Rejection> {
     let person = request.person()?;
     match request.route.as_str() {
-        "GET /v1/providers" => providers::list::run(app, person).await,
+        "GET /v1/providers" => providers::list::run(app, person, request).await,
         "POST /v1/providers" => providers::create::run(app, request.admin()?, request).await,
         "PATCH /v1/providers/{provider}" => providers::change::run(app, request.admin()?, request).await,
-        "DELETE /v1/providers/{provider}" => providers::delete::run(app, request.admin()?, request).await,
+        "DELETE /v1/providers/{provider}" => {
+            let admin = request.admin()?;
+            delete::run(app, admin, request, Edit::DeleteProvider(request.provider_id()?)).await
+        }
         "POST /v1/providers/{provider}/check" => providers::check::run(app, request.admin()?, request).await,
-        "GET /v1/models" => models::list::run(app, person).await,
+        "GET /v1/models" => models::list::run(app, person, request).await,
         "POST /v1/models" => models::create::run(app, request.admin()?, request).await,
         "PATCH /v1/models/{model}" => models::change::run(app, request.admin()?, request).await,
-        "DELETE /v1/models/{model}" => models::delete::run(app, request.admin()?, request).await,
+        "DELETE /v1/models/{model}" => {
+            let admin = request.admin()?;
+            delete::run(app, admin, request, Edit::DeleteModel(request.model_id()?)).await
+        }
         "GET /v1/settings/{name}" => deployment::read::run(app, request).await,
         "PUT /v1/settings/{name}" => deployment::write::run(app, request.admin()?, request).await,
         "GET /v1/usage" => spending::usage::run(app, person, request).await,

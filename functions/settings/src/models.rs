@@ -2,7 +2,6 @@
 
 pub(crate) mod change;
 pub(crate) mod create;
-pub(crate) mod delete;
 pub(crate) mod list;
 mod rules;
 
@@ -13,6 +12,8 @@ use chat::{
 };
 use edge::{Rejection, Reply};
 use serde::Serialize;
+
+use crate::viewer::Viewer;
 
 /// A model as a person sees it.
 #[derive(Debug, Serialize)]
@@ -27,7 +28,8 @@ pub(crate) struct ModelView<'a> {
     is_default: bool,
     context_limit: u64,
     compaction_threshold: u8,
-    options: &'a ModelOptions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    options: Option<&'a ModelOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cost: Option<Prices>,
     preset: bool,
@@ -42,6 +44,7 @@ impl<'a> ModelView<'a> {
         model: &'a ModelConfig,
         presets: &Catalogue,
         (user_id, preferences): (UserId, &Preferences),
+        viewer: Viewer,
     ) -> Self {
         let unusable = catalogue.access(model, user_id, preferences).err();
         Self {
@@ -55,7 +58,7 @@ impl<'a> ModelView<'a> {
             is_default: model.is_default,
             context_limit: model.context_limit,
             compaction_threshold: model.compaction_threshold,
-            options: &model.options,
+            options: viewer.only_admins(&model.options),
             cost: model.cost,
             preset: presets.model(model.id).is_some(),
             available: unusable.is_none(),
@@ -64,7 +67,7 @@ impl<'a> ModelView<'a> {
     }
 }
 
-/// Answers with a model of a catalogue, presets included.
+/// Answers an administrator with a model of a catalogue, presets included.
 fn reply(
     status: u16,
     (catalogue, presets): (&Catalogue, &Catalogue),
@@ -73,7 +76,7 @@ fn reply(
 ) -> Reply {
     let catalogue = catalogue.clone().with_presets(presets);
     match catalogue.model(id) {
-        Some(model) => Reply::json(status, &ModelView::of(&catalogue, model, presets, person)),
+        Some(model) => Reply::json(status, &ModelView::of(&catalogue, model, presets, person, Viewer::Admin)),
         None => Reply::from(&Rejection::NotFound("model")),
     }
 }

@@ -3,7 +3,6 @@
 pub(crate) mod change;
 pub(crate) mod check;
 pub(crate) mod create;
-pub(crate) mod delete;
 pub(crate) mod list;
 
 use chat::{
@@ -14,7 +13,7 @@ use chat::{
 use edge::{Rejection, Reply};
 use serde::Serialize;
 
-use crate::fields::Fields;
+use crate::{fields::Fields, viewer::Viewer};
 
 /// A provider as clients see it: without its key.
 #[derive(Debug, Serialize)]
@@ -33,12 +32,12 @@ pub(crate) struct ProviderView<'a> {
 }
 
 impl<'a> ProviderView<'a> {
-    pub(crate) fn of(provider: &'a Provider) -> Self {
+    pub(crate) fn of(provider: &'a Provider, viewer: Viewer) -> Self {
         Self {
             id: provider.id,
             r#type: provider.kind,
             name: &provider.name,
-            base_url: provider.base_url.as_deref(),
+            base_url: viewer.only_admins(provider.base_url.as_deref()).flatten(),
             enabled: provider.enabled,
             keys: provider.keys,
             // The environment presets a provider only together with its key.
@@ -50,10 +49,10 @@ impl<'a> ProviderView<'a> {
     }
 }
 
-/// Answers with a provider of a catalogue.
+/// Answers an administrator with a provider of a catalogue.
 fn reply(status: u16, catalogue: &Catalogue, id: ProviderId) -> Reply {
     match catalogue.provider(id) {
-        Some(provider) => Reply::json(status, &ProviderView::of(provider)),
+        Some(provider) => Reply::json(status, &ProviderView::of(provider, Viewer::Admin)),
         None => Reply::from(&Rejection::NotFound("provider")),
     }
 }

@@ -39,7 +39,10 @@ pub(crate) async fn run<P: SettingPorts, S: Keys, K: Clock>(
             change::prefer(&app.ports, person, |mine| mine.prompt.clone_from(&prompt)).await?
         }
         Name::CompactionThresholds => {
-            let Thresholds { thresholds } = request.json()?;
+            let Thresholds { mut thresholds } = request.json()?;
+            // What was read may be put again, whatever has gone since: that goes with this change.
+            let held = &offer.preferences.compaction_thresholds;
+            thresholds.retain(|id, _| offer.catalogue.model(*id).is_some() || !held.contains_key(id));
             check_thresholds(&thresholds, &offer.catalogue)?;
             let set = |mine: &mut Preferences| mine.compaction_thresholds.clone_from(&thresholds);
             change::prefer(&app.ports, person, set).await?

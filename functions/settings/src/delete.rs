@@ -1,4 +1,4 @@
-//! `DELETE /v1/providers/{provider}`
+//! `DELETE /v1/providers/{provider}`, `DELETE /v1/models/{model}`
 
 use chat::{
     catalogue::Edit,
@@ -8,13 +8,14 @@ use edge::{Rejection, Reply, Request};
 
 use crate::{App, SettingPorts, change};
 
+/// Makes the edit that takes something away.
 pub(crate) async fn run<P: SettingPorts, S: Sync, K: Clock>(
     app: &App<P, S, K>,
     _admin: Person,
     request: &Request,
+    edit: Edit,
 ) -> Result<Reply, Rejection> {
     request.no_body()?;
-    let id = request.provider_id()?;
-    change::edit(app, |_| Ok(Edit::DeleteProvider(id))).await?;
+    change::edit(app, |_| Ok(edit.clone())).await?;
     Ok(Reply::empty())
 }
