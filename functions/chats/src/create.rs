@@ -100,6 +100,7 @@ fn wanted(body: Body, seed: Chat, person: Person) -> Result<Wanted, Rejection> {
         system_prompt: body.system_prompt.map(fields::system_prompt).transpose()?.flatten(),
         client_tools: fields::client_tools(body.client_tools.unwrap_or_default())?,
         mcp_server_ids: body.mcp_server_ids.unwrap_or_default(),
+        context: None,
     };
     let message = match body.content.filter(|content| !content.is_empty()) {
         Some(content) => Some(NewMessage {

@@ -17,6 +17,7 @@ use crate::{
     model::{Effort, ToolSpec},
     span::Spans,
     time::Timestamp,
+    workspace::Context,
 };
 
 /// What a chat is busy with, as clients see it.
@@ -269,6 +270,9 @@ pub struct Spec {
     /// MCP servers that it uses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mcp_server_ids: Vec<uuid::Uuid>,
+    /// What its workspace says of how to work there, once a turn has begun with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
 }
 
 /// A chat with its queue, as one consistent read shows it: what transitions start from.

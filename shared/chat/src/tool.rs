@@ -22,6 +22,12 @@ pub trait Toolbox: Send + Sync + std::fmt::Debug {
     fn route(&self, chat: &Chat, spec: &Spec, call: &ToolCall) -> Option<Route>;
 }
 
+/// Returns where a chat that plans writes its plan, from the workspace's folder.
+#[must_use]
+pub fn plan_path(chat_id: ChatId) -> String {
+    format!(".quickstep/plans/{chat_id}.md")
+}
+
 /// Who answers a call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Route {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    agent::Report,
     id::{ConnectionId, WorkspaceId},
     port::Person,
     time::Timestamp,
@@ -95,6 +96,19 @@ pub struct Presence {
     pub folder: String,
     /// Since when.
     pub since: Timestamp,
+}
+
+/// What a workspace says of how to work there, as a chat keeps it: prompts need no live machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Context {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// The machine's system, such as `linux`.
+    pub os: String,
+    /// Where relative paths begin.
+    pub folder: String,
+    /// Its instructions and skills, without the state of its working tree.
+    pub report: Report,
 }
 
 impl Workspace {
