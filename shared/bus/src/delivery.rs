@@ -39,6 +39,12 @@ impl Delivery {
 #[error("not a wake: {0}")]
 pub struct UnknownWake(String);
 
+impl UnknownWake {
+    pub(crate) const fn new(why: String) -> Self {
+        Self(why)
+    }
+}
+
 /// Reads an event of SQS.
 ///
 /// # Errors

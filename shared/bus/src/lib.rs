@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 pub mod delivery;
+pub mod machines;
 mod sockets;
 mod wakes;
 
 pub use delivery::Delivery;
+pub use machines::Machines;
 pub use sockets::Sockets;
 pub use wakes::{Held, Wakes};

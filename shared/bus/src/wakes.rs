@@ -106,10 +106,10 @@ fn seconds(ms: u64) -> i32 {
     i32::try_from(ms.div_ceil(1_000)).unwrap_or(i32::MAX)
 }
 
-fn sdk_failed<E: std::error::Error>(error: E) -> Unavailable {
+pub(crate) fn sdk_failed<E: std::error::Error>(error: E) -> Unavailable {
     failed(DisplayErrorContext(&error).to_string())
 }
 
-const fn failed(reason: String) -> Unavailable {
-    Unavailable { dependency: "the wake queue", reason }
+pub(crate) const fn failed(reason: String) -> Unavailable {
+    Unavailable { dependency: "the queue", reason }
 }

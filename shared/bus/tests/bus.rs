@@ -21,11 +21,11 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{body::SdkBody, retry::RetryConfig};
 use aws_types::{SdkConfig, region::Region};
-use bus::{Sockets, Wakes, delivery};
+use bus::{Machines, Sockets, Wakes, delivery, machines};
 use chat::{
     account::{Account, Note, keep},
-    id::{ChatId, ConnectionId, UserId},
-    port::{HoldWake as _, SendWakes as _, TellError, TellSockets as _},
+    id::{ChatId, ConnectionId, UserId, WorkspaceId},
+    port::{HoldWake as _, SendMachines as _, SendWakes as _, TellError, TellSockets as _},
     time::Timestamp,
     wake::{Due, Reason, Wake},
 };
@@ -147,6 +147,21 @@ fn unknown_wakes_are_told_from_known_ones() {
 fn only_named_deliveries_are_made_again() {
     let reply = delivery::again(["m1".to_owned()]).unwrap();
     assert_eq!(reply, json!({ "batchItemFailures": [{ "itemIdentifier": "m1" }] }));
+}
+
+#[tokio::test]
+async fn a_machine_that_is_asked_for_is_delivered() {
+    let gateway = Gateway::answering(200);
+    let (id, url) = (WorkspaceId(Uuid::from_u128(6)), "https://sqs.example/1/machines");
+    Machines::connect(&gateway.config(), url).provision(id).await.unwrap();
+    let sent = gateway.last().1;
+    let body = r#"{"v":1,"workspace_id":"00000000-0000-0000-0000-000000000006"}"#;
+    assert_eq!(sent, json!({ "QueueUrl": url, "MessageBody": body, "MessageGroupId": id.to_string() }));
+    let delivery = machines::read(event(body)).unwrap().remove(0);
+    assert_eq!((delivery.workspace_id, delivery.receive_count), (Ok(id), Some(1)));
+    for body in ["", "{}", r#"{"v":2,"workspace_id":"00000000-0000-0000-0000-000000000006"}"#] {
+        assert!(machines::read(event(body)).unwrap()[0].workspace_id.is_err());
+    }
 }
 
 #[tokio::test]

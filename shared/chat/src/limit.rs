@@ -69,3 +69,11 @@ pub const BOUND_CHATS: usize = 100;
 pub const AGENT_ARGS_BYTES: usize = 64 * 1024;
 /// How long a workspace's call may go unheard of before it is sent again; each time twice as long.
 pub const RESEND_MS: u64 = 10_000;
+/// Workspaces of one person.
+pub const WORKSPACES: usize = 50;
+/// Characters of a workspace's name.
+pub const WORKSPACE_NAME_CHARS: usize = 64;
+/// How long an enrolment can be exchanged for a token.
+pub const ENROLMENT_MS: u64 = 3_600_000;
+/// How long what is known of a deleted workspace is kept.
+pub const GONE_WORKSPACE_MS: u64 = 7 * 24 * 3_600_000;

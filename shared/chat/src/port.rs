@@ -27,7 +27,10 @@ pub use store::{
 };
 pub use stream::{Flush, KeepListeners, LogParts, Observe, Observed, ReadParts};
 use uuid::Uuid;
-pub use workspaces::{BindChats, KeepWorkspaces, ReadWorkspaces, SendMachines};
+pub use workspaces::{
+    Agent, BindChats, EnrolAgents, KeepReports, KeepWorkspaces, ListUp, ListWorkspaces, ReadAgents,
+    ReadWorkspaces, SendMachines, WorkspacePage, WorkspaceQuery,
+};
 
 use crate::time::Timestamp;
 

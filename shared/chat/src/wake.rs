@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ChatId, UserId};
+use crate::id::{ChatId, UserId, WorkspaceId};
 
 /// A wake. It says where to look, never what to do: what to do is in the chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,26 @@ impl Wake {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_none(delay_s: &u32) -> bool {
     *delay_s == 0
+}
+
+/// Has somebody look at a workspace's machine. What to do is in the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineWake {
+    /// The shape's version, 1.
+    pub v: u8,
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+}
+
+impl MachineWake {
+    /// The version that this code writes and reads.
+    pub const VERSION: u8 = 1;
+
+    /// Returns a wake of the current version.
+    #[must_use]
+    pub const fn new(workspace_id: WorkspaceId) -> Self {
+        Self { v: Self::VERSION, workspace_id }
+    }
 }
 
 /// Why a chat is woken.

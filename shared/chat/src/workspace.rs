@@ -112,6 +112,18 @@ pub struct Context {
 }
 
 impl Workspace {
+    /// Returns whether we bring its machine up and down, and it shall be up.
+    #[must_use]
+    pub const fn is_kept_up(&self) -> bool {
+        matches!((&self.template_id, self.wanted), (Some(_), Wanted::Running))
+    }
+
+    /// Returns whether nothing is left of it but its item.
+    #[must_use]
+    pub const fn is_gone(&self) -> bool {
+        matches!((self.wanted, self.phase), (Wanted::Gone, Phase::Stopped))
+    }
+
     /// Returns the agent that can be given calls now.
     ///
     /// # Errors

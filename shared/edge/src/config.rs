@@ -29,6 +29,8 @@ pub struct Config {
     pub tables: Tables,
     /// The wake queues, in the order of their shards; at least one.
     pub wake_queue_urls: Vec<String>,
+    /// The queue of machines to look at, where the function has to do with them.
+    pub machines_queue_url: Option<String>,
     /// Where posts to sockets go.
     pub socket_endpoint: String,
     /// The SHA-256 of the first administrator's token in lower-case hex, where one is set.
@@ -123,6 +125,7 @@ impl Config {
                 directory: required(vars, "DIRECTORY_TABLE")?.to_owned(),
             },
             wake_queue_urls: queue_urls(required(vars, "WAKE_QUEUE_URLS")?)?,
+            machines_queue_url: optional(vars, "MACHINES_QUEUE_URL").map(str::to_owned),
             socket_endpoint: required(vars, "SOCKET_ENDPOINT")?.to_owned(),
             admin_token_hash: optional(vars, "ADMIN_TOKEN_HASH").map(str::to_owned),
             presets: models::presets(vars, &providers, bedrock),

@@ -3,7 +3,7 @@
 
 use chat::{
     cursor::Episode,
-    id::{CallId, ChatId, ConnectionId, MessageId, OrgId, QueuedId, UserId},
+    id::{CallId, ChatId, ConnectionId, MessageId, OrgId, QueuedId, UserId, WorkspaceId},
     port::Scope,
     spend::{Day, Spent},
 };
@@ -77,6 +77,42 @@ pub(crate) fn token(hash: &str) -> String {
 
 pub(crate) fn ticket(hash: &str) -> String {
     format!("ticket#{hash}")
+}
+
+/// The partition of what is known of a machine.
+pub(crate) fn workspace(id: WorkspaceId) -> String {
+    format!("workspace#{id}")
+}
+
+/// The partition of a person's workspaces.
+pub(crate) fn workspaces(owner_id: UserId) -> String {
+    format!("workspaces#{owner_id}")
+}
+
+/// A workspace among those of its person, in the order in which they were made.
+pub(crate) fn listed(made_ms: u64, id: WorkspaceId) -> String {
+    format!("{made_ms:013}#{id}")
+}
+
+/// The partition of the workspaces whose machines are kept up.
+pub(crate) const UP: &str = "up";
+
+/// Before every chat that has calls out on a workspace.
+pub(crate) const BOUND: &str = "chat#";
+/// After every one.
+pub(crate) const BOUND_END: &str = "chat$";
+
+/// A chat that has calls out on a workspace.
+pub(crate) fn bound(chat_id: ChatId) -> String {
+    format!("{BOUND}{chat_id}")
+}
+
+pub(crate) fn agent(token_hash: &str) -> String {
+    format!("agent#{token_hash}")
+}
+
+pub(crate) fn enrolment(hash: &str) -> String {
+    format!("enrol#{hash}")
 }
 
 /// The partition of what sockets watch of a person.

@@ -19,6 +19,7 @@ mod contract {
     pub(crate) mod receipts;
     pub(crate) mod spend;
     pub(crate) mod tables;
+    pub(crate) mod workspaces;
     pub(crate) mod world;
 }
 
@@ -134,5 +135,20 @@ promises! {
         an_expired_ticket_does_not_work,
         a_socket_is_somebodys_until_it_closes,
         watchers_are_those_who_watch,
+    }
+    workspaces {
+        a_workspace_reads_back_whole,
+        of_two_writes_of_one_edition_one_is_kept,
+        workspaces_are_listed_by_person_the_newest_first,
+        pages_of_workspaces_follow_each_other,
+        what_is_to_be_gone_is_not_listed,
+        machines_that_shall_run_are_found,
+        the_newest_report_is_kept,
+        chats_are_bound_for_a_while,
+        bound_chats_are_no_more_than_their_limit,
+        an_enrolment_is_exchanged_for_one_token,
+        of_many_agents_one_is_let_in,
+        a_late_enrolment_lets_nobody_in,
+        a_workspace_has_one_agent,
     }
 }

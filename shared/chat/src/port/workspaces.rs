@@ -1,9 +1,9 @@
 //! Where machines are known, and how they are asked for.
 
-use super::{CommitError, Unavailable};
+use super::{CommitError, Person, Unavailable};
 use crate::{
     agent::Report,
-    id::{ChatId, WorkspaceId},
+    id::{ChatId, UserId, WorkspaceId},
     time::Timestamp,
     workspace::Workspace,
 };
@@ -45,4 +45,89 @@ pub trait BindChats: Send + Sync {
 pub trait SendMachines: Send + Sync {
     /// Has somebody look at a workspace, once or more often.
     fn provision(&self, id: WorkspaceId) -> impl Future<Output = Result<(), Unavailable>> + Send;
+}
+
+/// Finds workspaces, strongly consistent.
+pub trait ListWorkspaces: Send + Sync {
+    /// Returns a page of a person's workspaces that are not to be gone, the newest first.
+    fn workspaces(
+        &self,
+        query: &WorkspaceQuery,
+    ) -> impl Future<Output = Result<WorkspacePage, Unavailable>> + Send;
+}
+
+/// Which workspaces to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkspaceQuery {
+    /// Whose.
+    pub owner_id: UserId,
+    /// Where the last page ended, as [`WorkspacePage::next`] said.
+    pub after: Option<String>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// A page of workspaces.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WorkspacePage {
+    /// The workspaces.
+    pub workspaces: Vec<Workspace>,
+    /// Where this page ended; none after the last.
+    pub next: Option<String>,
+}
+
+/// Finds the workspaces whose machines we bring up and down, and which shall be up.
+pub trait ListUp: Send + Sync {
+    /// Returns some of them, in the order of their ids.
+    fn up(
+        &self,
+        after: Option<WorkspaceId>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<WorkspaceId>, Unavailable>> + Send;
+}
+
+/// Keeps what agents report.
+pub trait KeepReports: Send + Sync {
+    /// Keeps the newest report of a workspace's agent, in place of the one before.
+    fn put_report(
+        &self,
+        id: WorkspaceId,
+        report: &Report,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+}
+
+/// The agent of a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Agent {
+    /// Whose agent it is.
+    pub workspace_id: WorkspaceId,
+    /// Whose workspace that is.
+    #[serde(flatten)]
+    pub person: Person,
+}
+
+/// Says whose agent a secret belongs to. Secrets are looked up by their SHA-256, in lower-case hex.
+pub trait ReadAgents: Send + Sync {
+    /// Returns the agent of a bearer token.
+    fn agent(&self, token_hash: &str) -> impl Future<Output = Result<Option<Agent>, Unavailable>> + Send;
+}
+
+/// Lets agents in. A workspace has one at a time: the newest token is the one that counts.
+pub trait EnrolAgents: Send + Sync {
+    /// Makes known, until `expires_at`, a secret that can be exchanged once for a token.
+    fn put_enrolment(
+        &self,
+        enrolment_hash: &str,
+        agent: Agent,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+    /// Exchanges such a secret for a token that the agent made itself; again for the same token. None: unknown, expired, or
+    /// used for another token.
+    fn exchange(
+        &self,
+        enrolment_hash: &str,
+        token_hash: &str,
+    ) -> impl Future<Output = Result<Option<Agent>, Unavailable>> + Send;
+    /// Makes a workspace's token count no more; there need not be one.
+    fn revoke(&self, id: WorkspaceId) -> impl Future<Output = Result<(), Unavailable>> + Send;
 }

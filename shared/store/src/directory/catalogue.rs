@@ -2,18 +2,14 @@
 //!
 //! The edition stands before the entries: a query of the partition reads it first.
 
-use aws_sdk_dynamodb::{
-    error::{BuildError, SdkError},
-    operation::transact_write_items::TransactWriteItemsError as TransactError,
-    types::{Delete, Put, TransactWriteItem, Update},
-};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use chat::{
     catalogue::{Catalogue, Edited, Editions, Entry, EntryKey, Preferences},
     id::UserId,
     port::{KeepCatalogue, Kept, ReadCatalogue, ReadReceipts, Receipt, Scope, Unavailable},
 };
 
-use super::Directory;
+use super::{Directory, incomplete};
 use crate::{
     codec::{self, BODY, EXPIRES_AT, Item, VERSION, bytes, number, unreadable},
     items, key,
@@ -159,24 +155,6 @@ impl Directory {
         };
         Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
     }
-
-    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Kept, Unavailable> {
-        let sent = self.table.client.transact_write_items().set_transact_items(Some(writes)).send().await;
-        match sent {
-            Ok(_) => Ok(Kept::Done),
-            Err(error) if was_overtaken(&error) => Ok(Kept::Overtaken),
-            Err(error) => Err(failed(error)),
-        }
-    }
-}
-
-/// A condition failed, or another transaction was at the same items: either way somebody else was quicker.
-fn was_overtaken(error: &SdkError<TransactError>) -> bool {
-    let Some(TransactError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
-        return false;
-    };
-    let codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-    codes.into_iter().any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
 }
 
 fn edition() -> Item {
@@ -195,8 +173,4 @@ fn name(entry: EntryKey) -> String {
         EntryKey::Model(id) => format!("{}model#{id}", key::ENTRIES),
         EntryKey::Settings => format!("{}settings", key::ENTRIES),
     }
-}
-
-fn incomplete(error: BuildError) -> Unavailable {
-    unreadable(error.to_string())
 }

@@ -8,9 +8,10 @@ use chat::{
     message::{Message, NewMessage, Role},
     part::{Part, ToolCall, ToolResult},
     port::{
-        Clock, CommitChats, EraseChats, KeepCatalogue, KeepLeases, KeepListeners, KeepSockets, KeepTickets,
-        KeepTokens, ListChats, ListDue, ListLive, ListSpend, LogParts, Observe, Order, Range, ReadChats,
-        ReadHistory, ReadParts, ReadReceipts, ReadWatchers, SeedCeilings,
+        BindChats, Clock, CommitChats, EnrolAgents, EraseChats, KeepCatalogue, KeepLeases, KeepListeners,
+        KeepReports, KeepSockets, KeepTickets, KeepTokens, KeepWorkspaces, ListChats, ListDue, ListLive,
+        ListSpend, ListUp, ListWorkspaces, LogParts, Observe, Order, Range, ReadAgents, ReadChats,
+        ReadHistory, ReadParts, ReadReceipts, ReadWatchers, ReadWorkspaces, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -53,6 +54,14 @@ pub(crate) trait Directory:
     + KeepTickets
     + KeepSockets
     + ReadWatchers
+    + ReadWorkspaces
+    + KeepWorkspaces
+    + ListWorkspaces
+    + ListUp
+    + KeepReports
+    + BindChats
+    + ReadAgents
+    + EnrolAgents
     + Clone
     + 'static
 {

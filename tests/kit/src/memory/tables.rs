@@ -10,7 +10,7 @@ use chat::{
     id::{CallId, ChatId, ConnectionId, MessageId, ModelId, OrgId, QueuedId, UserId, WorkspaceId},
     message::{Message, QueuedMessage},
     part::Delta,
-    port::{Person, Receipt, Scope},
+    port::{Agent, Person, Receipt, Scope},
     record::{Chat, Snapshot, Spec},
     spend::{Day, Tally},
     time::Timestamp,
@@ -35,6 +35,15 @@ pub(super) struct Tables {
     pub(super) workspaces: BTreeMap<WorkspaceId, Workspace>,
     pub(super) reports: BTreeMap<WorkspaceId, Report>,
     pub(super) bound: BTreeMap<WorkspaceId, BTreeMap<ChatId, Timestamp>>,
+    pub(super) enrolments: BTreeMap<String, Enrolment>,
+    pub(super) agents: BTreeMap<String, Agent>,
+}
+
+/// A secret that can be exchanged for a token, and for which it was.
+pub(super) struct Enrolment {
+    pub(super) agent: Agent,
+    pub(super) expires_at: Timestamp,
+    pub(super) used_for: Option<String>,
 }
 
 /// What is kept of one chat.

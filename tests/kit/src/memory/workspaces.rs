@@ -4,12 +4,18 @@ use chat::{
     agent::Report,
     id::{ChatId, WorkspaceId},
     limit::BOUND_CHATS,
-    port::{BindChats, CommitError, KeepWorkspaces, ReadWorkspaces, Unavailable},
+    port::{
+        Agent, BindChats, CommitError, EnrolAgents, KeepReports, KeepWorkspaces, ListUp, ListWorkspaces,
+        ReadAgents, ReadWorkspaces, Unavailable, WorkspacePage, WorkspaceQuery,
+    },
     time::Timestamp,
-    workspace::Workspace,
+    workspace::{Wanted, Workspace},
 };
 
-use super::{Memory, tables::expired};
+use super::{
+    Memory,
+    tables::{Enrolment, expired},
+};
 
 impl Memory {
     /// Makes a workspace known as it is, whatever was known of it.
@@ -62,5 +68,93 @@ impl BindChats for Memory {
             live.take(BOUND_CHATS).map(|(chat_id, _)| *chat_id).collect()
         })
         .await
+    }
+}
+
+impl ListWorkspaces for Memory {
+    async fn workspaces(&self, query: &WorkspaceQuery) -> Result<WorkspacePage, Unavailable> {
+        self.call("workspaces", |tables, _| {
+            let listed = |workspace: &&Workspace| {
+                workspace.person.user_id == query.owner_id && workspace.wanted != Wanted::Gone
+            };
+            let mut found: Vec<&Workspace> = tables.workspaces.values().filter(listed).collect();
+            found.sort_by_key(|workspace| std::cmp::Reverse(mark(workspace)));
+            if let Some(after) = &query.after {
+                found.retain(|workspace| mark(workspace) < *after);
+            }
+            let more = found.len() > query.limit;
+            found.truncate(query.limit);
+            let next = found.last().filter(|_| more).map(|workspace| mark(workspace));
+            WorkspacePage { workspaces: found.into_iter().cloned().collect(), next }
+        })
+        .await
+    }
+}
+
+fn mark(workspace: &Workspace) -> String {
+    format!("{:013}#{}", workspace.created_at.0, workspace.id)
+}
+
+impl ListUp for Memory {
+    async fn up(&self, after: Option<WorkspaceId>, limit: usize) -> Result<Vec<WorkspaceId>, Unavailable> {
+        self.call("up", |tables, _| {
+            let up = tables.workspaces.values().filter(|workspace| workspace.is_kept_up());
+            let ids = up.map(|workspace| workspace.id).filter(|id| after.is_none_or(|after| *id > after));
+            ids.take(limit).collect()
+        })
+        .await
+    }
+}
+
+impl KeepReports for Memory {
+    async fn put_report(&self, id: WorkspaceId, report: &Report) -> Result<(), Unavailable> {
+        self.call("put_report", |tables, _| {
+            tables.reports.insert(id, report.clone());
+        })
+        .await
+    }
+}
+
+impl ReadAgents for Memory {
+    async fn agent(&self, token_hash: &str) -> Result<Option<Agent>, Unavailable> {
+        self.call("agent", |tables, _| tables.agents.get(token_hash).copied()).await
+    }
+}
+
+impl EnrolAgents for Memory {
+    async fn put_enrolment(
+        &self,
+        enrolment_hash: &str,
+        agent: Agent,
+        expires_at: Timestamp,
+    ) -> Result<(), Unavailable> {
+        self.call("put_enrolment", |tables, _| {
+            let enrolment = Enrolment { agent, expires_at, used_for: None };
+            tables.enrolments.insert(enrolment_hash.to_owned(), enrolment);
+        })
+        .await
+    }
+
+    async fn exchange(&self, enrolment_hash: &str, token_hash: &str) -> Result<Option<Agent>, Unavailable> {
+        self.call("exchange", |tables, now| {
+            let found = tables.enrolments.get_mut(enrolment_hash);
+            let found = found.filter(|found| !expired(found.expires_at, now))?;
+            let agent = found.agent;
+            let is_anothers =
+                tables.agents.get(token_hash).is_some_and(|held| held.workspace_id != agent.workspace_id);
+            let was_used = found.used_for.as_ref().is_some_and(|used| used != token_hash);
+            if is_anothers || was_used {
+                return None;
+            }
+            found.used_for = Some(token_hash.to_owned());
+            tables.agents.retain(|_, held| held.workspace_id != agent.workspace_id);
+            tables.agents.insert(token_hash.to_owned(), agent);
+            Some(agent)
+        })
+        .await
+    }
+
+    async fn revoke(&self, id: WorkspaceId) -> Result<(), Unavailable> {
+        self.call("revoke", |tables, _| tables.agents.retain(|_, held| held.workspace_id != id)).await
     }
 }
