@@ -1,0 +1,223 @@
+//! What is to be said, in messages that the socket takes.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use chat::{
+    agent::{AgentAnswer, CallToken, FromAgent, Report},
+    limit::{FRAME_MAX_BYTES, RESULT_MESSAGES},
+};
+use tokio::time::Instant;
+
+use super::Outgoing;
+use crate::limit;
+
+/// Bytes of a message around its answers.
+const AROUND_BYTES: usize = 256;
+
+/// Pieces of output that wait to be said.
+const PROGRESSES: usize = 128;
+
+/// What is to be said. Answers stay until they are acknowledged.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    answers: BTreeMap<CallToken, Waiting>,
+    accepted: Vec<CallToken>,
+    progress: Vec<(CallToken, String)>,
+    report: Option<Box<Report>>,
+    has_report: bool,
+    /// When what is collected is said.
+    due: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    answer: AgentAnswer,
+    tries: u32,
+    again_at: Option<Instant>,
+}
+
+/// What to say now.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Batch {
+    /// Over the socket, a message each.
+    pub(super) messages: Vec<FromAgent>,
+    /// Over HTTP.
+    pub(super) large: Vec<AgentAnswer>,
+}
+
+impl Outbox {
+    /// Takes something to say.
+    pub(super) fn put(&mut self, outgoing: Outgoing, now: Instant) {
+        match outgoing {
+            Outgoing::Accepted(token) => self.accepted.push(token),
+            Outgoing::Progress(token, output) if self.progress.len() < PROGRESSES => {
+                self.progress.push((token, output));
+            }
+            // Nobody was there to hear of it for long.
+            Outgoing::Progress(..) => {}
+            Outgoing::Answer(answer) => {
+                let waiting = Waiting { tries: 0, again_at: None, answer: *answer };
+                self.answers.insert(waiting.answer.token.clone(), waiting);
+            }
+            Outgoing::Report(report) => (self.report, self.has_report) = (Some(report), true),
+        }
+        self.due.get_or_insert(now + limit::BATCH);
+    }
+
+    /// Begins a connection: everything is said again but what has passed.
+    pub(super) fn renew(&mut self, now: Instant) {
+        self.progress.clear();
+        self.accepted.clear();
+        self.has_report = self.report.is_some();
+        self.answers.values_mut().for_each(|waiting| waiting.again_at = None);
+        self.due = Some(now);
+    }
+
+    /// Forgets answers.
+    pub(super) fn acknowledge(&mut self, tokens: &[CallToken]) {
+        tokens.iter().for_each(|token| drop(self.answers.remove(token)));
+    }
+
+    /// Returns when something is to be said.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let again = self.answers.values().filter_map(|waiting| waiting.again_at).min();
+        self.due.into_iter().chain(again).min()
+    }
+
+    /// Returns what is to be said now.
+    pub(super) fn take(&mut self, now: Instant) -> Batch {
+        self.due = None;
+        let mut batch = Batch::default();
+        for tokens in std::mem::take(&mut self.accepted).chunks(RESULT_MESSAGES) {
+            batch.messages.push(FromAgent::Accepted { tokens: tokens.to_vec() });
+        }
+        let progress = std::mem::take(&mut self.progress).into_iter();
+        batch.messages.extend(progress.map(|(token, output)| FromAgent::Progress { token, output }));
+        let due = self.answers.values_mut().filter(|waiting| waiting.again_at.is_none_or(|at| at <= now));
+        pack(due.map(|waiting| waiting.send(now)), &mut batch);
+        if let (true, Some(report)) = (std::mem::take(&mut self.has_report), &self.report) {
+            batch.messages.push(FromAgent::Report { report: report.clone() });
+        }
+        batch
+    }
+}
+
+impl Waiting {
+    fn send(&mut self, now: Instant) -> AgentAnswer {
+        let pause: Duration = limit::RESEND * 2_u32.pow(self.tries.min(6));
+        (self.tries, self.again_at) = (self.tries + 1, Some(now + pause));
+        self.answer.clone()
+    }
+}
+
+fn pack(answers: impl Iterator<Item = AgentAnswer>, batch: &mut Batch) {
+    let (mut some, mut size) = (Vec::new(), AROUND_BYTES);
+    for answer in answers {
+        let bytes = serde_json::to_string(&answer).map_or(0, |json| json.len()) + 1;
+        if bytes + AROUND_BYTES > FRAME_MAX_BYTES {
+            batch.large.push(answer);
+            continue;
+        }
+        if size + bytes > FRAME_MAX_BYTES || some.len() == RESULT_MESSAGES {
+            batch.messages.push(FromAgent::Answer { answers: std::mem::take(&mut some) });
+            size = AROUND_BYTES;
+        }
+        size += bytes;
+        some.push(answer);
+    }
+    if !some.is_empty() {
+        batch.messages.push(FromAgent::Answer { answers: some });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chat::id::{CallId, ChatId, MessageId};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn token(number: u64) -> CallToken {
+        CallToken { chat_id: ChatId(Uuid::nil()), message_id: MessageId(number), call_id: CallId("c".into()) }
+    }
+
+    fn answer(number: u64, bytes: usize) -> Outgoing {
+        let result = json!("x".repeat(bytes));
+        Outgoing::Answer(Box::new(AgentAnswer {
+            token: token(number),
+            result,
+            is_error: false,
+            outcome: None,
+        }))
+    }
+
+    fn sizes(batch: &Batch) -> Vec<usize> {
+        let count = |message: &FromAgent| match message {
+            FromAgent::Answer { answers } => answers.len(),
+            FromAgent::Hello { .. }
+            | FromAgent::Accepted { .. }
+            | FromAgent::Progress { .. }
+            | FromAgent::Report { .. }
+            | FromAgent::Ping {} => 0,
+        };
+        batch.messages.iter().map(count).collect()
+    }
+
+    #[test]
+    fn answers_share_messages_as_far_as_they_fit() {
+        let now = Instant::now();
+        let mut outbox = Outbox::default();
+        (0..130).for_each(|number| outbox.put(answer(number, 10), now));
+        assert_eq!(sizes(&outbox.take(now)), [64, 64, 2]);
+        let mut outbox = Outbox::default();
+        (0..5).for_each(|number| outbox.put(answer(number, 50_000), now));
+        let batch = outbox.take(now);
+        assert_eq!(sizes(&batch), [2, 2, 1]);
+        for message in &batch.messages {
+            assert!(serde_json::to_string(message).unwrap().len() <= FRAME_MAX_BYTES);
+        }
+    }
+
+    #[test]
+    fn an_answer_too_large_for_a_message_goes_another_way() {
+        let now = Instant::now();
+        let mut outbox = Outbox::default();
+        outbox.put(answer(1, FRAME_MAX_BYTES), now);
+        outbox.put(answer(2, 10), now);
+        let batch = outbox.take(now);
+        assert_eq!((sizes(&batch), batch.large.len()), (vec![1], 1));
+    }
+
+    #[test]
+    fn an_answer_is_sent_until_it_is_acknowledged_ever_more_seldom() {
+        let now = Instant::now();
+        let mut outbox = Outbox::default();
+        outbox.put(answer(1, 10), now);
+        let (mut at, mut waits) = (now, Vec::new());
+        for _ in 0..4 {
+            assert_eq!(sizes(&outbox.take(at)), [1]);
+            assert_eq!(outbox.take(at), Batch::default());
+            let next = outbox.due().unwrap();
+            waits.push((next - at).as_secs());
+            at = next;
+        }
+        assert_eq!(waits, [10, 20, 40, 80]);
+        outbox.acknowledge(&[token(1)]);
+        assert_eq!(outbox.due(), None);
+    }
+
+    #[test]
+    fn a_new_connection_is_told_what_lasts_and_not_what_has_passed() {
+        let now = Instant::now();
+        let mut outbox = Outbox::default();
+        outbox.put(answer(1, 10), now);
+        outbox.put(Outgoing::Report(Box::default()), now);
+        assert_eq!(outbox.take(now).messages.len(), 2);
+        outbox.put(Outgoing::Accepted(token(2)), now);
+        outbox.put(Outgoing::Progress(token(2), "x".into()), now);
+        outbox.renew(now);
+        assert_eq!(outbox.take(now).messages.len(), 2);
+        assert_eq!(outbox.take(now), Batch::default());
+    }
+}

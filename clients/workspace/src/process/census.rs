@@ -1,0 +1,64 @@
+//! Who runs on this machine, from `/proc`; nobody where there is none.
+
+use std::{collections::HashMap, fs};
+
+use rustix::process::Pid;
+
+/// What a group of processes amounts to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) processes: u64,
+    pub(super) memory_bytes: u64,
+}
+
+pub(super) fn pids() -> impl Iterator<Item = Pid> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?))
+}
+
+/// Returns how large each group is.
+pub(super) fn groups() -> HashMap<Pid, Size> {
+    let page = rustix::param::page_size() as u64;
+    let mut groups = HashMap::<Pid, Size>::new();
+    for pid in pids() {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+        if let Some((group, pages)) = stat.ok().as_deref().and_then(read) {
+            let size = groups.entry(group).or_default();
+            size.processes += 1;
+            size.memory_bytes += pages * page;
+        }
+    }
+    groups
+}
+
+/// Returns a process's group and its resident pages. The name before them may hold anything but ends with the last `)`.
+fn read(stat: &str) -> Option<(Pid, u64)> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let fields: Vec<_> = fields.split_whitespace().collect();
+    let group = Pid::from_raw(fields.get(2)?.parse().ok()?)?;
+    Some((group, fields.get(21)?.parse().ok()?))
+}
+
+/// Returns whether a process was started with this in its environment.
+pub(super) fn is_marked(pid: Pid, mark: &str) -> bool {
+    let environment = fs::read(format!("/proc/{}/environ", pid.as_raw_nonzero()));
+    environment.is_ok_and(|all| all.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes()))
+}
+
+/// Returns how many threads there are.
+pub(super) fn threads() -> Option<u64> {
+    let load = fs::read_to_string("/proc/loadavg").ok()?;
+    load.split_whitespace().nth(3)?.split_once('/')?.1.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_brackets_and_spaces_is_passed_over() {
+        let stat =
+            "12 (a) b (c) S 1 77 5 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 9 1000 321 18446744073709551615";
+        assert_eq!(read(stat), Some((Pid::from_raw(77).unwrap(), 321)));
+    }
+}

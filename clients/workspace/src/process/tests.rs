@@ -1,0 +1,230 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::scene::{Scene, call, token};
+
+/// Without what differs each time.
+fn bare(mut result: Value) -> Value {
+    result.as_object_mut().unwrap().remove("wall_duration_ms").unwrap();
+    result
+}
+
+async fn execute(scene: &Scene, command: &str) -> Value {
+    bare(scene.run("execute", json!({ "command": command })).await.unwrap())
+}
+
+fn ended(process: &Process) -> impl Future<Output = bool> {
+    process.wait(Duration::from_secs(20))
+}
+
+#[tokio::test]
+async fn a_command_is_told_with_what_it_put_out() {
+    let scene = Scene::new();
+    let check =
+        async |command, expect: Value| assert_eq!(execute(&scene, command).await, expect, "{command}");
+    check("echo a; echo b >&2; echo c", json!({ "success": true, "output": "a\nb\nc\n", "exit_code": 0 }))
+        .await;
+    check("exit 3", json!({ "success": false, "output": "", "exit_code": 3 })).await;
+    let killed =
+        json!({ "success": false, "output": "", "exit_code": 137, "error": "it was ended by signal 9" });
+    check("kill -9 $$", killed).await;
+    check("read x; echo \"[$x]\"", json!({ "success": true, "output": "[]\n", "exit_code": 0 })).await;
+    check("printf '%s' \"it's\" '$HOME'", json!({ "success": true, "output": "it's$HOME", "exit_code": 0 }))
+        .await;
+}
+
+#[tokio::test]
+async fn a_command_runs_in_the_folder_and_knows_that_nobody_types() {
+    let scene = Scene::new();
+    std::fs::create_dir(scene.root().join("sub")).unwrap();
+    let root = scene.root().display().to_string();
+    assert_eq!(execute(&scene, "pwd -P").await["output"], format!("{root}\n"));
+    let below = scene.run("execute", json!({ "command": "pwd -P", "workdir": "sub" })).await.unwrap();
+    assert_eq!(below["output"], format!("{root}/sub\n"));
+    let outside = scene.run("execute", json!({ "command": "pwd", "workdir": "/" })).await.unwrap_err();
+    assert!(outside.contains("is outside the folder"));
+    let shown = execute(
+        &scene,
+        "echo $QUICKSTEP_AGENT $EDITOR $VISUAL $GIT_EDITOR $GIT_SEQUENCE_EDITOR \
+        $GIT_TERMINAL_PROMPT $NO_COLOR $TERM $PAGER $GIT_PAGER",
+    );
+    assert_eq!(shown.await["output"], "true true true true true 0 1 dumb cat cat\n");
+}
+
+#[tokio::test]
+async fn a_command_that_takes_longer_goes_on_in_the_background() {
+    let scene = Scene::new();
+    let (first, mut pieces) = call(1, 7);
+    let slow = "echo begun; while [ ! -e go ]; do sleep 0.05; done; echo done";
+    let result =
+        scene.tools.run(&first, "execute", json!({ "command": slow, "timeout": "1200ms" })).await.unwrap();
+    let expected = json!({
+        "success": false, "output": "begun\n", "exit_code": -1, "background_process_id": "7.call_1",
+        "error": "the command was not done after 1.2 s and goes on in the background",
+        "note": "use process_output to wait for it, process_signal to end it",
+    });
+    assert_eq!(bare(result), expected);
+    assert_eq!(pieces.recv().await.unwrap().fresh, "begun\n");
+    let ask = |wait: u64| json!({ "process_id": "7.call_1", "wait_timeout": wait });
+    let running = json!({ "success": true, "output": "begun\n", "note": "it is still running" });
+    assert_eq!(bare(scene.run("process_output", ask(0)).await.unwrap()), running);
+    scene.write("go", "");
+    let done = json!({ "success": true, "output": "begun\ndone\n", "exit_code": 0 });
+    assert_eq!(bare(scene.run("process_output", ask(20)).await.unwrap()), done);
+}
+
+#[tokio::test]
+async fn the_same_call_finds_the_process_that_it_started() {
+    let scene = Scene::new();
+    let (call, _pieces) = call(1, 7);
+    let args = json!({ "command": "echo x >> count; sleep 60", "run_in_background": true });
+    for _ in 0..3 {
+        let result = scene.tools.run(&call, "execute", args.clone()).await.unwrap();
+        assert_eq!(result["background_process_id"], "7.call_1");
+    }
+    let again = json!({ "command": "echo x >> count", "timeout": 0.3 });
+    let result = scene.tools.run(&call, "execute", again).await.unwrap();
+    assert_eq!((&result["exit_code"], scene.text("count").as_str()), (&json!(-1), "x\n"));
+}
+
+#[tokio::test]
+async fn chats_do_not_see_each_others_processes() {
+    let scene = Scene::new();
+    let (mine, _pieces) = call(1, 7);
+    let (theirs, _pieces) = call(2, 8);
+    let args = json!({ "command": "sleep 60 &" });
+    scene.tools.run(&mine, "execute", args).await.unwrap();
+    let list = scene.tools.run(&theirs, "process_list", json!({})).await.unwrap();
+    assert_eq!(list, json!({ "processes": [], "total": 0 }));
+    for tool in ["process_output", "process_signal"] {
+        let args = json!({ "process_id": "7.call_1", "signal": "kill" });
+        let refusal = scene.tools.run(&theirs, tool, args).await.unwrap_err();
+        assert!(refusal.to_string().starts_with("there is no process 7.call_1"));
+    }
+    let list = scene.tools.run(&mine, "process_list", json!({})).await.unwrap();
+    let shown = &list["processes"][0];
+    assert_eq!((&shown["command"], &shown["state"]), (&json!("sleep 60"), &json!("running")));
+}
+
+#[tokio::test]
+async fn what_runs_is_listed_before_what_has_ended() {
+    let scene = Scene::new();
+    for (message, command) in [(1, "sleep 60"), (2, "true"), (3, "sleep 60"), (4, "exit 5")] {
+        let command = Command { text: command.into(), folder: None };
+        let process = scene.tools.processes.start(&token(1, message), command).unwrap();
+        if message % 2 == 0 {
+            assert!(ended(&process).await);
+        }
+    }
+    let ids: Vec<_> =
+        scene.tools.processes.list(token(1, 0).chat_id).iter().map(|found| found.id().to_string()).collect();
+    assert_eq!(ids, ["3.call_1", "1.call_1", "4.call_1", "2.call_1"]);
+}
+
+#[tokio::test]
+async fn a_chat_runs_so_many_processes_and_no_more() {
+    let scene = Scene::new();
+    let start = |message| {
+        scene.tools.processes.start(&token(1, message), Command { text: "sleep 60".into(), folder: None })
+    };
+    for message in 0..limit::PROCESSES as u64 {
+        start(message).unwrap();
+    }
+    let refusal = start(99).unwrap_err().to_string();
+    assert_eq!(refusal, "32 processes are running in this chat; end one with process_signal first");
+}
+
+#[tokio::test]
+async fn a_command_that_ignores_the_signal_to_end_is_killed() {
+    let scene = Scene::new();
+    let command =
+        Command { text: "trap '' TERM; echo ready; while :; do sleep 0.1; done".into(), folder: None };
+    let process = scene.tools.processes.start(&token(1, 7), command).unwrap();
+    while process.with_output(|output| output.text()) != "ready\n" {
+        assert!(!process.wait(Duration::from_millis(10)).await);
+    }
+    let args = json!({ "process_id": "7.call_1", "signal": "terminate" });
+    let told = scene.run("process_signal", args.clone()).await.unwrap();
+    assert_eq!(told["message"], "the process was asked to end; if it does not within 5 s it is killed");
+    assert!(ended(&process).await);
+    assert_eq!(process.end().unwrap().signal, Some(9));
+    let again = scene.run("process_signal", args).await.unwrap();
+    assert_eq!(again, json!({ "success": false, "message": "the process has ended already" }));
+}
+
+#[tokio::test]
+async fn a_signal_reaches_what_the_command_started() {
+    let scene = Scene::new();
+    let command = Command { text: "sleep 61 & sleep 62 & wait".into(), folder: None };
+    let process = scene.tools.processes.start(&token(1, 7), command).unwrap();
+    process.kill("enough");
+    assert!(ended(&process).await);
+    assert_eq!(process.reason().as_deref(), Some("enough"));
+    let gone = async || {
+        while census::groups().contains_key(&process.group) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone()).await.unwrap();
+}
+
+#[tokio::test]
+async fn endless_output_is_heard_in_bounded_memory() {
+    let scene = Scene::new();
+    let (call, _pieces) = call(1, 7);
+    let result =
+        scene.tools.run(&call, "execute", json!({ "command": "yes", "timeout": 0.5 })).await.unwrap();
+    assert!(result["output"].as_str().unwrap().len() < 33_000);
+    assert!(result["truncated"]["original_bytes"].as_u64().unwrap() > 100_000);
+    scene.tools.processes.kill_all();
+    let ten = execute(&scene, "head -c 10000000 /dev/zero | tr '\\0' '\\n'").await;
+    assert_eq!(ten["truncated"]["original_bytes"], 10_000_000);
+    assert_eq!((ten["output"].as_str().unwrap().len() < 33_000, &ten["exit_code"]), (true, &json!(0)));
+}
+
+#[tokio::test]
+async fn what_a_command_leaves_behind_does_not_hold_it_up() {
+    let scene = Scene::new();
+    let begun = Instant::now();
+    let result = execute(&scene, "sleep 60 & echo started").await;
+    assert_eq!(result, json!({ "success": true, "output": "started\n", "exit_code": 0 }));
+    assert!(begun.elapsed() < Duration::from_secs(8));
+}
+
+#[tokio::test]
+async fn a_command_that_starts_too_many_processes_is_ended_with_all_of_them() {
+    let scene = Scene::bounded(512 << 20, 20);
+    tokio::spawn(Arc::clone(&scene.tools.processes).watch());
+    let bomb = "for i in $(seq 60); do sleep 30 & done; wait";
+    let result = execute(&scene, bomb).await;
+    assert_eq!((&result["success"], &result["exit_code"]), (&json!(false), &json!(137)), "{result}");
+    assert_eq!(result["error"], "it started more than 20 processes");
+}
+
+#[tokio::test]
+async fn a_command_that_takes_too_much_memory_is_ended() {
+    let scene = Scene::bounded(64 << 20, 64);
+    let alone = execute(&scene, "head -c 100000000 /dev/zero | tail -c 90000000 | wc -c").await;
+    assert_ne!(alone["output"], "90000000\n");
+    tokio::spawn(Arc::clone(&scene.tools.processes).watch());
+    let many = "for i in 1 2 3; do (head -c 40000000 /dev/zero | tail -c 40000000 | (sleep 20; cat >/dev/null)) & \
+        done; wait";
+    let result = execute(&scene, many).await;
+    assert_eq!(result["error"], "it took more than 64 MB of memory");
+}
+
+#[tokio::test]
+async fn a_dead_agents_processes_are_found_and_ended() {
+    let scene = Scene::new();
+    let mark = scene.tools.processes.bounds.workspace.clone();
+    let command = Command { text: "setsid sleep 63 & echo ready; wait".into(), folder: None };
+    let process = scene.tools.processes.start(&token(1, 7), command).unwrap();
+    while process.with_output(|output| output.text()) != "ready\n" {
+        assert!(!process.wait(Duration::from_millis(10)).await);
+    }
+    assert_eq!(end_leftovers("some-other-workspace"), 0);
+    assert!(end_leftovers(&mark) >= 1);
+    assert!(ended(&process).await);
+}

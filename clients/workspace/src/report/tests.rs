@@ -1,0 +1,97 @@
+use std::{process::Command, sync::Arc};
+
+use chat::agent::{GitState, InstructionFile, SkillMeta};
+
+use super::*;
+use crate::scene::Scene;
+
+fn git(scene: &Scene, args: &[&str]) {
+    let mut command = Command::new("git");
+    command.args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]);
+    let done = command.args(args).current_dir(scene.root()).output().unwrap();
+    assert!(done.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+async fn report(scene: &Scene) -> Report {
+    look(&Arc::clone(&scene.tools.folder)).await
+}
+
+#[tokio::test]
+async fn instruction_files_are_told_the_outermost_first() {
+    let scene = Scene::new();
+    std::fs::write(scene.root().join("../AGENTS.md"), "outer").unwrap();
+    scene.write("CLAUDE.md", "inner");
+    scene.write(".cursorrules", "x".repeat(70_000));
+    std::os::unix::fs::symlink("CLAUDE.md", scene.root().join("AGENTS.md")).unwrap();
+    let told = report(&scene).await.instructions;
+    let brief = |file: &InstructionFile| (file.content.chars().take(5).collect::<String>(), file.truncated);
+    let told: Vec<_> = told.iter().map(brief).collect();
+    assert_eq!(told, [("outer".into(), false), ("inner".into(), false), ("xxxxx".into(), true)]);
+}
+
+#[tokio::test]
+async fn skills_are_told_by_name_where_they_say_what_they_are() {
+    let scene = Scene::new();
+    let skill =
+        |home: &str, folder: &str, text: &str| scene.write(&format!("{home}/{folder}/SKILL.md"), text);
+    skill(".agents/skills", "b", "---\nname: b-skill\ndescription: >\n  folded\n  words\n---\n");
+    skill(".claude/skills", "a", "---\nname: a1\ndescription: \"quoted: words\"\nextra: 1\n---\nbody");
+    skill(".claude/skills", "b", "---\nname: b-skill\ndescription: second\n---\n");
+    skill(".agents/skills", "bad", "---\nname: Not A Name\ndescription: x\n---\n");
+    skill(".agents/skills", "none", "no front matter");
+    skill(".agents/skills", "yaml", "---\nname: [\n---\n");
+    let meta = |name: &str, description: &str, dir: &str| SkillMeta {
+        name: name.into(),
+        description: description.into(),
+        dir: dir.into(),
+    };
+    let expected = [
+        meta("a1", "quoted: words", ".claude/skills/a"),
+        meta("b-skill", "folded words", ".agents/skills/b"),
+    ];
+    assert_eq!(report(&scene).await.skills, expected);
+}
+
+#[tokio::test]
+async fn the_tree_is_told_against_where_its_branch_began() {
+    let scene = Scene::new();
+    assert_eq!(report(&scene).await.git, None);
+    scene.write("a", "one\n");
+    git(&scene, &["init", "-q"]);
+    let empty =
+        GitState { branch: "main".into(), remote: String::new(), diff: new_file("a"), truncated: false };
+    assert_eq!(report(&scene).await.git, Some(GitState { diff: String::new(), ..empty }));
+    git(&scene, &["add", "."]);
+    git(&scene, &["commit", "-qm", "first"]);
+    git(&scene, &["remote", "add", "origin", "https://me:secret@host/a.git"]);
+    git(&scene, &["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    git(&scene, &["checkout", "-qb", "work"]);
+    scene.write("a", "two\n");
+    git(&scene, &["commit", "-qam", "second"]);
+    scene.write("a", "three\n");
+    scene.write("new ü", "x");
+    let told = report(&scene).await.git.unwrap();
+    assert_eq!((told.branch.as_str(), told.remote.as_str()), ("work", "https://host/a.git"));
+    assert!(told.diff.contains("-one\n+three\n"), "{}", told.diff);
+    assert!(told.diff.ends_with(&new_file("new ü")), "{}", told.diff);
+}
+
+fn new_file(path: &str) -> String {
+    format!("diff --git a/{path} b/{path}\nnew file (untracked)\n")
+}
+
+#[tokio::test]
+async fn a_report_fits_into_a_message() {
+    let scene = Scene::new();
+    git(&scene, &["init", "-q"]);
+    scene.write("a", "");
+    git(&scene, &["add", "."]);
+    git(&scene, &["commit", "-qm", "first"]);
+    scene.write("a", "\u{1}\n".repeat(200_000));
+    scene.write("AGENTS.md", "\"".repeat(60_000));
+    scene.write("CLAUDE.md", "x".repeat(60_000));
+    let told = report(&scene).await;
+    assert!(serde_json::to_string(&told).unwrap().len() <= REPORT_BYTES);
+    assert!(told.git.unwrap().truncated);
+    assert_eq!(told.instructions.len(), 2);
+}

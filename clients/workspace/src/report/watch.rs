@@ -1,0 +1,31 @@
+//! When the machine is looked at, and who is told.
+
+use std::sync::Arc;
+
+use chat::agent::Report;
+use tokio::{
+    sync::{Notify, mpsc::UnboundedSender},
+    time::{sleep, timeout},
+};
+
+use super::look;
+use crate::{folder::Folder, limit, link::Outgoing};
+
+/// Tells what of the machine has changed: after calls, and now and then. Ends when nobody listens.
+pub async fn watch(folder: Arc<Folder>, call_ended: Arc<Notify>, outgoing: UnboundedSender<Outgoing>) {
+    let mut told: Option<Report> = None;
+    loop {
+        let report = look(&folder).await;
+        if told.as_ref() != Some(&report) {
+            if outgoing.send(Outgoing::Report(Box::new(report.clone()))).is_err() {
+                return;
+            }
+            told = Some(report);
+        }
+        if timeout(limit::LOOK, call_ended.notified()).await.is_ok() {
+            sleep(limit::SETTLE).await;
+        } else if outgoing.is_closed() {
+            return;
+        }
+    }
+}

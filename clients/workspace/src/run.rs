@@ -1,0 +1,223 @@
+//! Running calls: each once, whatever happens to the agent or the link.
+
+mod perform;
+mod spool;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chat::{
+    agent::{AgentAnswer, AgentCall, CallToken},
+    part::Outcome,
+    port::Clock,
+    tool::IfLost,
+};
+use serde_json::json;
+use tokio::{
+    sync::{Notify, Semaphore, mpsc::UnboundedSender},
+    task::AbortHandle,
+};
+
+pub use self::spool::Spool;
+use crate::{
+    http::Api,
+    journal::{Journal, Seen},
+    limit,
+    link::{Incoming, Outgoing},
+    process::ProcessId,
+    tools::Tools,
+};
+
+/// What runs calls.
+#[derive(Debug)]
+pub struct Runner<K> {
+    /// What it remembers.
+    pub journal: Journal,
+    /// What it can do.
+    pub tools: Tools,
+    /// Whom it tells.
+    pub outgoing: UnboundedSender<Outgoing>,
+    /// Where it puts what running calls have put out.
+    pub spool: Spool,
+    /// Where large arguments are.
+    pub api: Api,
+    /// The agent's own token.
+    pub secret: String,
+    /// The time.
+    pub clock: K,
+    /// Rung when a call has ended.
+    pub call_ended: Arc<Notify>,
+    /// Calls that run now.
+    pub running: Running,
+}
+
+/// The calls that run or wait to.
+#[derive(Debug)]
+pub struct Running {
+    held: Mutex<HashMap<CallToken, Held>>,
+    places: Semaphore,
+}
+
+#[derive(Debug)]
+struct Held {
+    task: AbortHandle,
+    is_accepted: bool,
+}
+
+impl Default for Running {
+    fn default() -> Self {
+        Self { held: Mutex::default(), places: Semaphore::new(limit::RUNNING_CALLS) }
+    }
+}
+
+impl Running {
+    fn held(&self) -> MutexGuard<'_, HashMap<CallToken, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Clock + 'static> Runner<K> {
+    /// Does what the deployment says.
+    pub async fn hear(self: &Arc<Self>, incoming: Incoming) {
+        match incoming {
+            Incoming::Call(call) => self.take(*call),
+            Incoming::Acknowledged(tokens) => self.forget(&tokens).await,
+            Incoming::Cancelled(tokens) => {
+                tokens.iter().for_each(|token| self.stop(token));
+                self.forget(&tokens).await;
+            }
+        }
+    }
+
+    /// Takes up what the last run of the agent left: answers that nobody has acknowledged, calls that did not end.
+    pub async fn recover(self: &Arc<Self>) {
+        for answer in self.journal.unacknowledged() {
+            self.say(Outgoing::Answer(Box::new(answer)));
+        }
+        for call in self.journal.unanswered() {
+            match call.if_lost {
+                IfLost::Retry => self.begin(call),
+                IfLost::Report | IfLost::Ask => self.answer(self.lost(&call)).await,
+            }
+        }
+    }
+
+    /// Stops everything; what runs stays in the journal.
+    pub fn stop_all(&self) {
+        self.running.held().drain().for_each(|(_, held)| held.task.abort());
+        self.tools.processes.kill_all();
+    }
+
+    fn take(self: &Arc<Self>, call: AgentCall) {
+        if let Some(held) = self.running.held().get(&call.token) {
+            if held.is_accepted {
+                self.say(Outgoing::Accepted(call.token));
+            }
+            return;
+        }
+        match self.journal.seen(&call.token) {
+            Seen::Never | Seen::Started => self.begin(call),
+            Seen::Answered(answer) => self.say(Outgoing::Answer(answer)),
+            Seen::Gone => {}
+        }
+    }
+
+    fn begin(self: &Arc<Self>, call: AgentCall) {
+        let mut held = self.running.held();
+        if held.len() >= limit::HELD_CALLS {
+            tracing::warn!(token = %call.token, "too many calls; this one is left to be sent again");
+            return;
+        }
+        let token = call.token.clone();
+        let task = tokio::spawn(Arc::clone(self).see_to(call)).abort_handle();
+        held.insert(token, Held { task, is_accepted: false });
+    }
+
+    /// Sees a call through, whatever becomes of it.
+    async fn see_to(self: Arc<Self>, call: AgentCall) {
+        let token = call.token.clone();
+        let patience = self.patience(&call);
+        let done = {
+            let work = self.perform(call, patience);
+            tokio::pin!(work);
+            match tokio::time::timeout(limit::ACCEPTED, &mut work).await {
+                Ok(answer) => answer,
+                Err(_) => {
+                    self.accept(&token);
+                    work.await
+                }
+            }
+        };
+        self.answer(done).await;
+        self.running.held().remove(&token);
+        self.call_ended.notify_one();
+    }
+
+    fn accept(&self, token: &CallToken) {
+        if let Some(held) = self.running.held().get_mut(token) {
+            held.is_accepted = true;
+            self.say(Outgoing::Accepted(token.clone()));
+        }
+    }
+
+    /// The clocks of machine and deployment may differ: what is given is run, however late it seems.
+    fn patience(&self, call: &AgentCall) -> Duration {
+        let left = Duration::from_millis(call.deadline_at.since_ms(self.clock.now()));
+        left.clamp(limit::PATIENCE_MIN, limit::PATIENCE_MAX)
+    }
+
+    /// Tells how a call ended, once that cannot be forgotten any more.
+    async fn answer(&self, answer: AgentAnswer) {
+        if let Err(error) = self.journal.answer(answer.clone(), self.clock.now()).await {
+            tracing::error!(%error, token = %answer.token, "an answer is not in the journal");
+        }
+        self.spool.remove(&answer.token);
+        // Where it was cancelled meanwhile nobody wants it.
+        if self.journal.seen(&answer.token) != Seen::Gone {
+            self.say(Outgoing::Answer(Box::new(answer)));
+        }
+    }
+
+    fn stop(&self, token: &CallToken) {
+        let held = self.running.held().remove(token);
+        if let Some(held) = held {
+            held.task.abort();
+            if let Some(process) = self.tools.processes.get(token.chat_id, &ProcessId::from(token)) {
+                process.terminate();
+            }
+        }
+        self.spool.remove(token);
+    }
+
+    async fn forget(&self, tokens: &[CallToken]) {
+        if let Err(error) = self.journal.forget(tokens, self.clock.now()).await {
+            tracing::warn!(%error, "what is acknowledged is not in the journal; it may be said once more");
+        }
+    }
+
+    /// Returns the answer to a call that ran when the agent died.
+    fn lost(&self, call: &AgentCall) -> AgentAnswer {
+        let then = match call.if_lost {
+            IfLost::Ask => "; ask the user before trying again",
+            IfLost::Report | IfLost::Retry => "",
+        };
+        let error = format!("the agent was restarted while this ran, so it is not known what it did{then}");
+        let mut result = json!({ "error": error });
+        if let Some(output) = self.spool.read(&call.token) {
+            result["output"] = json!(output);
+        }
+        let token = call.token.clone();
+        AgentAnswer { token, result, is_error: true, outcome: Some(Outcome::Unknown) }
+    }
+
+    fn say(&self, outgoing: Outgoing) {
+        // The link has ended only where the agent ends.
+        drop(self.outgoing.send(outgoing));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! What calls do on the machine: one file per tool, a JSON object from each.
+
+mod edit_files;
+mod execute;
+mod process_list;
+mod process_output;
+mod process_signal;
+mod propose_plan;
+mod read_file;
+mod read_skill;
+mod read_skill_file;
+mod search_files;
+mod snapshot;
+mod wait;
+mod write_file;
+
+use std::sync::Arc;
+
+use chat::agent::CallToken;
+use serde_json::Value;
+use tokio::{sync::mpsc::Sender, time::Instant};
+
+use crate::{folder::Folder, process::Processes, refusal::Refusal};
+
+/// The machine, as tools see it.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    /// Where they work.
+    pub folder: Arc<Folder>,
+    /// What they run.
+    pub processes: Arc<Processes>,
+}
+
+/// A call, as a tool sees it.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Which; what it does is named after it.
+    pub token: CallToken,
+    /// When nobody waits any more.
+    pub deadline: Instant,
+    /// Who is told what it puts out while it runs.
+    pub progress: Sender<Progress>,
+}
+
+/// What a running call has put out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Since the last time.
+    pub fresh: String,
+    /// Since it began, as far as that is kept.
+    pub so_far: String,
+}
+
+impl Tools {
+    /// Runs a tool.
+    ///
+    /// # Errors
+    /// It could not do what it was asked, which is for the model to read.
+    pub async fn run(&self, call: &Call, tool: &str, args: Value) -> Result<Value, Refusal> {
+        match tool {
+            "edit_files" => edit_files::run(self, args).await,
+            "execute" => execute::run(self, call, args).await,
+            "process_list" => process_list::run(self, call),
+            "process_output" => process_output::run(self, call, args).await,
+            "process_signal" => process_signal::run(self, call, args).await,
+            "propose_plan" => propose_plan::run(self, args).await,
+            "read_file" => read_file::run(self, args).await,
+            "read_skill" => read_skill::run(self, args).await,
+            "read_skill_file" => read_skill_file::run(self, args).await,
+            "search_files" => search_files::run(self, args).await,
+            "write_file" => write_file::run(self, args).await,
+            unknown => Err(Refusal(format!("the agent on this machine has no tool {unknown}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

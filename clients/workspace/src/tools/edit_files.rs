@@ -1,0 +1,108 @@
+//! `edit_files`: replaces passages, in all files or in none.
+
+mod passage;
+
+use std::{collections::BTreeSet, io::Read as _};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use self::passage::Edit;
+use super::Tools;
+use crate::{
+    folder::{Folder, Place, Prepared, Restore},
+    limit,
+    refusal::{Refusal, blocking, read},
+};
+
+#[derive(Deserialize)]
+struct Args {
+    files: Vec<FileEdits>,
+}
+
+#[derive(Deserialize)]
+struct FileEdits {
+    path: String,
+    edits: Vec<Edit>,
+}
+
+struct Edited {
+    place: Place,
+    before: String,
+    after: String,
+    replacements: usize,
+}
+
+pub(super) async fn run(tools: &Tools, args: Value) -> Result<Value, Refusal> {
+    let args: Args = read(args)?;
+    let folder = tools.folder.clone();
+    blocking(move || {
+        let edited = edit(&folder, &args.files)?;
+        write(&folder, &edited)?;
+        let shown = args.files.iter().zip(&edited);
+        let files: Vec<_> = shown
+            .map(|(file, edited)| json!({ "path": file.path, "replacements": edited.replacements }))
+            .collect();
+        Ok(json!({ "ok": true, "files": files }))
+    })
+    .await
+}
+
+/// Works everything out before anything is written.
+fn edit(folder: &Folder, files: &[FileEdits]) -> Result<Vec<Edited>, Refusal> {
+    if files.is_empty() {
+        return Err(Refusal("no files are named".into()));
+    }
+    let mut seen = BTreeSet::new();
+    let mut all = Vec::new();
+    for file in files {
+        let edited =
+            edit_one(folder, file).map_err(|wrong| Refusal(format!("{wrong}; nothing was changed")))?;
+        if !seen.insert(edited.place.relative().to_owned()) {
+            return Err(Refusal(format!("{} is named twice; nothing was changed", file.path)));
+        }
+        all.push(edited);
+    }
+    Ok(all)
+}
+
+fn edit_one(folder: &Folder, file: &FileEdits) -> Result<Edited, Refusal> {
+    let place = folder.find(&file.path)?;
+    let before = text(folder, &place, &file.path)?;
+    let (mut after, mut replacements) = (before.clone(), 0);
+    for (number, edit) in (1..).zip(&file.edits) {
+        let (text, count) =
+            edit.apply(&after).map_err(|wrong| Refusal(format!("{}: edit {number}: {wrong}", file.path)))?;
+        (after, replacements) = (text, replacements + count);
+    }
+    Ok(Edited { place, before, after, replacements })
+}
+
+fn text(folder: &Folder, place: &Place, path: &str) -> Result<String, Refusal> {
+    let mut bytes = Vec::new();
+    let file = folder.read(place)?;
+    file.take(limit::EDITED_BYTES + 1).read_to_end(&mut bytes).map_err(|error| Refusal::of(path, error))?;
+    if bytes.len() as u64 > limit::EDITED_BYTES {
+        return Err(Refusal(format!("{path} is larger than {} MiB", limit::EDITED_BYTES >> 20)));
+    }
+    String::from_utf8(bytes).map_err(|_| Refusal(format!("{path} is not UTF-8 text")))
+}
+
+/// Writes all files beside their places, then moves one after the other; a move that fails takes the others back.
+fn write(folder: &Folder, edited: &[Edited]) -> Result<(), Refusal> {
+    let prepared = edited.iter().map(|file| folder.prepare(&file.place, file.after.as_bytes()));
+    let mut prepared: Vec<Prepared> = prepared.collect::<Result<_, _>>()?;
+    for index in 0..prepared.len() {
+        let moved = prepared.get_mut(index).map_or(Ok(()), Prepared::put);
+        let Err(wrong) = moved else { continue };
+        let done = prepared.iter_mut().zip(edited).take(index);
+        let lost = done.filter_map(|(file, edited)| {
+            file.restore(Restore::Write(edited.before.clone().into_bytes())).err()
+        });
+        return Err(match lost.count() {
+            0 => Refusal(format!("{wrong}; nothing was changed")),
+            lost => Refusal(format!("{wrong}; {lost} of the files before it could not be restored")),
+        });
+    }
+    Ok(())
+}
