@@ -34,3 +34,14 @@ pub async fn blocking<T: Send + 'static>(
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|error| Err(Refusal::of("the tool broke down", error)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_refusal() {
+        let refusal = blocking::<()>(|| panic!("on purpose")).await.unwrap_err();
+        assert!(refusal.to_string().starts_with("the tool broke down"), "{refusal}");
+    }
+}

@@ -109,7 +109,9 @@ impl Connection<'_> {
                 return Ok(());
             }
         };
-        self.patience = None;
+        if self.is_welcome {
+            self.patience = None;
+        }
         let events: Vec<Value> = serde_json::from_str(&text).unwrap_or_default();
         for event in events {
             match serde_json::from_value(event) {
@@ -127,7 +129,7 @@ impl Connection<'_> {
             ),
             ToAgent::Welcome { .. } => {
                 tracing::info!("connected");
-                self.is_welcome = true;
+                (self.is_welcome, self.patience) = (true, None);
                 self.outbox.renew(Instant::now());
                 Ok(())
             }

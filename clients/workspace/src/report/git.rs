@@ -7,6 +7,8 @@ use tokio::{io::AsyncReadExt as _, process::Command, time::timeout};
 
 use crate::limit;
 
+/// Bytes of a new file that is told whole.
+const NEW_FILE_BYTES: u64 = 64 * 1024;
 /// Bytes of an answer that is one line.
 const LINE_BYTES: usize = 4_096;
 
@@ -36,16 +38,46 @@ async fn base(folder: &Path) -> Option<String> {
     line(folder, &["rev-parse", "--verify", "-q", "HEAD"]).await
 }
 
-/// Tracked files against the base, and then the names of new ones.
+/// Tracked files against the base, and then new ones.
 async fn diff(folder: &Path, base: &str) -> String {
     let args = ["diff", "--no-ext-diff", "--no-textconv", "--no-color", base, "--"];
     let mut diff = run(folder, &args, DIFF_BYTES + 1).await.unwrap_or_default();
     let new = ["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"];
     let new = run(folder, &new, DIFF_BYTES).await.unwrap_or_default();
-    for path in new.split('\0').filter(|path| !path.is_empty()) {
-        diff.push_str(&format!("diff --git a/{path} b/{path}\nnew file (untracked)\n"));
+    let Some(top) = line(folder, &["rev-parse", "--show-toplevel"]).await else { return diff };
+    for path in new.split_terminator('\0') {
+        if diff.len() > DIFF_BYTES {
+            break;
+        }
+        diff.push_str(&addition(Path::new(&top), path));
     }
     diff
+}
+
+/// Returns a file that git does not know yet as git would tell it.
+fn addition(top: &Path, path: &str) -> String {
+    let head = format!("diff --git a/{path} b/{path}\nnew file mode 100644\n");
+    let Some(text) = text(&top.join(path)) else {
+        return format!("{head}Binary files /dev/null and b/{path} differ\n");
+    };
+    if text.is_empty() {
+        return head;
+    }
+    let lines = text.split_inclusive('\n');
+    let mut diff = format!("{head}--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{} @@\n", lines.clone().count());
+    lines.for_each(|line| diff.extend(["+", line]));
+    if !text.ends_with('\n') {
+        diff.push_str("\n\\ No newline at end of file\n");
+    }
+    diff
+}
+
+/// Returns a file that is neither large nor anything but text.
+fn text(path: &Path) -> Option<String> {
+    let found = path.symlink_metadata().ok()?;
+    let is_small = found.is_file() && found.len() <= NEW_FILE_BYTES;
+    let text = String::from_utf8(is_small.then(|| std::fs::read(path).ok())??).ok()?;
+    (!text.contains('\0')).then_some(text)
 }
 
 async fn line(folder: &Path, args: &[&str]) -> Option<String> {

@@ -30,7 +30,7 @@ impl Length {
 
 /// Returns the seconds of a duration as Go writes them.
 fn parse(mut text: &str) -> Option<f64> {
-    let mut total = 0.0;
+    let mut total = (!text.is_empty()).then_some(0.0)?;
     while !text.is_empty() {
         let end = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, rest) = text.split_at(end);
@@ -82,7 +82,7 @@ mod tests {
         check(r#""1h""#, Some(3_600_000));
         check(r#""500ms""#, Some(500));
         check(r#""1.5m""#, Some(90_000));
-        check(r#""""#, Some(0));
+        check(r#""""#, None);
         check("-1", None);
         check(r#""soon""#, None);
         check(r#""10 days""#, None);
