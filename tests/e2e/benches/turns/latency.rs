@@ -13,6 +13,10 @@ use crate::{
 };
 
 const SENDS: u32 = 200;
+/// Turns until caches, connections and branches are warm.
+const WARMING: u32 = 20;
+/// How long the provider thinks before its first delta.
+const THOUGHT: Duration = Duration::from_millis(30);
 const CHATS: usize = 100;
 const CHUNKS: usize = 12;
 /// More than the steady flush window and less than the look after it: the next chunk finds the window open.
@@ -54,6 +58,49 @@ pub(crate) async fn send_to_wire() -> Result<()> {
         unit: "ms",
         bar: None,
     });
+    Ok(())
+}
+
+/// From a send to the first frame at a subscriber, less what the provider took from the request to its first delta:
+/// what we add to the wait for the first word.
+pub(crate) async fn first_frame() -> Result<()> {
+    let world = World::start().await?;
+    let chat = world.client.chat().await?;
+    let mut listener = world.client.listen(&chat).await?;
+    let (mut whole, mut accepted) = (Vec::new(), Vec::new());
+    for sent in 1..=WARMING + SENDS {
+        let (script, mut hold) = Script::say("word ".repeat(3)).held();
+        world.rehearsal.enqueue(script);
+        let begun = Instant::now();
+        world.client.send(&chat, "and?").await?;
+        let answered = Instant::now();
+        world.rehearsal.requested(u64::from(sent)).await;
+        tokio::time::sleep(THOUGHT).await;
+        hold.release_all();
+        listener.part().await?;
+        let shown = Instant::now();
+        let request = world.rehearsal.requests().pop().context("a request arrived")?;
+        let first_delta = hold.begun_at().context("a delta was written")?;
+        let providers_own = first_delta.saturating_duration_since(request.arrived);
+        if sent > WARMING {
+            whole.push(ms((shown - begun).saturating_sub(providers_own)));
+            accepted.push(ms((shown - answered).saturating_sub(providers_own)));
+        }
+        listener.rest().await?;
+        hold.gone().await;
+    }
+    world.stop().await?;
+    for (what, figure, bar) in [
+        (
+            "send accepted → first frame less the provider's own, warm, p50",
+            percentile(&mut accepted, 50),
+            Some(10.0),
+        ),
+        ("send begun → first frame less the provider's own, warm, p50", percentile(&mut whole, 50), None),
+        ("send begun → first frame less the provider's own, warm, p99", percentile(&mut whole, 99), None),
+    ] {
+        row(&Row { what, figure, unit: "ms", bar });
+    }
     Ok(())
 }
 

@@ -29,6 +29,9 @@ async fn main() -> Result<()> {
     if wanted("wire") {
         latency::send_to_wire().await?;
     }
+    if wanted("first") {
+        latency::first_frame().await?;
+    }
     if wanted("frame") {
         latency::chunk_to_frame().await?;
     }

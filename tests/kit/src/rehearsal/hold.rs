@@ -1,6 +1,9 @@
 //! A gate in a stream: a test lets chunks pass one by one.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use tokio::sync::{Semaphore, watch};
 
@@ -9,6 +12,7 @@ use tokio::sync::{Semaphore, watch};
 pub(crate) struct Gate {
     permits: Arc<Semaphore>,
     sent: Arc<watch::Sender<usize>>,
+    first: Arc<OnceLock<Instant>>,
 }
 
 /// The test's side of a held stream. Dropping it releases the stream.
@@ -16,12 +20,15 @@ pub(crate) struct Gate {
 pub struct Hold {
     permits: Arc<Semaphore>,
     sent: watch::Receiver<usize>,
+    first: Arc<OnceLock<Instant>>,
 }
 
 pub(crate) fn pair() -> (Gate, Hold) {
     let permits = Arc::new(Semaphore::new(0));
     let (sender, sent) = watch::channel(0);
-    (Gate { permits: Arc::clone(&permits), sent: Arc::new(sender) }, Hold { permits, sent })
+    let first = Arc::default();
+    let gate = Gate { permits: Arc::clone(&permits), sent: Arc::new(sender), first: Arc::clone(&first) };
+    (gate, Hold { permits, sent, first })
 }
 
 impl Gate {
@@ -34,6 +41,7 @@ impl Gate {
 
     /// Tells the test that a chunk is on its way.
     pub(crate) fn passed(&self) {
+        self.first.get_or_init(Instant::now);
         self.sent.send_modify(|sent| *sent += 1);
     }
 }
@@ -52,6 +60,12 @@ impl Hold {
     /// Waits until this many chunks were sent in all; false if the stream ended before.
     pub async fn sent(&mut self, chunks: usize) -> bool {
         self.sent.wait_for(|sent| *sent >= chunks).await.is_ok()
+    }
+
+    /// Returns when the first chunk was on its way; none before.
+    #[must_use]
+    pub fn begun_at(&self) -> Option<Instant> {
+        self.first.get().copied()
     }
 
     /// Waits until the stream is gone: played to its end, or left by its reader.
