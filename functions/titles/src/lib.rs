@@ -4,7 +4,7 @@ mod suggest;
 
 use std::sync::Arc;
 
-use chat::port::{AskModel, Clock, ReadCatalogue, ReadChats, ReadHistory, ReadSpend};
+use chat::port::{AskModel, Clock, CountSpend, ReadCatalogue, ReadChats, ReadHistory, ReadSpend};
 use edge::{Config, Function, Rejection, Reply, Request};
 use providers::{Model, Role};
 use turn::catalogue::Catalogues;
@@ -43,7 +43,7 @@ pub fn function(config: Config) -> Function {
 pub fn serve<C, D, M, K>(app: App<C, D, M, K>) -> Function
 where
     C: ReadChats + ReadHistory + 'static,
-    D: ReadCatalogue + ReadSpend + 'static,
+    D: ReadCatalogue + ReadSpend + CountSpend + 'static,
     M: AskModel + 'static,
     K: Clock + 'static,
 {
@@ -57,7 +57,7 @@ where
 async fn route<C, D, M, K>(app: &App<C, D, M, K>, request: &Request) -> Result<Reply, Rejection>
 where
     C: ReadChats + ReadHistory,
-    D: ReadCatalogue + ReadSpend,
+    D: ReadCatalogue + ReadSpend + CountSpend,
     M: AskModel,
     K: Clock,
 {

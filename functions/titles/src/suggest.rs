@@ -6,8 +6,9 @@ use chat::{
     failure::Kind,
     id::ChatId,
     model::ModelError,
-    port::{AskModel, Clock, Person, ReadCatalogue, ReadChats, ReadHistory, ReadSpend},
+    port::{AskModel, Clock, CountSpend, Person, ReadCatalogue, ReadChats, ReadHistory, ReadSpend},
     record::Chat,
+    spend::{Day, Spent, Tally, Used, shard},
 };
 use edge::{Rejection, Reply, Request};
 use serde::Serialize;
@@ -35,7 +36,7 @@ pub(crate) async fn run<C, D, M, K>(
 ) -> Result<Reply, Rejection>
 where
     C: ReadChats + ReadHistory,
-    D: ReadCatalogue + ReadSpend,
+    D: ReadCatalogue + ReadSpend + CountSpend,
     M: AskModel,
     K: Clock,
 {
@@ -47,6 +48,9 @@ where
     let provider = asked.model.provider.clone();
     let request = suggestion(&chat, &asked, &said, app.clock.now());
     let heard = ask(&app.model, request, PATIENCE).await.map_err(rejected)?;
+    if let Some(used) = heard.used {
+        count(app, &chat, &asked, used).await;
+    }
     let title = titled(&heard.text).ok_or_else(|| {
         rejected(ModelError::ours(&provider, Kind::Generic, "the model suggested no title"))
     })?;
@@ -69,6 +73,24 @@ async fn asked<C, D: ReadCatalogue + ReadSpend, M, K: Clock>(
         return Err(Rejection::Failed(failure));
     }
     namer(chat, &offer).map_err(Rejection::Model)
+}
+
+/// Counts what a suggestion cost, for the chat's owner and towards the organisation's ceiling; the chat itself is not
+/// written. It was paid for whether or not it is counted, so it is answered all the same.
+async fn count<C, D: CountSpend, M, K: Clock>(app: &App<C, D, M, K>, chat: &Chat, asked: &Asked, used: Used) {
+    let today = Day::of(app.clock.now());
+    let ceiling = asked.offer.catalogue.settings.limits.org_period();
+    let spent = Spent {
+        person: Person { user_id: chat.owner_id, org_id: chat.org_id },
+        day: today,
+        model_id: used.model_id,
+        shard: shard(chat.id),
+        tally: Tally::from(used.usage),
+        ceiling_since: ceiling.map(|period| period.since(today)),
+    };
+    if let Err(error) = app.directory.count(&spent).await {
+        tracing::error!(%error, "what a suggestion cost was not counted");
+    }
 }
 
 fn rejected(error: ModelError) -> Rejection {

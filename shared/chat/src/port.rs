@@ -20,7 +20,7 @@ pub use directory::{KeepSockets, KeepTickets, KeepTokens, Person, ReadWatchers};
 pub use lists::{ListChats, ListDue, ListLive, ListPage, ListQuery, Live};
 pub use model::{Answer, AskModel};
 pub use secrets::{KeyOwner, OpenError, OpenSecrets, SealSecrets};
-pub use spend::{ListSpend, ReadSpend, SeedCeilings, SpendPage, SpendQuery};
+pub use spend::{CountSpend, ListSpend, ReadSpend, SeedCeilings, SpendPage, SpendQuery};
 pub use store::{
     CommitChats, CommitError, EraseChats, KeepLeases, Order, Range, ReadChats, ReadHistory, ReadReceipts,
     Receipt, Scope,

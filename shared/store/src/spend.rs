@@ -1,5 +1,6 @@
 //! How what was spent is laid out: counts to which commits add. They are small, and kept.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use chat::{
     id::UserId,
     port::Unavailable,
@@ -9,6 +10,7 @@ use chat::{
 use crate::{
     codec::{self, Item, VERSION},
     key,
+    table::built,
     update::Updating,
 };
 
@@ -26,6 +28,15 @@ pub(crate) fn counts(spent: &Spent) -> impl Iterator<Item = (Item, Updating)> {
         )
     });
     std::iter::once((count, adding(attributes(tally)))).chain(ceiling)
+}
+
+/// Returns the same as members of a transaction.
+pub(crate) fn members(spent: &Spent, directory: &str) -> Result<Vec<TransactWriteItem>, Unavailable> {
+    let adding = |(key, adding): (Item, Updating)| {
+        let update = built(adding.in_transaction(directory, key))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    };
+    counts(spent).map(adding).collect()
 }
 
 /// Reads what somebody used.

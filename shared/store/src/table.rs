@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::{
     Client,
-    error::SdkError,
+    error::{BuildError, SdkError},
     operation::{
         delete_item::builders::DeleteItemFluentBuilder, get_item::builders::GetItemFluentBuilder,
         put_item::builders::PutItemFluentBuilder, query::builders::QueryFluentBuilder,
+        transact_write_items::TransactWriteItemsError as TransactError,
         update_item::builders::UpdateItemFluentBuilder,
     },
-    types::AttributeValue,
+    types::{AttributeValue, CancellationReason},
 };
-use chat::port::Unavailable;
+use chat::port::{CommitError, Unavailable};
 
 use crate::{
     codec::{Item, unreadable},
@@ -110,4 +111,21 @@ where
         cause = error.source();
     }
     unreadable(reason)
+}
+
+pub(crate) fn built<T>(built: Result<T, BuildError>) -> Result<T, Unavailable> {
+    built.map_err(|error| unreadable(error.to_string()))
+}
+
+/// A transaction that was cancelled because of somebody else's write has lost; nothing of it was written.
+pub(crate) fn refused(error: SdkError<TransactError>) -> CommitError {
+    let reasons = match error.as_service_error() {
+        Some(TransactError::TransactionCanceledException(cancelled)) => cancelled.cancellation_reasons(),
+        Some(_) | None => &[],
+    };
+    if reasons.iter().any(is_lost_race) { CommitError::Conflict } else { failed(error).into() }
+}
+
+fn is_lost_race(reason: &CancellationReason) -> bool {
+    matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))
 }

@@ -119,6 +119,7 @@ promises! {
     }
     spend {
         what_a_commit_spends_is_counted_by_person_model_and_day,
+        what_no_commit_brings_is_counted_with_the_rest,
         a_lost_commit_spends_nothing,
         calls_without_a_price_are_counted_apart,
         a_person_reads_what_she_spent_in_two_months,

@@ -2,12 +2,16 @@
 
 use chat::{
     Change, Draft,
-    catalogue::{Edit, Settings},
+    catalogue::{Edit, Limits, Settings},
     id::ChatId,
     message::NewMessage,
     model::{ModelConfig, Prices},
-    port::{Clock as _, CommitChats as _, KeepCatalogue as _, Kept, ReadCatalogue as _},
+    port::{
+        Clock as _, CommitChats as _, KeepCatalogue as _, Kept, ListSpend as _, Person, ReadCatalogue as _,
+        ReadSpend as _, SpendQuery,
+    },
     record::{Chat, Lease},
+    spend::{Day, Tally},
     transition::{CommitStep, Next, Transition},
 };
 use edge::{Function, Invocation};
@@ -106,6 +110,28 @@ impl World {
     /// What the model was asked.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.model.requests().iter().map(|request| text_of(&request.messages[0])).collect()
+    }
+
+    /// All that the person's calls come to today.
+    pub(crate) async fn counted(&self) -> Tally {
+        let (today, Person { user_id, org_id }) = (Day::of(self.clock.now()), seed::person());
+        let query = SpendQuery { org_id, user_id: Some(user_id), first: today, last: today };
+        let page = self.memory.spendings(query, None).await.unwrap();
+        assert_eq!(page.next, None);
+        page.found.iter().fold(Tally::default(), |mut sum, found| {
+            sum.add(&found.tally);
+            sum
+        })
+    }
+
+    pub(crate) async fn towards_ceiling(&self) -> u64 {
+        let since = Limits::default().period.since(Day::of(self.clock.now()));
+        self.memory.org_micros(seed::person().org_id, since).await.unwrap()
+    }
+
+    /// Nothing can be counted from now on.
+    pub(crate) fn break_counts(&self) {
+        self.faults.set(|_, call| if call == "count" { Fault::FailBefore } else { Fault::Pass });
     }
 
     pub(crate) fn break_store(&self) {

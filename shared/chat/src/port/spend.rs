@@ -3,7 +3,7 @@
 use super::{Person, Unavailable};
 use crate::{
     id::{OrgId, UserId},
-    spend::{Day, Spending},
+    spend::{Day, Spending, Spent},
 };
 
 /// Says what was spent of a ceiling, strongly consistent, in millionths of a dollar.
@@ -17,6 +17,12 @@ pub trait ReadSpend: Send + Sync {
     ) -> impl Future<Output = Result<u64, Unavailable>> + Send;
     /// Returns what was counted towards an organisation's ceiling since the period began: a few small items.
     fn org_micros(&self, org_id: OrgId, since: Day) -> impl Future<Output = Result<u64, Unavailable>> + Send;
+}
+
+/// Counts what no commit brings.
+pub trait CountSpend: Send + Sync {
+    /// Adds to what a person spent, and to the ceiling's count while there is one. Said again it is counted again.
+    fn count(&self, spent: &Spent) -> impl Future<Output = Result<(), Unavailable>> + Send;
 }
 
 /// Which counts are wanted: of one organisation and one month.

@@ -1,11 +1,8 @@
 //! Writes a change: one update of the row, or one transaction when other items go with it.
 
 use aws_sdk_dynamodb::{
-    error::{BuildError, SdkError},
-    operation::{
-        transact_write_items::TransactWriteItemsError as TransactError, update_item::UpdateItemError,
-    },
-    types::{CancellationReason, ConditionCheck, Delete, Put, TransactWriteItem},
+    operation::update_item::UpdateItemError,
+    types::{ConditionCheck, Delete, Put, TransactWriteItem},
 };
 use chat::{
     Change,
@@ -20,7 +17,7 @@ use crate::{
     items, key,
     row::{self, FORKED, GONE},
     spend,
-    table::failed,
+    table::{built, failed, refused},
     update::Updating,
 };
 
@@ -104,11 +101,7 @@ impl Chats {
         let Some(directory) = &self.directory else {
             return Err(unreadable("this function counts nothing, and a change says what it spent"));
         };
-        let adding = |(key, adding): (Item, Updating)| {
-            let update = built(adding.in_transaction(directory, key))?;
-            Ok(TransactWriteItem::builder().update(update).build())
-        };
-        spend::counts(spent).map(adding).collect()
+        spend::members(spent, directory)
     }
 
     /// What the row no longer names. It would do no harm if it stayed: nobody reads what the row does not
@@ -172,21 +165,4 @@ impl Chats {
 
 fn row_key(change: &Change) -> Item {
     codec::key("chat", key::partition(change.chat.id), key::CHAT)
-}
-
-fn built<T>(built: Result<T, BuildError>) -> Result<T, Unavailable> {
-    built.map_err(|error| unreadable(error.to_string()))
-}
-
-/// A transaction that was cancelled because of somebody else's write has lost; nothing of it was written.
-fn refused(error: SdkError<TransactError>) -> CommitError {
-    let reasons = match error.as_service_error() {
-        Some(TransactError::TransactionCanceledException(cancelled)) => cancelled.cancellation_reasons(),
-        Some(_) | None => &[],
-    };
-    if reasons.iter().any(is_lost_race) { CommitError::Conflict } else { failed(error).into() }
-}
-
-fn is_lost_race(reason: &CancellationReason) -> bool {
-    matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))
 }

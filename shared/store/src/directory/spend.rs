@@ -2,8 +2,11 @@
 
 use chat::{
     id::OrgId,
-    port::{ListSpend, Person, ReadSpend, SeedCeilings, SpendPage, SpendQuery, Unavailable},
-    spend::{Day, Spending},
+    port::{
+        CommitError, CountSpend, ListSpend, Person, ReadSpend, SeedCeilings, SpendPage, SpendQuery,
+        Unavailable,
+    },
+    spend::{Day, Spending, Spent},
 };
 use futures::future::try_join_all;
 
@@ -12,9 +15,11 @@ use crate::{
     codec::{self, Item, number},
     key,
     spend::{self, COST},
-    table::{all, failed},
+    table::{all, failed, refused},
 };
 
+/// How often a count that met another one is written again.
+const TRIES: usize = 8;
 /// Pages of a month that a seed is made of, 1 MB each.
 const PAGES: usize = 64;
 
@@ -30,6 +35,23 @@ impl ReadSpend for Directory {
 
     async fn org_micros(&self, org_id: OrgId, since: Day) -> Result<u64, Unavailable> {
         self.counted(org_id, since, key::COUNTS_END).await
+    }
+}
+
+impl CountSpend for Directory {
+    /// A transaction also for one item: the SDK gives it a token, so that its own repetitions count once.
+    async fn count(&self, spent: &Spent) -> Result<(), Unavailable> {
+        for _ in 0..TRIES {
+            let members = spend::members(spent, &self.table.name)?;
+            let sent =
+                self.table.client.transact_write_items().set_transact_items(Some(members)).send().await;
+            match sent.map(drop).map_err(refused) {
+                Ok(()) => return Ok(()),
+                Err(CommitError::Conflict) => {}
+                Err(CommitError::Unavailable(unavailable)) => return Err(unavailable),
+            }
+        }
+        Err(codec::unreadable("others were counting each time"))
     }
 }
 

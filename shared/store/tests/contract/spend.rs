@@ -7,7 +7,7 @@ use chat::{
     message::Usage,
     port::{Clock as _, CommitError, Person, SpendQuery},
     record::Chat,
-    spend::{Day, Spending, Tally, Used},
+    spend::{Day, Spending, Spent, Tally, Used},
     transition::{Describe, Transition},
 };
 use kit::seed;
@@ -126,6 +126,27 @@ pub(crate) async fn what_a_commit_spends_is_counted_by_person_model_and_day<C: C
     assert_eq!(counted(&world, Some(ONE), ("2026-11-21", "2026-11-21")).await, expected[1..3]);
     // The chat counts as well.
     assert_eq!(world.chat(mine).await.usage.cost_micros, Some(40));
+}
+
+pub(crate) async fn what_no_commit_brings_is_counted_with_the_rest<C: Chats, D: Directory>(
+    world: World<C, D>,
+) {
+    let id = chat_of(&world, ONE).await;
+    spend(&world, id, "2026-11-21", &[used(MODEL, Some(10))]).await;
+    let spent = Spent {
+        person: Person { user_id: ONE, org_id: ORG },
+        day: day("2026-11-21"),
+        model_id: MODEL,
+        shard: 3,
+        tally: tally(1, 0, 7),
+        ceiling_since: None,
+    };
+    world.directory.count(&spent).await.unwrap();
+    let counting = Spent { ceiling_since: Some(day("2026-11-01")), ..spent };
+    world.directory.count(&counting).await.unwrap();
+    assert_eq!(counted(&world, None, NOVEMBER).await[0].tally, tally(3, 0, 24));
+    assert_eq!(world.directory.org_micros(ORG, day("2026-11-01")).await.unwrap(), 7);
+    assert_eq!(world.chat(id).await.usage.cost_micros, Some(10), "the chat is not written");
 }
 
 pub(crate) async fn a_lost_commit_spends_nothing<C: Chats, D: Directory>(world: World<C, D>) {

@@ -8,9 +8,9 @@ use chat::{
     message::{Message, NewMessage, Role},
     part::{Part, ToolCall, ToolResult},
     port::{
-        BindChats, Clock, CommitChats, EnrolAgents, EraseChats, KeepCatalogue, KeepLeases, KeepListeners,
-        KeepReports, KeepSockets, KeepTickets, KeepTokens, KeepWorkspaces, ListChats, ListDue, ListLive,
-        ListSpend, ListUp, ListWorkspaces, LogParts, Observe, Order, Range, ReadAgents, ReadChats,
+        BindChats, Clock, CommitChats, CountSpend, EnrolAgents, EraseChats, KeepCatalogue, KeepLeases,
+        KeepListeners, KeepReports, KeepSockets, KeepTickets, KeepTokens, KeepWorkspaces, ListChats, ListDue,
+        ListLive, ListSpend, ListUp, ListWorkspaces, LogParts, Observe, Order, Range, ReadAgents, ReadChats,
         ReadHistory, ReadParts, ReadReceipts, ReadWatchers, ReadWorkspaces, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
@@ -48,6 +48,7 @@ impl Chats for store::Chats {}
 /// Every port over the directory.
 pub(crate) trait Directory:
     KeepCatalogue
+    + CountSpend
     + ListSpend
     + SeedCeilings
     + KeepTokens

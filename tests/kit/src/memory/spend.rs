@@ -2,7 +2,7 @@
 
 use chat::{
     id::OrgId,
-    port::{ListSpend, Person, ReadSpend, SeedCeilings, SpendPage, SpendQuery, Unavailable},
+    port::{CountSpend, ListSpend, Person, ReadSpend, SeedCeilings, SpendPage, SpendQuery, Unavailable},
     spend::{Day, Spending, Spent},
 };
 
@@ -24,6 +24,12 @@ impl ReadSpend for Memory {
 
     async fn org_micros(&self, org_id: OrgId, since: Day) -> Result<u64, Unavailable> {
         self.call("org_micros", |tables, _| counted(tables, org_id, since)).await
+    }
+}
+
+impl CountSpend for Memory {
+    async fn count(&self, spent: &Spent) -> Result<(), Unavailable> {
+        self.call("count", |tables, _| add(tables, spent)).await
     }
 }
 
