@@ -116,6 +116,8 @@ const WORDS: [(Signal, &[&str]); 14] = [
             "invalid x-api-key",
             "api key not valid",
             "api_key_invalid",
+            // What signs a request for AWS does not last.
+            "security token included in the request",
         ],
     ),
     (Signal::Forbidden, &["forbidden", "permission_error"]),

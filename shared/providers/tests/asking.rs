@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read as _, Write},
     net::{SocketAddr, TcpListener},
     sync::Arc,
     thread::{JoinHandle, spawn},
@@ -20,6 +20,7 @@ use chat::{
 use edge::{Config, Secret, config::BaseUrls, models::Provider as Preset};
 use kit::{rehearsal::Rehearsal, secrets::Secrets, seed};
 use providers::{Model, Role};
+use serde_json::json;
 
 const USER: UserId = seed::person().user_id;
 
@@ -121,16 +122,28 @@ fn role(by_role: &str) -> Option<Role> {
 
 /// A provider that hears one request and refuses it; it gives the request's head.
 fn refusing() -> (String, JoinHandle<String>) {
+    answering("403 Forbidden", "")
+}
+
+/// A provider that hears one request and answers it with this and no more; it gives the request's head.
+fn answering(status: &str, body: &str) -> (String, JoinHandle<String>) {
+    let head = format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-type: text/event-stream\r\ncontent-length: "
+    );
+    let reply = format!("{head}{}\r\n\r\n{body}", body.len());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     let hears = move || {
         let mut connection = BufReader::new(listener.accept().unwrap().0);
-        let mut head = String::new();
+        let (mut head, mut length) = (String::new(), 0);
         while !head.ends_with("\r\n\r\n") {
             connection.read_line(&mut head).unwrap();
         }
-        let refusal = "HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-        connection.get_mut().write_all(refusal.as_bytes()).unwrap();
+        for line in head.lines() {
+            length = line.strip_prefix("content-length: ").map_or(length, |text| text.parse().unwrap());
+        }
+        connection.read_exact(&mut vec![0; length]).unwrap();
+        connection.get_mut().write_all(reply.as_bytes()).unwrap();
         head
     };
     (url, spawn(hears))
@@ -157,6 +170,42 @@ async fn bedrock_is_asked_by_the_functions_role_where_the_deployment_lets_it_be(
         ["authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/", scope, "x-amz-security-token: token\r"]
     {
         assert!(head.contains(line), "{line} in {head}");
+    }
+}
+
+#[tokio::test]
+async fn what_bedrock_streams_to_a_signed_request_is_heard() {
+    let events = [
+        json!({"type": "response.output_text.delta", "output_index": 0, "delta": "hello"}),
+        json!({"type": "response.output_item.done", "output_index": 0,
+            "item": {"type": "message", "content": [{"type": "output_text", "text": "hello"}]}}),
+        json!({"type": "response.completed", "response": {"status": "completed"}}),
+    ];
+    let body: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let (url, head) = answering("200 OK", &body);
+    let model = Model::new(Vec::new(), Secrets, BaseUrls::Any).with_role(role("true"));
+    asked(&model, of_bedrock(&url, KeySource::Environment)).await.unwrap();
+    let head = head.join().unwrap();
+    assert!(head.contains("authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), "{head}");
+    assert!(head.contains("x-amz-security-token: token\r"), "{head}");
+    assert!(!head.contains("secret\r"), "the key itself is not sent");
+}
+
+#[tokio::test]
+async fn credentials_that_have_expired_are_a_failure_of_auth() {
+    for (status, why) in [
+        ("403 Forbidden", "The security token included in the request is expired"),
+        ("400 Bad Request", "The security token included in the request is expired"),
+        ("403 Forbidden", "The security token included in the request is invalid."),
+    ] {
+        let (url, head) = answering(status, &json!({ "message": why }).to_string());
+        let model = Model::new(Vec::new(), Secrets, BaseUrls::Any).with_role(role("true"));
+        let error = asked(&model, of_bedrock(&url, KeySource::Environment)).await.unwrap_err();
+        head.join().unwrap();
+        assert_eq!((error.kind, error.retryable), (Kind::Auth, false), "{status}: {error:?}");
+        let failure = error.failure();
+        assert!(failure.message.contains("did not accept"), "{failure:?}");
+        assert_eq!(failure.detail.as_deref(), Some(why));
     }
 }
 
