@@ -1,6 +1,8 @@
 //! How a step commits: against the newest state, as often as others were quicker, for as long as it still
 //! owns what it works on.
 
+use std::time::Duration;
+
 use chat::{
     Change, Draft,
     id::ChatId,
@@ -12,7 +14,12 @@ use chat::{
 use crate::commit::write;
 
 /// Writers of one chat are few; a step that loses this often is up against something else.
-const TRIES: usize = 30;
+const TRIES: u32 = 30;
+
+/// The longest wait before the second try; it doubles with each.
+const FIRST_WAIT_MS: u64 = 10;
+/// The longest wait before any try: all of them together must end long before the lease does.
+const LONGEST_WAIT_MS: u64 = 200;
 
 /// How an attempt to commit ended.
 #[derive(Debug)]
@@ -31,13 +38,22 @@ pub(crate) async fn settle<P: ReadChats + CommitChats + Clock>(
     chat_id: ChatId,
     decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send,
 ) -> Result<Settled, Unavailable> {
-    for _ in 0..TRIES {
+    for lost in 1..=TRIES {
         let Some(snapshot) = ports.snapshot(chat_id).await? else { return Ok(Settled::Overtaken) };
         if let Some(settled) = settle_on(ports, snapshot, &decide).await? {
             return Ok(settled);
         }
+        tokio::time::sleep(wait(ports, lost)).await;
     }
     Err(Unavailable { dependency: "chats", reason: "lost every race for a commit".into() })
+}
+
+/// Returns how long to wait after so many lost races: a random part of a time that doubles, so that those who lost
+/// together do not meet again. New names are random where they end.
+fn wait(ports: &impl Clock, lost: u32) -> Duration {
+    let most_ms = (FIRST_WAIT_MS << lost.saturating_sub(1).min(10)).min(LONGEST_WAIT_MS);
+    let (_, dice) = ports.new_id().as_u64_pair();
+    Duration::from_millis(dice % (most_ms + 1))
 }
 
 /// Commits what `decide` drafts from this very state. None: it has moved on.
@@ -76,5 +92,58 @@ fn refused(refusal: &Refusal, status: Status) -> Settled {
             tracing::error!(%refusal, "a step was refused what only an error of ours can ask for");
             Settled::Overtaken
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use kit::{clock::ManualClock, memory::Memory, seed};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::ports::Ports;
+
+    /// Returns how long a writer took, in milliseconds, before whom others were so often, and what came of it.
+    async fn took_ms(others: usize) -> (u128, Result<Settled, Unavailable>) {
+        let clock = ManualClock::following_tokio();
+        let memory = Memory::new(clock.port());
+        let created = seed::created(&clock, "hello");
+        memory.commit(&created, None).await.unwrap();
+        let chat_id = created.chat.id;
+        let stale = memory.peek(chat_id).unwrap();
+        let other = seed::change(Draft::open(Some(stale.clone()), clock.now()), [described()]);
+        memory.commit(&other, None).await.unwrap();
+        let tries = AtomicUsize::new(0);
+        let decide = |draft: Draft| {
+            let lost = tries.fetch_add(1, Ordering::Relaxed) < others;
+            let draft = if lost { Draft::open(Some(stale.clone()), clock.now()) } else { draft };
+            draft.apply(described())
+        };
+        let ports =
+            Ports { chats: memory.clone(), directory: (), wakes: (), sockets: (), clock: clock.clone() };
+        let began = Instant::now();
+        let settled = settle(&ports, chat_id, decide).await;
+        (began.elapsed().as_millis(), settled)
+    }
+
+    fn described() -> chat::transition::Transition {
+        chat::transition::Transition::Describe(chat::transition::Describe::default())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_alone_does_not_wait_and_who_loses_waits_ever_longer() {
+        let (alone, settled) = took_ms(0).await;
+        assert!(alone == 0 && matches!(settled, Ok(Settled::Done(_))), "{alone} {settled:?}");
+        let (ten, settled) = took_ms(10).await;
+        assert!((10..=1_300).contains(&ten) && matches!(settled, Ok(Settled::Done(_))), "{ten} {settled:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_loses_every_race_gives_up_before_a_lease_ends() {
+        let (took, settled) = took_ms(usize::MAX).await;
+        assert!(u64::try_from(took).unwrap() < chat::limit::LEASE_MS / 4, "{took}");
+        assert!(settled.is_err(), "{settled:?}");
     }
 }
