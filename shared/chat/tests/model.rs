@@ -97,6 +97,7 @@ fn steps(scene: &Scene, slot: usize, acts: &mut Vec<Act>) {
     if matches!(stage, Stage::Working(_)) {
         let more = |some: bool, outcome| some.then_some(Act::Work { slot, outcome });
         acts.extend(more(scene.budget.calls > 0, Outcome::Call));
+        acts.extend(more(scene.budget.summaries > 0, Outcome::Summary));
         acts.extend(more(scene.budget.failures > 0, Outcome::Retryable));
         acts.extend(more(scene.budget.failures > 0, Outcome::Fatal));
     }
@@ -119,6 +120,7 @@ const fn spend(budget: &mut Budget, act: Act) {
         Act::CrashStep { .. } | Act::CrashClient { .. } => budget.crashes -= 1,
         Act::Tick => budget.ticks -= 1,
         Act::Work { outcome: Outcome::Call, .. } => budget.calls -= 1,
+        Act::Work { outcome: Outcome::Summary, .. } => budget.summaries -= 1,
         Act::Work { outcome: Outcome::Retryable | Outcome::Fatal, .. } => budget.failures -= 1,
         Act::Work { outcome: Outcome::Text, .. }
         | Act::Deliver { .. }
@@ -130,7 +132,8 @@ const fn spend(budget: &mut Budget, act: Act) {
 /// Breadth first, so that all short stories are told; the number bounds the time, not the rules.
 const GENERATED: usize = 150_000;
 
-const BUDGET: Budget = Budget { crashes: 1, losses: 1, doubles: 1, calls: 0, failures: 0, ticks: 2 };
+const BUDGET: Budget =
+    Budget { crashes: 1, losses: 1, doubles: 1, calls: 0, summaries: 0, failures: 0, ticks: 2 };
 
 fn check(deeds: [&'static [Deed]; 2], budget: Budget) {
     let checker = Play { deeds, budget }.checker().target_state_count(GENERATED).spawn_bfs().join();
@@ -161,4 +164,20 @@ fn edits_and_two_answers_meet_parked_calls() {
 #[test]
 fn steering_and_interrupts_meet_retries_and_failures() {
     check([&[Deed::Send(Sends::Steer, "one")], &[Deed::Interrupt]], Budget { failures: 1, ..BUDGET });
+}
+
+#[test]
+fn summaries_meet_sends_edits_and_dying_steps() {
+    check(
+        [&[Deed::Compact, Deed::Edit("instead")], &[Deed::Send(Sends::Queue, "one")]],
+        Budget { summaries: 1, ..BUDGET },
+    );
+}
+
+#[test]
+fn requested_summaries_meet_interrupts_and_steering() {
+    check(
+        [&[Deed::Compact, Deed::Interrupt], &[Deed::Send(Sends::Steer, "one")]],
+        Budget { summaries: 1, ..BUDGET },
+    );
 }

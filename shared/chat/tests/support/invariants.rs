@@ -93,6 +93,25 @@ fn queued(world: &World) -> Option<String> {
     rule(order == kept, "the queue's order and its messages disagree")
 }
 
+/// What people said and nobody has answered, the model knows: it stands behind the boundary, if only for the model.
+#[allow(dead_code, reason = "not every test lets steps summarise")]
+pub(crate) fn forgotten(world: &World) -> Option<String> {
+    let chat = world.chat.as_ref()?;
+    let boundary = chat.boundary;
+    if boundary.0 > 1 && !chat.spans.contains(boundary) {
+        return Some(format!("the context begins at {boundary}, which is not visible"));
+    }
+    let answer = chat.last_answer_id.map_or(0, |id| id.0);
+    let person = |message: &&Message| message.role == Role::User && message.visibility == Visibility::Both;
+    let repeats = |said: &Message| {
+        let mut behind = world.history().filter(|message| message.id > boundary);
+        behind.any(|message| message.role == Role::User && message.content == said.content)
+    };
+    let unanswered = world.history().filter(person).filter(|message| message.id.0 > answer);
+    let mut lost = unanswered.filter(|message| message.id < boundary && !repeats(message));
+    lost.next().map(|message| format!("the model has forgotten message {} unanswered", message.id))
+}
+
 /// The words of a person's message.
 pub(crate) fn words(parts: &[Part]) -> String {
     match parts.first() {

@@ -20,7 +20,7 @@ use chat::{
 
 use super::{
     build::{NOW, create},
-    invariants::{broken, said, words},
+    invariants::{broken, forgotten, said, words},
     world::World,
 };
 
@@ -31,6 +31,7 @@ pub(crate) enum Deed {
     Interrupt,
     Edit(&'static str),
     Answer,
+    Compact,
 }
 
 /// How a client sends.
@@ -46,6 +47,8 @@ pub(crate) enum Sends {
 pub(crate) enum Outcome {
     Text,
     Call,
+    /// The window was used up: a summary, and no answer yet.
+    Summary,
     Retryable,
     Fatal,
 }
@@ -75,6 +78,7 @@ pub(crate) struct Budget {
     pub(crate) losses: u8,
     pub(crate) doubles: u8,
     pub(crate) calls: u8,
+    pub(crate) summaries: u8,
     pub(crate) failures: u8,
     pub(crate) ticks: u8,
 }
@@ -105,8 +109,8 @@ impl Hash for Scene {
             let deadline = chat.next_deadline().map(since);
             let calls: Vec<_> = chat.calls.iter().map(|call| (&call.id, call.answered)).collect();
             format!(
-                "{:?}{:?}{:?}{lease:?}{retry:?}{deadline:?}{calls:?}",
-                chat.status, chat.versions, chat.queue
+                "{:?}{:?}{:?}{lease:?}{retry:?}{deadline:?}{calls:?}{}{}",
+                chat.status, chat.versions, chat.queue, chat.boundary, chat.compaction_requested
             )
         });
         let due = chat.and_then(|chat| chat.due_at).map(since);
@@ -152,7 +156,8 @@ impl Scene {
         let twice = roles.windows(2).any(|pair| pair == [Role::Assistant, Role::Assistant]);
         let lost = lost.then(|| format!("said and kept: {found:?}, and not {:?}", self.alive));
         let twice = twice.then(|| "a message was answered twice".to_owned());
-        broken(&self.world).or(lost).or(twice).or_else(|| self.impossible.clone())
+        let forgotten = forgotten(&self.world);
+        broken(&self.world).or(lost).or(twice).or(forgotten).or_else(|| self.impossible.clone())
     }
 
     /// Writes what `make` drafts; gives back when the wake that follows is due, or none if refused.

@@ -3,7 +3,7 @@
 use chat::{
     call::Answerer,
     id::MessageId,
-    message::Role,
+    message::{Message, Role, Visibility},
     record::Chat,
     transition::{Transition, WhenBusy},
 };
@@ -19,7 +19,9 @@ use super::{
 impl Scene {
     pub(crate) fn do_deed(&mut self, client: usize, index: usize) {
         let deed = self.clients[client].deeds.remove(index);
-        let last_said = self.world.history().filter(|message| message.role == Role::User).last();
+        let of_person =
+            |message: &&Message| message.role == Role::User && message.visibility == Visibility::Both;
+        let last_said = self.world.history().filter(of_person).last();
         let last_said = last_said.map_or(MessageId(0), |message| message.id);
         let now = self.now;
         let done = self.write(|draft| match deed {
@@ -32,6 +34,7 @@ impl Scene {
                 draft.apply(Transition::Send { message: waits(words, now), when_busy })
             }
             Deed::Interrupt => draft.apply(Transition::Interrupt),
+            Deed::Compact => draft.apply(Transition::RequestCompaction),
             Deed::Edit(words) => {
                 draft.apply(Transition::Edit { message_id: last_said, message: says(words) })
             }
@@ -52,7 +55,7 @@ impl Scene {
             Deed::Send(_, words) => self.alive.extend([words.to_owned()]),
             // All before the edited message stays; the queue and the message itself are taken back.
             Deed::Edit(_) => self.alive = said(&self.world).into_iter().collect(),
-            Deed::Interrupt | Deed::Answer => {}
+            Deed::Interrupt | Deed::Answer | Deed::Compact => {}
         }
     }
 

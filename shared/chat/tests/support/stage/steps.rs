@@ -3,15 +3,16 @@
 use chat::{
     Draft,
     call::Answerer,
+    compaction::{Compaction, Source},
     id::{MessageId, WorkerId},
     limit::LEASE_MS,
-    message::NewMessage,
+    message::{NewMessage, Role},
     record::{Chat, Lease, Status},
-    transition::{Attempt, CommitStep, Fence, Next, Refusal, Transition},
+    transition::{Attempt, CommitCompaction, CommitStep, Fence, Next, Refusal, Transition},
 };
 
 use super::{
-    super::build::{answers, failure, open, pending, result, retry, worker},
+    super::build::{answers, compaction, failure, open, pending, result, retry, worker},
     Outcome, Scene, Stage,
 };
 
@@ -78,7 +79,7 @@ impl Scene {
             let messages = chat.calls.iter().map(|call| NewMessage::result(result(&call.id))).collect();
             return self.then(commits(fence, messages, Next::Wake));
         }
-        if chat.last_answer_id == chat.spans.last() && !steers {
+        if chat.last_answer_id == chat.spans.last() && !steers && !chat.compaction_requested {
             return self.then(Transition::FinishTurn { fence });
         }
         let lease = Lease::from(fence.worker, self.now);
@@ -96,17 +97,32 @@ impl Scene {
         Some(written.ok().flatten().map_or(Stage::Done, Stage::Sending))
     }
 
+    /// What people said last and nobody has answered.
+    fn unanswered(&self) -> Vec<NewMessage> {
+        let history: Vec<_> = self.world.history().collect();
+        let last = history.iter().rposition(|message| message.role != Role::User);
+        let said = history.get(last.map_or(0, |last| last + 1)..).unwrap_or_default();
+        said.iter().map(|message| NewMessage::of(message.role, message.content.clone())).collect()
+    }
+
     /// The model call has ended: its output is written, unless the step was stopped or overtaken.
     fn conclude(&mut self, fence: Fence, outcome: Outcome) -> Option<Stage> {
         let now = self.now;
         let stopped = self.chat().is_some_and(|chat| chat.status == Status::Interrupting);
         let call = open(&format!("call-{}", self.chat()?.next_message_id), Answerer::Client);
+        let requested = self.chat().is_some_and(|chat| chat.compaction_requested);
+        let pending_words = self.unanswered();
         let written = self.write(|draft| {
             if stopped {
-                let partial = Some(answers("half", &[]));
+                // Half a summary is none.
+                let partial = (!requested).then(|| answers("half", &[]));
                 return draft.apply(Transition::FinishInterruption { fence, partial, opened: vec![] });
             }
             match outcome {
+                Outcome::Text | Outcome::Call | Outcome::Summary if requested => {
+                    summarise(draft, fence, Source::Manual, pending_words)
+                }
+                Outcome::Summary => summarise(draft, fence, Source::Automatic, pending_words),
                 Outcome::Text => {
                     finish(draft.apply(commits(fence, vec![answers("a", &[])], Next::Wake))?, fence)
                 }
@@ -130,6 +146,23 @@ impl Scene {
         });
         Some(written.ok().flatten().map_or(Stage::Done, Stage::Sending))
     }
+}
+
+/// The model is given a summary, and goes on unless there is nothing to answer.
+fn summarise(
+    draft: Draft,
+    fence: Fence,
+    source: Source,
+    unanswered: Vec<NewMessage>,
+) -> Result<Draft, Refusal> {
+    let call_id = draft.chat().map(Compaction::call_id).ok_or(Refusal::Missing)?;
+    let compaction = Compaction { call_id, source, ..compaction(0) };
+    let step = CommitCompaction { fence, compaction, pending: unanswered, context_tokens: 10 };
+    let draft = draft.apply(Transition::CommitCompaction(step))?;
+    let answered = draft.messages().last().is_none_or(|last| last.role == Role::Tool);
+    let fence = draft.fence(fence.worker);
+    let over = source == Source::Manual && answered;
+    if over { draft.apply(Transition::FinishTurn { fence }) } else { Ok(draft) }
 }
 
 fn commits(fence: Fence, messages: Vec<NewMessage>, next: Next) -> Transition {
