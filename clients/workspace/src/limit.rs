@@ -88,10 +88,16 @@ pub const LISTED_PROCESSES: usize = 10;
 pub const TERMINATE: Duration = Duration::from_secs(5);
 /// How often the groups of running commands are counted.
 pub const WATCH: Duration = Duration::from_millis(500);
+/// How often where none of them is [`YOUNG`]: a server that runs for days shall cost nothing.
+pub const WATCH_OLD: Duration = Duration::from_secs(3);
+/// How long a command is likely to turn into something else.
+pub const YOUNG: Duration = Duration::from_secs(30);
 
 /// How often the machine is looked at where no call has ended.
 pub const LOOK: Duration = Duration::from_secs(30);
 /// How long after a call has ended it is looked at: a burst of calls is one look.
 pub const SETTLE: Duration = Duration::from_secs(1);
+/// How many times as long as a look took it is not looked again: a large tree is looked at seldom.
+pub const LOOK_REST: u32 = 10;
 /// How long one run of `git` may take.
 pub const GIT: Duration = Duration::from_secs(10);

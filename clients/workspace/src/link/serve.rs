@@ -142,7 +142,11 @@ impl Connection<'_> {
             ToAgent::Pong {} => Ok(()),
             ToAgent::Refused { action, code, message } => {
                 tracing::warn!(%action, code, message, "the deployment refused what the agent said");
-                if self.is_welcome { Ok(()) } else { Err(Trouble::Passing(message)) }
+                match (self.is_welcome, code.as_str()) {
+                    (true, _) => Ok(()),
+                    (false, "gone") => Err(Trouble::Refused(message)),
+                    (false, _) => Err(Trouble::Passing(message)),
+                }
             }
         }
     }

@@ -248,6 +248,17 @@ async fn an_agent_that_is_not_known_gives_up_after_the_third_time() {
 }
 
 #[tokio::test]
+async fn an_agent_whose_workspace_is_gone_gives_up() {
+    let deployment = Deployment::new(LONG).await;
+    for _ in 0..3 {
+        let mut socket = deployment.accept().await;
+        let (action, message) = (json!("hello"), "this workspace was deleted".into());
+        tell(&mut socket, &[ToAgent::Refused { action, code: "gone".into(), message }]).await;
+    }
+    assert_eq!(deployment.link.await.unwrap(), Ended::Refused("this workspace was deleted".into()));
+}
+
+#[tokio::test]
 async fn a_link_ends_with_whoever_listens() {
     let deployment = Deployment::new(LONG).await;
     let _socket = deployment.welcome().await;

@@ -4,11 +4,19 @@ use std::{collections::HashMap, fs};
 
 use rustix::process::Pid;
 
-/// What a group of processes amounts to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Size {
-    pub(super) processes: u64,
-    pub(super) memory_bytes: u64,
+/// A group of processes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) pids: Vec<Pid>,
+    /// What is resident in each; what they share counts for each of them.
+    pub(super) resident_bytes: u64,
+}
+
+impl Group {
+    /// Returns the memory that the group takes; what is shared counts once. Slow.
+    pub(super) fn memory_bytes(&self) -> u64 {
+        self.pids.iter().filter_map(|pid| share_kib(*pid)).sum::<u64>() << 10
+    }
 }
 
 pub(super) fn pids() -> impl Iterator<Item = Pid> {
@@ -16,19 +24,26 @@ pub(super) fn pids() -> impl Iterator<Item = Pid> {
     entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?))
 }
 
-/// Returns how large each group is.
-pub(super) fn groups() -> HashMap<Pid, Size> {
+/// Returns the groups that there are.
+pub(super) fn groups() -> HashMap<Pid, Group> {
     let page = rustix::param::page_size() as u64;
-    let mut groups = HashMap::<Pid, Size>::new();
+    let mut groups = HashMap::<Pid, Group>::new();
     for pid in pids() {
         let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
         if let Some((group, pages)) = stat.ok().as_deref().and_then(read) {
-            let size = groups.entry(group).or_default();
-            size.processes += 1;
-            size.memory_bytes += pages * page;
+            let group = groups.entry(group).or_default();
+            group.pids.push(pid);
+            group.resident_bytes += pages * page;
         }
     }
     groups
+}
+
+/// Returns a process's share of the memory that it uses.
+fn share_kib(pid: Pid) -> Option<u64> {
+    let maps = fs::read_to_string(format!("/proc/{}/smaps_rollup", pid.as_raw_nonzero())).ok()?;
+    let share = maps.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    share.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// Returns a process's group and its resident pages. The name before them may hold anything but ends with the last `)`.

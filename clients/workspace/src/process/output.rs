@@ -99,7 +99,10 @@ impl Output {
     /// Returns what was put out since the last time, its end if it is much.
     pub fn take_fresh(&mut self) -> String {
         let fresh: Vec<u8> = std::mem::take(&mut self.fresh).into();
-        String::from_utf8_lossy(&fresh).trim_start_matches('\u{fffd}').to_owned()
+        let mut text = String::from_utf8_lossy(&fresh).trim_start_matches('\u{fffd}').to_owned();
+        // What stands for bytes that are no text is longer than they are.
+        text.truncate(text.floor_char_boundary(limit::PROGRESS_BYTES));
+        text
     }
 }
 
@@ -172,5 +175,7 @@ mod tests {
         assert_eq!(output.take_fresh(), "one\n");
         output.push(b"two\n");
         assert_eq!((output.take_fresh().as_str(), output.take_fresh().as_str()), ("two\n", ""));
+        output.push(&[b"x".as_slice(), &[0xff; 20_000]].concat());
+        assert!(output.take_fresh().len() <= limit::PROGRESS_BYTES);
     }
 }

@@ -98,15 +98,16 @@ fn shell() -> &'static str {
 
 /// What is inherited by all that it starts. Reserved addresses are no memory, so `DATA` and not `AS`.
 fn bound(pid: Pid, bounds: &Bounds) -> io::Result<()> {
-    let soft = |most: u64| Rlimit { current: Some(most), maximum: Some(most) };
-    rustix::process::prlimit(Some(pid), Resource::Data, soft(bounds.memory_bytes))?;
-    rustix::process::prlimit(Some(pid), Resource::Core, soft(0))?;
+    lower(pid, Resource::Data, bounds.memory_bytes)?;
+    lower(pid, Resource::Core, 0)?;
     // It counts all threads of the user, whoever's they are.
-    if let Some(threads) = census::threads() {
-        let most = threads + bounds.processes;
-        // A lower one that is set already holds.
-        let _ = rustix::process::prlimit(Some(pid), Resource::Nproc, soft(most));
-    }
+    census::threads().map_or(Ok(()), |threads| lower(pid, Resource::Nproc, threads + bounds.processes))
+}
+
+/// Lowers a bound; one that is lower already holds.
+fn lower(pid: Pid, resource: Resource, most: u64) -> io::Result<()> {
+    let most = rustix::process::getrlimit(resource).maximum.map_or(most, |held| held.min(most));
+    rustix::process::prlimit(Some(pid), resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     Ok(())
 }
 

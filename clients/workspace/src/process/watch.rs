@@ -1,12 +1,12 @@
 //! Bounds of whole commands: what one process is refused, many of them may still take.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use rustix::process::Pid;
+use tokio::time::sleep;
 
 use super::{
-    Processes,
-    census::{self, Size},
+    Process, Processes,
+    census::{self, Group},
 };
 use crate::limit;
 
@@ -15,23 +15,36 @@ impl Processes {
     pub async fn watch(self: Arc<Self>) {
         loop {
             self.begun.notified().await;
-            while !self.running().is_empty() {
-                if let Ok(groups) = tokio::task::spawn_blocking(census::groups).await {
-                    self.end_too_large(&groups);
-                }
-                tokio::time::sleep(limit::WATCH).await;
+            loop {
+                let running = self.running();
+                let Some(youngest) = running.iter().map(|process| process.wall_duration()).min() else {
+                    break;
+                };
+                let (looker, looked_at) = (Arc::clone(&self), running);
+                drop(tokio::task::spawn_blocking(move || looker.look(&looked_at)).await);
+                // What has run for long seldom turns into something else.
+                sleep(if youngest < limit::YOUNG { limit::WATCH } else { limit::WATCH_OLD }).await;
             }
         }
     }
 
-    fn end_too_large(&self, groups: &HashMap<Pid, Size>) {
-        for process in self.running() {
-            let size = groups.get(&process.group).copied().unwrap_or_default();
-            if size.processes > self.bounds.processes {
-                process.kill(&format!("it started more than {} processes", self.bounds.processes));
-            } else if size.memory_bytes > self.bounds.memory_bytes {
-                process.kill(&format!("it took more than {} MB of memory", self.bounds.memory_bytes >> 20));
+    fn look(&self, running: &[Arc<Process>]) {
+        let groups = census::groups();
+        for process in running {
+            let Some(group) = groups.get(&process.group) else { continue };
+            if let Some(reason) = self.excess(group) {
+                process.kill(&reason);
             }
         }
+    }
+
+    fn excess(&self, group: &Group) -> Option<String> {
+        let most = &self.bounds;
+        if group.pids.len() as u64 > most.processes {
+            return Some(format!("it started more than {} processes", most.processes));
+        }
+        let is_too_large =
+            group.resident_bytes > most.memory_bytes && group.memory_bytes() > most.memory_bytes;
+        is_too_large.then(|| format!("it took more than {} MB of memory", most.memory_bytes >> 20))
     }
 }

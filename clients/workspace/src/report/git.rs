@@ -83,7 +83,7 @@ fn text(path: &Path) -> Option<String> {
 async fn line(folder: &Path, args: &[&str]) -> Option<String> {
     let text = run(folder, args, LINE_BYTES).await?;
     let line = text.trim();
-    (!line.is_empty()).then(|| line.to_owned())
+    (!line.is_empty() && line.len() < LINE_BYTES).then(|| line.to_owned())
 }
 
 /// Runs git where nothing of the repository may run; returns its output up to a length, none where it failed.

@@ -32,9 +32,9 @@ fn read(path: PathBuf) -> Option<InstructionFile> {
     }
     let mut bytes = Vec::new();
     File::open(&path).ok()?.take(INSTRUCTION_BYTES as u64 + 1).read_to_end(&mut bytes).ok()?;
-    let truncated = bytes.len() > INSTRUCTION_BYTES;
-    bytes.truncate(INSTRUCTION_BYTES);
-    let content = String::from_utf8_lossy(&bytes).trim_end_matches('\u{fffd}').to_owned();
+    let mut content = String::from_utf8_lossy(&bytes).into_owned();
+    let truncated = content.len() > INSTRUCTION_BYTES;
+    content.truncate(content.floor_char_boundary(INSTRUCTION_BYTES));
     let path = path.to_str()?.to_owned();
     (!content.trim().is_empty()).then_some(InstructionFile { path, content, truncated })
 }

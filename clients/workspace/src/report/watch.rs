@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chat::agent::Report;
 use tokio::{
     sync::{Notify, mpsc::UnboundedSender},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use super::look;
@@ -15,15 +15,17 @@ use crate::{folder::Folder, limit, link::Outgoing};
 pub async fn watch(folder: Arc<Folder>, call_ended: Arc<Notify>, outgoing: UnboundedSender<Outgoing>) {
     let mut told: Option<Report> = None;
     loop {
+        let begun = Instant::now();
         let report = look(&folder).await;
+        let rest = begun.elapsed() * limit::LOOK_REST;
         if told.as_ref() != Some(&report) {
             if outgoing.send(Outgoing::Report(Box::new(report.clone()))).is_err() {
                 return;
             }
             told = Some(report);
         }
-        if timeout(limit::LOOK, call_ended.notified()).await.is_ok() {
-            sleep(limit::SETTLE).await;
+        if timeout(limit::LOOK.max(rest), call_ended.notified()).await.is_ok() {
+            sleep(limit::SETTLE.max(rest)).await;
         } else if outgoing.is_closed() {
             return;
         }
