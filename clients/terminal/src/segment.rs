@@ -78,6 +78,11 @@ fn of_delta(delta: &Delta) -> Option<Segment> {
             let args: Value = serde_json::from_str(args_delta).ok()?;
             Some(Segment { kind: Kind::Line, text: called(tool_name, &args) })
         }
+        Delta::ToolResult { tool_name, result_delta, .. } => {
+            // Its end grows; the last line of it is what a person waits for.
+            let last = result_delta.lines().rev().find(|line| !line.trim().is_empty())?;
+            Some(Segment { kind: Kind::Line, text: format!("  … {tool_name}: {}", short(last)) })
+        }
         Delta::Source { url, title } => {
             Some(Segment { kind: Kind::Line, text: source(url, title.as_deref()) })
         }

@@ -8,19 +8,20 @@ use aws_sdk_sqs::{
 use aws_types::SdkConfig;
 use chat::{
     account::{Count, Note, count, noted},
-    id::ChatId,
+    id::{ChatId, WorkspaceId},
     limit::WAKE_DELAY_MS,
-    port::{HoldWake, SendWakes, Unavailable},
+    port::{HoldWake, SendMachines, SendWakes, Unavailable},
     wake::{Due, Wake},
 };
 
-use crate::Delivery;
+use crate::{Delivery, Machines};
 
 /// Sends wakes, each chat's to the queue that is its own.
 #[derive(Clone, Debug)]
 pub struct Wakes {
     client: Client,
     queue_urls: Vec<String>,
+    machines: Option<Machines>,
 }
 
 impl Wakes {
@@ -33,7 +34,13 @@ impl Wakes {
     /// Sends with `client` to these queues, in the order of their shards.
     #[must_use]
     pub const fn new(client: Client, queue_urls: Vec<String>) -> Self {
-        Self { client, queue_urls }
+        Self { client, queue_urls, machines: None }
+    }
+
+    /// Returns one that asks for machines, too.
+    #[must_use]
+    pub fn with_machines(self, machines: Machines) -> Self {
+        Self { machines: Some(machines), ..self }
     }
 
     /// Returns the hold on a delivered wake.
@@ -74,6 +81,15 @@ impl SendWakes for Wakes {
         count(Count::QueueRequest);
         request.set_delay_seconds((delay_s > 0).then_some(delay_s)).send().await.map_err(sdk_failed)?;
         Ok(())
+    }
+}
+
+impl SendMachines for Wakes {
+    async fn provision(&self, id: WorkspaceId) -> Result<(), Unavailable> {
+        match &self.machines {
+            Some(machines) => machines.provision(id).await,
+            None => Err(failed("no queue of machines is configured".into())),
+        }
     }
 }
 

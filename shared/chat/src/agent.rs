@@ -7,11 +7,13 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
+    call::Call,
     id::{CallId, ChatId, MessageId, WorkspaceId},
+    limit::AGENT_ARGS_BYTES,
     part::Outcome,
     time::Timestamp,
     tool::IfLost,
@@ -115,6 +117,23 @@ pub struct AgentCall {
     pub deadline_at: Timestamp,
     /// What to do with it after the agent died while it ran.
     pub if_lost: IfLost,
+}
+
+impl AgentCall {
+    /// Returns a pending call as its agent is given it.
+    #[must_use]
+    pub fn of(chat_id: ChatId, call: &Call) -> Self {
+        let args_omitted = call.call.args.to_string().len() > AGENT_ARGS_BYTES;
+        let args = if args_omitted { Value::Object(Map::new()) } else { call.call.args.clone() };
+        Self {
+            token: call.token(chat_id),
+            tool_name: call.call.tool_name.clone(),
+            args,
+            args_omitted,
+            deadline_at: call.deadline_at,
+            if_lost: call.if_lost,
+        }
+    }
 }
 
 /// What an agent says.

@@ -118,6 +118,12 @@ impl Draft {
         &self.queue
     }
 
+    /// Returns the pending calls and the answers that wait for others, as the draft stands.
+    #[must_use]
+    pub fn ledger(&self) -> &[Call] {
+        &self.ledger
+    }
+
     /// Returns what `worker` may rely on as the draft stands.
     #[must_use]
     pub fn fence(&self, worker: WorkerId) -> Fence {

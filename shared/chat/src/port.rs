@@ -25,11 +25,11 @@ pub use store::{
     CommitChats, CommitError, EraseChats, KeepLeases, Order, Range, ReadChats, ReadHistory, ReadReceipts,
     Receipt, Scope,
 };
-pub use stream::{Flush, KeepListeners, LogParts, Observe, Observed, ReadParts};
+pub use stream::{AppendParts, Flush, KeepListeners, LogParts, Observe, Observed, ReadParts};
 use uuid::Uuid;
 pub use workspaces::{
-    Agent, BindChats, EnrolAgents, KeepReports, KeepWorkspaces, ListUp, ListWorkspaces, ReadAgents,
-    ReadWorkspaces, SendMachines, WorkspacePage, WorkspaceQuery,
+    AcceptCalls, Agent, BindChats, EnrolAgents, KeepReports, KeepWorkspaces, ListUp, ListWorkspaces,
+    MakeWorkspaces, ReadAgents, ReadWorkspaces, SendMachines, WorkspacePage, WorkspaceQuery,
 };
 
 use crate::time::Timestamp;

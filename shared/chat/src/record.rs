@@ -216,6 +216,14 @@ impl Chat {
         runs.then(|| self.last_episode())
     }
 
+    /// Returns where calls that run elsewhere put something out, while nothing else is waited for. No model call has its number:
+    /// they count from 1.
+    #[must_use]
+    pub fn output_episode(&self) -> Option<Episode> {
+        let waits = self.status == Status::Running && self.is_parked();
+        (waits && self.versions.generation_attempt == 0).then(|| self.last_episode())
+    }
+
     /// Returns the newest model call, running or not.
     #[must_use]
     pub const fn last_episode(&self) -> Episode {

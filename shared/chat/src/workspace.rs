@@ -1,9 +1,16 @@
 //! Workspaces: the machines that tools run on, as a deployment knows them.
 
+mod template;
+mod view;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+pub use template::{
+    MachineKind, TEMPLATES_PER_PAGE, Template, TemplateParameter, TemplateView, WrongParameter,
+};
 use uuid::Uuid;
+pub use view::{WorkspaceStatus, WorkspaceView};
 
 use crate::{
     agent::Report,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
-use chat::catalogue::Catalogue;
+use chat::{catalogue::Catalogue, workspace::Template};
 
 use crate::{
     aws,
@@ -31,6 +31,8 @@ pub struct Config {
     pub wake_queue_urls: Vec<String>,
     /// The queue of machines to look at, where the function has to do with them.
     pub machines_queue_url: Option<String>,
+    /// What workspaces are made from, where the function has to do with them.
+    pub templates: Vec<Template>,
     /// Where posts to sockets go.
     pub socket_endpoint: String,
     /// The SHA-256 of the first administrator's token in lower-case hex, where one is set.
@@ -125,6 +127,7 @@ impl Config {
                 directory: required(vars, "DIRECTORY_TABLE")?.to_owned(),
             },
             wake_queue_urls: queue_urls(required(vars, "WAKE_QUEUE_URLS")?)?,
+            templates: templates(vars)?,
             machines_queue_url: optional(vars, "MACHINES_QUEUE_URL").map(str::to_owned),
             socket_endpoint: required(vars, "SOCKET_ENDPOINT")?.to_owned(),
             admin_token_hash: optional(vars, "ADMIN_TOKEN_HASH").map(str::to_owned),
@@ -162,6 +165,15 @@ fn flag(vars: &Vars, name: &'static str) -> Result<bool, ConfigError> {
         Some("false") | None => Ok(false),
         Some(_) => Err(ConfigError::Invalid { name, expected: "true or false" }),
     }
+}
+
+fn templates(vars: &Vars) -> Result<Vec<Template>, ConfigError> {
+    let name = "WORKSPACE_TEMPLATES";
+    let expected = "a JSON list of templates";
+    optional(vars, name).map_or_else(
+        || Ok(Vec::new()),
+        |text| serde_json::from_str(text).map_err(|_| ConfigError::Invalid { name, expected }),
+    )
 }
 
 fn queue_urls(text: &str) -> Result<Vec<String>, ConfigError> {
@@ -240,6 +252,18 @@ mod tests {
         }
         vars.insert("BEDROCK_BY_ROLE".into(), "yes".into());
         assert_eq!(read(&vars).unwrap_err().to_string(), "the variable BEDROCK_BY_ROLE is not true or false");
+    }
+
+    #[test]
+    fn templates_are_a_list() {
+        let mut vars = vars();
+        assert!(read(&vars).unwrap().templates.is_empty());
+        let local = r#"[{"id": "l", "name": "l", "display_name": "L", "kind": "microvm"}]"#;
+        vars.insert("WORKSPACE_TEMPLATES".into(), local.into());
+        assert_eq!(read(&vars).unwrap().templates[0].id, "l");
+        vars.insert("WORKSPACE_TEMPLATES".into(), "{}".into());
+        let refused = read(&vars).unwrap_err().to_string();
+        assert_eq!(refused, "the variable WORKSPACE_TEMPLATES is not a JSON list of templates");
     }
 
     #[test]

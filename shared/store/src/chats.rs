@@ -1,5 +1,6 @@
 //! Chats, on the `chats` table.
 
+mod accept;
 mod batch;
 mod commit;
 mod due;

@@ -29,6 +29,11 @@ const CHUNKS: usize = 9;
 /// In how many items a message is kept, where that is more than one.
 pub(crate) const COUNT: &str = "n";
 
+/// Which message asked for a call.
+pub(crate) const ASKED_BY: &str = "m";
+/// When whoever answers a call said that he has it.
+pub(crate) const ACCEPTED_AT: &str = "ac";
+
 fn with_body(mut item: Item, value: &impl Serialize) -> Result<Item, Unavailable> {
     let packed = packed(&item, value)?;
     item.insert(BODY.into(), bytes(packed));
@@ -137,11 +142,17 @@ pub(crate) fn queued(item: &Item) -> Result<QueuedMessage, Unavailable> {
 
 pub(crate) fn of_call(chat_id: ChatId, call: &Call) -> Result<Item, Unavailable> {
     let name = key::call(&call.call.tool_call_id);
-    with_body(codec::item("chat", key::partition(chat_id), name), call)
+    let mut item = codec::item("chat", key::partition(chat_id), name);
+    item.insert(ASKED_BY.into(), number(call.message_id.0));
+    if let Some(accepted_at) = call.accepted_at {
+        item.insert(ACCEPTED_AT.into(), number(accepted_at.0));
+    }
+    with_body(item, &Call { accepted_at: None, ..call.clone() })
 }
 
 pub(crate) fn call(item: &Item) -> Result<Call, Unavailable> {
-    body(item)
+    let accepted_at = codec::find_number(item, ACCEPTED_AT)?.map(Timestamp);
+    Ok(Call { accepted_at, ..body(item)? })
 }
 
 pub(crate) fn of_spec(chat_id: ChatId, spec: &Spec) -> Result<Item, Unavailable> {

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a promise is a test, whatever its attributes")]
 
 mod contract {
+    pub(crate) mod accepts;
     pub(crate) mod catalogue;
     pub(crate) mod commits;
     mod costs;
@@ -93,6 +94,12 @@ promises! {
         the_last_to_subscribe_are_told,
         nothing_is_observed_of_no_chat,
         a_subscriber_and_a_step_never_miss_each_other,
+        parts_of_several_writers_follow_each_other,
+        an_episode_takes_no_more_than_its_bytes,
+    }
+    accepts {
+        an_accepted_call_says_since_when,
+        what_is_not_pending_is_not_accepted,
     }
     lists {
         pinned_chats_come_first_and_then_the_newest,
@@ -140,6 +147,7 @@ promises! {
     workspaces {
         a_workspace_reads_back_whole,
         of_two_writes_of_one_edition_one_is_kept,
+        a_workspace_is_made_once_with_its_receipt,
         workspaces_are_listed_by_person_the_newest_first,
         pages_of_workspaces_follow_each_other,
         what_is_to_be_gone_is_not_listed,

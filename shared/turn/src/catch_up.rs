@@ -144,7 +144,7 @@ impl<P: ReadChats + ReadHistory + ReadParts> CatchUp<'_, P> {
         if chat.status == Status::RequiresAction {
             bodies.push(Body::ActionRequired { tool_calls: pending_view(Some(chat), ledger) });
         }
-        if chat.episode() != Some(self.cursor.episode()) {
+        if shown(chat) != Some(self.cursor.episode()) {
             bodies.push(Body::PreviewReset {});
         }
         let events = bodies.into_iter().map(|body| self.event(body)).collect();
@@ -156,11 +156,11 @@ impl<P: ReadChats + ReadHistory + ReadParts> CatchUp<'_, P> {
         let chat = &self.snapshot.chat;
         let episode = chat.last_episode();
         let logged = match episode.generation_attempt {
-            0 => Vec::new(),
+            0 if chat.output_episode().is_none() => Vec::new(),
             _ => self.ports.parts(chat.id, episode).await?,
         };
         let seq = logged.last().map_or(0, |(seq, _)| *seq);
-        let lacking = match chat.episode() {
+        let lacking = match shown(chat) {
             Some(running) => self.lacking(running, logged),
             // The call is over: what it streamed is void or in history. The cursor says how far it came, so
             // that a late push of it is not taken for news.
@@ -187,4 +187,9 @@ impl<P: ReadChats + ReadHistory + ReadParts> CatchUp<'_, P> {
         let chat = &self.snapshot.chat;
         Event { catch_up: true, ..Event::state(chat.id, chat.versions.snapshot, body) }
     }
+}
+
+/// Returns what unfinished parts a client shows: a model's, or those of calls that run elsewhere.
+fn shown(chat: &Chat) -> Option<Episode> {
+    chat.episode().or_else(|| chat.output_episode())
 }

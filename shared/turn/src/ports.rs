@@ -4,20 +4,24 @@ use std::future::Future;
 
 use chat::{
     Change,
+    agent::{CallToken, Report},
     catalogue::{Catalogue, Editions, Preferences},
     cursor::Episode,
-    id::{ChatId, ConnectionId, OrgId, UserId},
+    id::{ChatId, ConnectionId, OrgId, UserId, WorkspaceId},
     message::Message,
     part::Delta,
     port::{
-        Clock, CommitChats, CommitError, EraseChats, Flush, KeepLeases, KeepListeners, KeepSockets, LogParts,
-        Observe, Observed, Person, Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts,
-        ReadSpend, ReadWatchers, Receipt, Scope, SendWakes, TellError, TellSockets, Unavailable,
+        AcceptCalls, Agent, AppendParts, BindChats, Clock, CommitChats, CommitError, EnrolAgents, EraseChats,
+        Flush, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepWorkspaces, LogParts, Observe,
+        Observed, Person, Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend,
+        ReadWatchers, ReadWorkspaces, Receipt, Scope, SendMachines, SendWakes, TellError, TellSockets,
+        Unavailable,
     },
     record::{Lease, Progress, Snapshot, Spec},
     spend::Day,
     time::Timestamp,
     wake::Due,
+    workspace::Workspace,
 };
 use uuid::Uuid;
 
@@ -101,6 +105,30 @@ pass_on!(directory: KeepSockets =>
     fn watch(user_id: UserId, connection: &ConnectionId, expires_at: Timestamp) -> Reply<()>;
     fn unwatch(user_id: UserId, connection: &ConnectionId) -> Reply<()>;
 );
+pass_on!(chats: AppendParts =>
+    fn append(
+        chat_id: ChatId, episode: Episode, part: &Delta, expires_at: Timestamp
+    ) -> Reply<Option<u64>>;
+);
+pass_on!(chats: AcceptCalls => fn accept(token: &CallToken, at: Timestamp) -> Reply<()>;);
+pass_on!(directory: ReadWorkspaces =>
+    fn workspace(id: WorkspaceId) -> Reply<Option<Workspace>>;
+    fn report(id: WorkspaceId) -> Reply<Option<Report>>;
+);
+pass_on!(directory: KeepWorkspaces =>
+    fn put_workspace(workspace: &Workspace) -> Result<(), CommitError>;
+);
+pass_on!(directory: BindChats =>
+    fn bind(id: WorkspaceId, chat_id: ChatId, until: Timestamp) -> Reply<()>;
+    fn bound(id: WorkspaceId) -> Reply<Vec<ChatId>>;
+);
+pass_on!(directory: KeepReports => fn put_report(id: WorkspaceId, report: &Report) -> Reply<()>;);
+pass_on!(directory: EnrolAgents =>
+    fn put_enrolment(enrolment_hash: &str, agent: Agent, expires_at: Timestamp) -> Reply<()>;
+    fn exchange(enrolment_hash: &str, token_hash: &str) -> Reply<Option<Agent>>;
+    fn revoke(id: WorkspaceId) -> Reply<()>;
+);
+pass_on!(wakes: SendMachines => fn provision(id: WorkspaceId) -> Reply<()>;);
 pass_on!(wakes: SendWakes => fn send(chat_id: ChatId, due: Due) -> Reply<()>;);
 pass_on!(sockets: TellSockets =>
     fn tell(connection: &ConnectionId, frame: &str) -> Result<(), TellError>;

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat::{
-    id::ChatId,
-    port::{Clock, HoldWake, SendWakes, Unavailable},
+    id::{ChatId, WorkspaceId},
+    port::{Clock, HoldWake, SendMachines, SendWakes, Unavailable},
     time::Timestamp,
     wake::Due,
 };
@@ -35,6 +35,7 @@ struct Queue {
     waiting: Vec<Sent>,
     sent: usize,
     holds: Vec<u64>,
+    machines: Vec<WorkspaceId>,
 }
 
 impl Default for Wakes {
@@ -100,6 +101,12 @@ impl Wakes {
         self.lock().holds.clone()
     }
 
+    /// Returns the workspaces that somebody was asked to look at, and forgets them.
+    #[must_use]
+    pub fn take_machines(&self) -> Vec<WorkspaceId> {
+        std::mem::take(&mut self.lock().machines)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -120,5 +127,11 @@ impl SendWakes for Wakes {
 impl HoldWake for Wakes {
     async fn hold(&self, for_ms: u64) -> Result<(), Unavailable> {
         self.faults.around("hold", || self.lock().holds.push(for_ms)).await
+    }
+}
+
+impl SendMachines for Wakes {
+    async fn provision(&self, id: WorkspaceId) -> Result<(), Unavailable> {
+        self.faults.around("provision", || self.lock().machines.push(id)).await
     }
 }

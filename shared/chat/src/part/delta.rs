@@ -29,6 +29,15 @@ pub enum Delta {
         /// A fragment of the arguments' JSON text.
         args_delta: String,
     },
+    /// More of what a running tool puts out. The result, when it comes, says all that matters of it.
+    ToolResult {
+        /// The call.
+        tool_call_id: CallId,
+        /// The tool.
+        tool_name: String,
+        /// What it put out since the last piece.
+        result_delta: String,
+    },
     /// A source, whole.
     Source {
         /// The address.
@@ -53,11 +62,17 @@ impl Delta {
                 Self::ToolCall { tool_call_id: id, args_delta: more, .. },
             ) if *tool_call_id == id => args_delta.push_str(&more),
             (
-                Self::Text { .. } | Self::Reasoning { .. } | Self::ToolCall { .. } | Self::Source { .. },
+                Self::ToolResult { tool_call_id, result_delta, .. },
+                Self::ToolResult { tool_call_id: id, result_delta: more, .. },
+            ) if *tool_call_id == id => result_delta.push_str(&more),
+            (
+                Self::Text { .. }
+                | Self::Reasoning { .. }
+                | Self::ToolCall { .. }
+                | Self::ToolResult { .. }
+                | Self::Source { .. },
                 next,
-            ) => {
-                return Err(next);
-            }
+            ) => return Err(next),
         }
         Ok(())
     }
@@ -79,6 +94,13 @@ impl Delta {
                     args_delta,
                 })
             }
+            Self::ToolResult { tool_call_id, tool_name, result_delta } => {
+                cut(&result_delta, &|result_delta| Self::ToolResult {
+                    tool_call_id: tool_call_id.clone(),
+                    tool_name: tool_name.clone(),
+                    result_delta,
+                })
+            }
             source @ Self::Source { .. } => vec![source],
         }
     }
@@ -89,6 +111,7 @@ impl Delta {
         match self {
             Self::Text { text } | Self::Reasoning { text } => text.len(),
             Self::ToolCall { args_delta, .. } => args_delta.len(),
+            Self::ToolResult { result_delta, .. } => result_delta.len(),
             Self::Source { url, title } => url.len() + title.as_ref().map_or(0, String::len),
         }
     }
@@ -107,10 +130,16 @@ fn chunks(text: &str, max_bytes: usize) -> impl Iterator<Item = String> {
 /// Adds a piece to a preview, joining it to the last piece, or to the earlier piece of the same call.
 pub fn push_delta(preview: &mut Vec<Delta>, delta: Delta) {
     let same_call = |held: &Delta| match (held, &delta) {
-        (Delta::ToolCall { tool_call_id: a, .. }, Delta::ToolCall { tool_call_id: b, .. }) => a == b,
-        (Delta::ToolCall { .. } | Delta::Text { .. } | Delta::Reasoning { .. } | Delta::Source { .. }, _) => {
-            false
-        }
+        (Delta::ToolCall { tool_call_id: a, .. }, Delta::ToolCall { tool_call_id: b, .. })
+        | (Delta::ToolResult { tool_call_id: a, .. }, Delta::ToolResult { tool_call_id: b, .. }) => a == b,
+        (
+            Delta::ToolCall { .. }
+            | Delta::ToolResult { .. }
+            | Delta::Text { .. }
+            | Delta::Reasoning { .. }
+            | Delta::Source { .. },
+            _,
+        ) => false,
     };
     let index = preview.iter().position(same_call).or_else(|| preview.len().checked_sub(1));
     let Some(held) = index.and_then(|i| preview.get_mut(i)) else {
@@ -145,6 +174,8 @@ fn finished(delta: Delta) -> Option<Part> {
                 provider_executed: false,
             }))
         }
+        // A piece of a result is no result.
+        Delta::ToolResult { .. } => None,
         Delta::Source { url, title } => Some(Part::Source { url, title }),
     }
 }

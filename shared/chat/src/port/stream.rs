@@ -30,6 +30,18 @@ pub trait LogParts: Send + Sync {
     fn log(&self, flush: &Flush) -> impl Future<Output = Result<(), Unavailable>> + Send;
 }
 
+/// Writes parts of one episode for several who do not know of each other: calls that run elsewhere.
+pub trait AppendParts: Send + Sync {
+    /// Puts a part behind the last one of its episode, and returns its place. None: the episode has as much as it may.
+    fn append(
+        &self,
+        chat_id: ChatId,
+        episode: Episode,
+        part: &Delta,
+        expires_at: Timestamp,
+    ) -> impl Future<Output = Result<Option<u64>, Unavailable>> + Send;
+}
+
 /// Reads streamed parts, strongly consistent.
 pub trait ReadParts: Send + Sync {
     /// Returns an episode's parts with their places, in order, without a gap.

@@ -1,8 +1,8 @@
 //! Where machines are known, and how they are asked for.
 
-use super::{CommitError, Person, Unavailable};
+use super::{CommitError, Person, Receipt, Unavailable};
 use crate::{
-    agent::Report,
+    agent::{CallToken, Report},
     id::{ChatId, UserId, WorkspaceId},
     time::Timestamp,
     workspace::Workspace,
@@ -26,6 +26,19 @@ pub trait KeepWorkspaces: Send + Sync {
     /// # Errors
     /// `Conflict`: it has moved on, or exists already.
     fn put_workspace(&self, workspace: &Workspace) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Makes workspaces on request.
+pub trait MakeWorkspaces: Send + Sync {
+    /// Writes a new workspace and the receipt of the request that made it, both or neither.
+    ///
+    /// # Errors
+    /// `Conflict`: the workspace or the receipt exists already.
+    fn make_workspace(
+        &self,
+        workspace: &Workspace,
+        receipt: Option<&Receipt>,
+    ) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
 /// Remembers which chats have calls out on which workspace.
@@ -130,4 +143,14 @@ pub trait EnrolAgents: Send + Sync {
     ) -> impl Future<Output = Result<Option<Agent>, Unavailable>> + Send;
     /// Makes a workspace's token count no more; there need not be one.
     fn revoke(&self, id: WorkspaceId) -> impl Future<Output = Result<(), Unavailable>> + Send;
+}
+
+/// Notes that calls have arrived where they are answered.
+pub trait AcceptCalls: Send + Sync {
+    /// Notes it of one pending call. One that is not pending any more stays as it is.
+    fn accept(
+        &self,
+        token: &CallToken,
+        at: Timestamp,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
 }

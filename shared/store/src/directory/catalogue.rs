@@ -129,7 +129,7 @@ impl ReadReceipts for Directory {
 
 impl Directory {
     /// A receipt is written once; after its expiry the key is free again, removed or not.
-    fn receipting(&self, receipt: &Receipt) -> Result<TransactWriteItem, Unavailable> {
+    pub(super) fn receipting(&self, receipt: &Receipt) -> Result<TransactWriteItem, Unavailable> {
         let put = Put::builder()
             .table_name(&*self.table.name)
             .set_item(Some(items::of_receipt("key", receipt)?))

@@ -6,8 +6,8 @@ use chat::{
     id::WorkspaceId,
     limit::GONE_WORKSPACE_MS,
     port::{
-        CommitError, KeepReports, KeepWorkspaces, Kept, ListUp, ListWorkspaces, ReadWorkspaces, Unavailable,
-        WorkspacePage, WorkspaceQuery,
+        CommitError, KeepReports, KeepWorkspaces, Kept, ListUp, ListWorkspaces, MakeWorkspaces,
+        ReadWorkspaces, Receipt, Unavailable, WorkspacePage, WorkspaceQuery,
     },
     workspace::{Wanted, Workspace},
 };
@@ -56,15 +56,21 @@ impl KeepReports for Directory {
 /// A workspace is written with its places in the lists: what is listed is there, and what is there is listed.
 impl KeepWorkspaces for Directory {
     async fn put_workspace(&self, workspace: &Workspace) -> Result<(), CommitError> {
-        let own = self.put_if_next(workspace)?;
-        let mine = codec::item("key", key::workspaces(workspace.person.user_id), mark(workspace));
-        let up = codec::item("key", key::UP, workspace.id.to_string());
-        let listed = self.place(mine, workspace.wanted != Wanted::Gone)?;
-        let kept_up = self.place(up, workspace.is_kept_up())?;
-        match self.transact(vec![own, listed, kept_up]).await? {
-            Kept::Done => Ok(()),
-            Kept::Overtaken => Err(CommitError::Conflict),
+        self.write(self.workspace_writes(workspace)?).await
+    }
+}
+
+impl MakeWorkspaces for Directory {
+    async fn make_workspace(
+        &self,
+        workspace: &Workspace,
+        receipt: Option<&Receipt>,
+    ) -> Result<(), CommitError> {
+        let mut writes = self.workspace_writes(workspace)?;
+        if let Some(receipt) = receipt {
+            writes.push(self.receipting(receipt)?);
         }
+        self.write(writes).await
     }
 }
 
@@ -98,6 +104,23 @@ impl ListUp for Directory {
 }
 
 impl Directory {
+    async fn write(&self, writes: Vec<TransactWriteItem>) -> Result<(), CommitError> {
+        match self.transact(writes).await? {
+            Kept::Done => Ok(()),
+            Kept::Overtaken => Err(CommitError::Conflict),
+        }
+    }
+
+    fn workspace_writes(&self, workspace: &Workspace) -> Result<Vec<TransactWriteItem>, Unavailable> {
+        let mine = codec::item("key", key::workspaces(workspace.person.user_id), mark(workspace));
+        let up = codec::item("key", key::UP, workspace.id.to_string());
+        Ok(vec![
+            self.put_if_next(workspace)?,
+            self.place(mine, workspace.wanted != Wanted::Gone)?,
+            self.place(up, workspace.is_kept_up())?,
+        ])
+    }
+
     fn put_if_next(&self, workspace: &Workspace) -> Result<TransactWriteItem, Unavailable> {
         let mut item = codec::item("key", key::workspace(workspace.id), WORKSPACE);
         item.insert(EDITION.into(), number(workspace.edition));

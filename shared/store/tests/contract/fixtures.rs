@@ -31,9 +31,9 @@ const CHATS_0: &str = include_str!("../fixtures/chats-0.json");
 const DIRECTORY: &str = include_str!("../fixtures/directory-1.json");
 const USER: UserId = UserId(Uuid::from_u128(0x0a));
 
-/// Attributes that rows have got since: code that does not know them passes over them, and code that does reads
+/// Attributes that rows and ledger entries have got since: code that does not know them passes over them, and code that does reads
 /// rows without them, so that the shape is the same.
-const ADDED: [&str; 1] = ["pg"];
+const ADDED: [&str; 2] = ["m", "pg"];
 
 type Stores = World<store::Chats, store::Directory>;
 

@@ -3,7 +3,7 @@
 use chat::{
     cursor::Episode,
     id::{ChatId, ConnectionId},
-    limit::LISTENERS,
+    limit::{EPISODE_BYTES, LISTENERS},
     part::Delta,
     port::{Clock as _, Flush, Observed},
     record::Status,
@@ -146,4 +146,39 @@ async fn yields(times: usize) {
     for _ in 0..times {
         tokio::task::yield_now().await;
     }
+}
+
+pub(crate) async fn parts_of_several_writers_follow_each_other<C: Chats, D>(world: World<C, D>) {
+    let id = world.created("hello").await;
+    let episode = Episode { history_version: 2, generation_attempt: 0 };
+    let until = world.clock.now().plus_ms(60_000);
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 0..4 {
+        let chats = world.chats.clone();
+        writers.spawn(async move {
+            let part = Delta::ToolResult {
+                tool_call_id: "c".into(),
+                tool_name: "execute".into(),
+                result_delta: format!("{number}"),
+            };
+            chats.append(id, episode, &part, until).await.unwrap()
+        });
+    }
+    let mut places: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
+    places.sort_unstable();
+    assert_eq!(places, [1, 2, 3, 4]);
+    let parts = world.chats.parts(id, episode).await.unwrap();
+    assert_eq!(parts.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), places);
+}
+
+pub(crate) async fn an_episode_takes_no_more_than_its_bytes<C: Chats, D>(world: World<C, D>) {
+    let id = world.created("hello").await;
+    let episode = Episode { history_version: 2, generation_attempt: 0 };
+    let until = world.clock.now().plus_ms(60_000);
+    let part = Delta::Text { text: "x".repeat(EPISODE_BYTES / 16) };
+    for seq in 1..=16 {
+        assert_eq!(world.chats.append(id, episode, &part, until).await.unwrap(), Some(seq));
+    }
+    let one_more = Delta::Text { text: "x".into() };
+    assert_eq!(world.chats.append(id, episode, &one_more, until).await.unwrap(), None);
 }

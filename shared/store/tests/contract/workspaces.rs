@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chat::{
     agent::{InstructionFile, Report},
     id::{ChatId, OrgId, UserId, WorkspaceId},
-    limit::BOUND_CHATS,
-    port::{Agent, Clock as _, CommitError, Person, WorkspacePage, WorkspaceQuery},
+    limit::{BOUND_CHATS, RECEIPT_MS},
+    port::{Agent, Clock as _, CommitError, Person, Receipt, Scope, WorkspacePage, WorkspaceQuery},
     workspace::{Phase, Wanted, Workspace},
 };
 use uuid::Uuid;
@@ -73,6 +73,28 @@ pub(crate) async fn of_two_writes_of_one_edition_one_is_kept<C, D: Directory>(wo
     assert!(matches!(skipped, Err(CommitError::Conflict)), "{skipped:?}");
     world.directory.put_workspace(&next(&made)).await.unwrap();
     assert_eq!(world.directory.workspace(made.id).await.unwrap(), Some(next(&made)));
+}
+
+pub(crate) async fn a_workspace_is_made_once_with_its_receipt<C, D: Directory>(world: World<C, D>) {
+    let scope = Scope::User(person(1).user_id);
+    let receipt = Receipt {
+        scope,
+        key: "k".into(),
+        fingerprint: "f".repeat(64),
+        status: 201,
+        body: "{}".into(),
+        expires_at: world.clock.now().plus_ms(RECEIPT_MS),
+    };
+    let made = workspace(&world, 1, 1);
+    world.directory.make_workspace(&made, Some(&receipt)).await.unwrap();
+    assert_eq!(world.directory.receipt(scope, "k").await.unwrap().as_ref(), Some(&receipt));
+    for again in [made.clone(), workspace(&world, 2, 1)] {
+        let again = world.directory.make_workspace(&again, Some(&receipt)).await;
+        assert!(matches!(again, Err(CommitError::Conflict)), "{again:?}");
+    }
+    assert_eq!(listed(&world, 1).await, [made.id]);
+    world.directory.make_workspace(&workspace(&world, 3, 1), None).await.unwrap();
+    assert_eq!(listed(&world, 1).await.len(), 2);
 }
 
 pub(crate) async fn workspaces_are_listed_by_person_the_newest_first<C, D: Directory>(world: World<C, D>) {

@@ -8,10 +8,11 @@ use chat::{
     message::{Message, NewMessage, Role},
     part::{Part, ToolCall, ToolResult},
     port::{
-        BindChats, Clock, CommitChats, CountSpend, EnrolAgents, EraseChats, KeepCatalogue, KeepLeases,
-        KeepListeners, KeepReports, KeepSockets, KeepTickets, KeepTokens, KeepWorkspaces, ListChats, ListDue,
-        ListLive, ListSpend, ListUp, ListWorkspaces, LogParts, Observe, Order, Range, ReadAgents, ReadChats,
-        ReadHistory, ReadParts, ReadReceipts, ReadWatchers, ReadWorkspaces, SeedCeilings,
+        AcceptCalls, AppendParts, BindChats, Clock, CommitChats, CountSpend, EnrolAgents, EraseChats,
+        KeepCatalogue, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepTickets, KeepTokens,
+        KeepWorkspaces, ListChats, ListDue, ListLive, ListSpend, ListUp, ListWorkspaces, LogParts,
+        MakeWorkspaces, Observe, Order, Range, ReadAgents, ReadChats, ReadHistory, ReadParts, ReadReceipts,
+        ReadWatchers, ReadWorkspaces, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -37,6 +38,8 @@ pub(crate) trait Chats:
     + ListDue
     + ListLive
     + EraseChats
+    + AcceptCalls
+    + AppendParts
     + Clone
     + 'static
 {
@@ -57,6 +60,8 @@ pub(crate) trait Directory:
     + ReadWatchers
     + ReadWorkspaces
     + KeepWorkspaces
+    + MakeWorkspaces
+    + ReadReceipts
     + ListWorkspaces
     + ListUp
     + KeepReports

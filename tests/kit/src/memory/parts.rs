@@ -5,9 +5,9 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use chat::{
     cursor::Episode,
     id::{ChatId, ConnectionId},
-    limit::LISTENERS,
+    limit::{EPISODE_BYTES, LISTENERS},
     part::Delta,
-    port::{Flush, KeepListeners, LogParts, Observe, Observed, ReadParts, Unavailable},
+    port::{AppendParts, Flush, KeepListeners, LogParts, Observe, Observed, ReadParts, Unavailable},
     time::Timestamp,
 };
 
@@ -21,6 +21,28 @@ impl LogParts for Memory {
         self.call("log", |tables, _| {
             let parts = tables.partition(flush.chat_id).parts.entry(flush.episode).or_default();
             parts.extend((flush.first_seq..).zip(flush.parts.iter().cloned()));
+        })
+        .await
+    }
+}
+
+impl AppendParts for Memory {
+    async fn append(
+        &self,
+        chat_id: ChatId,
+        episode: Episode,
+        part: &Delta,
+        _expires_at: Timestamp,
+    ) -> Result<Option<u64>, Unavailable> {
+        self.call("append", |tables, _| {
+            let parts = tables.partition(chat_id).parts.entry(episode).or_default();
+            let held: usize = parts.values().map(Delta::size_bytes).sum();
+            if held + part.size_bytes() > EPISODE_BYTES {
+                return None;
+            }
+            let seq = parts.keys().next_back().map_or(1, |last| last + 1);
+            parts.insert(seq, part.clone());
+            Some(seq)
         })
         .await
     }

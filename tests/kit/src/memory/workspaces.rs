@@ -1,12 +1,13 @@
 //! Machines, and which chats have calls out on them.
 
 use chat::{
-    agent::Report,
+    agent::{CallToken, Report},
     id::{ChatId, WorkspaceId},
     limit::BOUND_CHATS,
     port::{
-        Agent, BindChats, CommitError, EnrolAgents, KeepReports, KeepWorkspaces, ListUp, ListWorkspaces,
-        ReadAgents, ReadWorkspaces, Unavailable, WorkspacePage, WorkspaceQuery,
+        AcceptCalls, Agent, BindChats, CommitError, EnrolAgents, KeepReports, KeepWorkspaces, ListUp,
+        ListWorkspaces, MakeWorkspaces, ReadAgents, ReadWorkspaces, Receipt, Unavailable, WorkspacePage,
+        WorkspaceQuery,
     },
     time::Timestamp,
     workspace::{Wanted, Workspace},
@@ -50,6 +51,43 @@ impl KeepWorkspaces for Memory {
             Ok(())
         })
         .await?
+    }
+}
+
+impl MakeWorkspaces for Memory {
+    async fn make_workspace(
+        &self,
+        workspace: &Workspace,
+        receipt: Option<&Receipt>,
+    ) -> Result<(), CommitError> {
+        self.call("make_workspace", |tables, now| {
+            let is_taken = |receipt: &Receipt| {
+                let held = tables.receipt(receipt.scope, &receipt.key);
+                held.is_some_and(|held| !expired(held.expires_at, now))
+            };
+            if tables.workspaces.contains_key(&workspace.id) || receipt.is_some_and(is_taken) {
+                return Err(CommitError::Conflict);
+            }
+            tables.workspaces.insert(workspace.id, workspace.clone());
+            if let Some(receipt) = receipt {
+                tables.put_receipt(receipt.clone());
+            }
+            Ok(())
+        })
+        .await?
+    }
+}
+
+impl AcceptCalls for Memory {
+    async fn accept(&self, token: &CallToken, at: Timestamp) -> Result<(), Unavailable> {
+        self.call("accept", |tables, _| {
+            let calls = tables.chats.get_mut(&token.chat_id).map(|partition| &mut partition.calls);
+            let entry = calls.and_then(|calls| calls.get_mut(&token.call_id));
+            if let Some(entry) = entry.filter(|entry| entry.message_id == token.message_id) {
+                entry.accepted_at.get_or_insert(at);
+            }
+        })
+        .await
     }
 }
 
