@@ -1,5 +1,7 @@
 //! The HTTP API, as far as the terminal needs it.
 
+mod admin;
+
 use std::time::Duration;
 
 use chat::{
@@ -81,6 +83,14 @@ struct Messages {
 #[derive(Deserialize)]
 struct Refusal {
     code: String,
+    message: String,
+    #[serde(default)]
+    fields: Vec<WrongField>,
+}
+
+#[derive(Deserialize)]
+struct WrongField {
+    field: String,
     message: String,
 }
 
@@ -257,7 +267,11 @@ fn read<T: DeserializeOwned>(answer: Answer) -> anyhow::Result<T> {
         return Ok(serde_json::from_value(answer.body)?);
     }
     match serde_json::from_value::<Refusal>(answer.body) {
-        Ok(Refusal { code, message }) => anyhow::bail!("{message} ({code})"),
+        // The message speaks of the first field.
+        Ok(Refusal { code, message, fields }) => {
+            let rest = fields.iter().skip(1).map(|wrong| format!("\n  {}: {}", wrong.field, wrong.message));
+            anyhow::bail!("{message} ({code}){}", rest.collect::<String>())
+        }
         Err(_) => anyhow::bail!("the stack answered {}", answer.status),
     }
 }

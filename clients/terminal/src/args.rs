@@ -1,7 +1,10 @@
 //! What can be typed.
 
+pub mod admin;
+
 use std::path::PathBuf;
 
+use admin::{LimitVerb, ModelVerb, ProviderVerb, SettingVerb, UsageArgs};
 use chat::id::{ChatId, UserId};
 use clap::{Parser, Subcommand};
 
@@ -91,6 +94,64 @@ pub enum Verb {
         after_help = "Examples:\n  quickstep kill 0190…\n  quickstep kill 0190… --clear-queue --yes\n\nThe next queued message runs then, unless --clear-queue drops them all."
     )]
     Kill(KillArgs),
+    /// Where models are asked; changes are for administrators.
+    #[command(
+        after_help = "Examples:\n  quickstep providers\n  quickstep providers add --type anthropic --name Anthropic --key-stdin < key.txt\n  quickstep providers check 0190…"
+    )]
+    Providers {
+        /// What about them.
+        #[command(subcommand)]
+        verb: Option<ProviderVerb>,
+        /// Print the answer as one line of JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// Which models there are; changes are for administrators.
+    #[command(
+        after_help = "Examples:\n  quickstep models\n  quickstep models add --provider 0190… --model llama3.3 --context-limit 128000"
+    )]
+    Models {
+        /// What about them.
+        #[command(subcommand)]
+        verb: Option<ModelVerb>,
+        /// Print the answer as one line of JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// What may be spent, and what is; changes are for administrators.
+    #[command(after_help = "Examples:\n  quickstep limits\n  quickstep limits set --user 50")]
+    Limits {
+        /// What about them.
+        #[command(subcommand)]
+        verb: Option<LimitVerb>,
+        /// Print the answer as one line of JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// What was used and what it cost: one's own, for administrators everybody's.
+    #[command(
+        after_help = "Examples:\n  quickstep usage\n  quickstep usage --from 2026-11-01 --by user,model --json"
+    )]
+    Usage {
+        /// Which calls.
+        #[command(flatten)]
+        options: UsageArgs,
+        /// Print the answer as one line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What is set for everybody and, under `me/`, for oneself.
+    #[command(
+        after_help = "Examples:\n  quickstep settings\n  quickstep settings get me/prompt\n  quickstep settings set plan-instructions - < plan.json"
+    )]
+    Settings {
+        /// What about them.
+        #[command(subcommand)]
+        verb: Option<SettingVerb>,
+        /// Print the answer as one line of JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
 }
 
 /// What to follow.

@@ -21,7 +21,7 @@ const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// A request that may be sent more than once.
 #[derive(Clone)]
 pub struct Call {
-    /// GET or POST.
+    /// Its method.
     pub method: Method,
     /// The path and query, after the API's address.
     pub path: String,

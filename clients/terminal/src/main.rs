@@ -7,6 +7,7 @@ use std::{
 
 use clap::Parser;
 use terminal::{
+    admin::{Form, limits, models, providers, settings, usage},
     args::{Args, Verb},
     conversation, kill, list,
     output::Output,
@@ -44,6 +45,11 @@ async fn run(args: Args, directory: std::path::PathBuf, output: &mut Output) -> 
         Verb::Tail(options) => tail::run(finder, options, output).await,
         Verb::Kill(options) => kill::run(finder, options, output).await,
         Verb::Title { chat, json } => title::run(finder, chat, json, output).await,
+        Verb::Providers { verb, json } => providers::run(finder, verb, Form::of(json), output).await,
+        Verb::Models { verb, json } => models::run(finder, verb, Form::of(json), output).await,
+        Verb::Limits { verb, json } => limits::run(finder, verb, Form::of(json), output).await,
+        Verb::Usage { options, json } => usage::run(finder, options, Form::of(json), output).await,
+        Verb::Settings { verb, json } => settings::run(finder, verb, Form::of(json), output).await,
         Verb::Interrupt { id } => list::interrupt(finder, id).await,
     }
 }

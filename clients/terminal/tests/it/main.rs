@@ -1,6 +1,7 @@
 //! The binary, against a stack.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
 
+mod admin;
 mod chat;
 mod outage;
 mod program;

@@ -49,6 +49,7 @@ impl Program {
             .env_remove("QUICKSTEP_URL")
             .env_remove("QUICKSTEP_SOCKET_URL")
             .env_remove("QUICKSTEP_TOKEN")
+            .env_remove("QUICKSTEP_PROVIDER_KEY")
             .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
