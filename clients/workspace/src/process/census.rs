@@ -50,7 +50,9 @@ fn share_kib(pid: Pid) -> Option<u64> {
 fn read(stat: &str) -> Option<(Pid, u64)> {
     let (_, fields) = stat.rsplit_once(')')?;
     let fields: Vec<_> = fields.split_whitespace().collect();
-    let group = Pid::from_raw(fields.get(2)?.parse().ok()?)?;
+    // One that is being taken down has none.
+    let group = fields.get(2)?.parse().ok().filter(|group| *group > 0)?;
+    let group = Pid::from_raw(group)?;
     Some((group, fields.get(21)?.parse().ok()?))
 }
 
@@ -69,6 +71,12 @@ pub(super) fn threads() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_that_is_being_taken_down_is_of_no_group() {
+        let stat = "12 (a) X 0 -1 -1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 9 0 0 18446744073709551615";
+        assert_eq!(read(stat), None);
+    }
 
     #[test]
     fn a_name_with_brackets_and_spaces_is_passed_over() {
