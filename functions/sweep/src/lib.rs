@@ -11,7 +11,7 @@ use chat::{
 use edge::{Config, Function, FunctionError};
 use serde_json::Value;
 
-pub use sweep::{Swept, sweep};
+pub use sweep::{Pass, Swept, follow_up, sweep};
 
 /// Makes the function.
 #[must_use]
@@ -19,10 +19,17 @@ pub fn function(config: Config) -> Function {
     let clock = config.clock;
     let chats = Arc::new(store::Chats::connect(&config.sdk, &config.tables.chats, clock.clone()));
     let wakes = Arc::new(bus::Wakes::connect(&config.sdk, config.wake_queue_urls));
-    edge::serve::metered("sweep", move |_event: Value, _invocation| {
+    let sweeps = bus::Sweeps::connect(&config.sdk, config.sweep_queue_url.unwrap_or_default());
+    edge::serve::metered("sweep", move |event: Value, _invocation| {
         let (chats, wakes, now) = (Arc::clone(&chats), Arc::clone(&wakes), clock.now());
+        let sweeps = sweeps.clone();
         async move {
-            let swept = sweep(&*chats, &*wakes, store::DUE_SHARDS, now).await;
+            // The schedule's event has no records, the queue's has.
+            let pass = if event.get("Records").is_none() { Pass::Minute } else { Pass::Between };
+            if pass == Pass::Minute {
+                follow_up(&sweeps).await;
+            }
+            let swept = sweep(&*chats, &*wakes, store::DUE_SHARDS, (pass, now)).await;
             let swept = swept
                 .map_err(|error| FunctionError { error_type: "Unavailable", message: error.to_string() })?;
             gauge(Gauge::Woken, swept.woken as u64);

@@ -1,17 +1,41 @@
 //! One sweep: everything that is due gets a wake.
 
+use std::ops::RangeInclusive;
+
 use chat::{
     id::{ChatId, UserId},
-    port::{ListDue, SendWakes, Unavailable},
+    limit::{LONG_FORGOTTEN_MS, SWEEP_MS},
+    port::{ListDue, SendSweeps, SendWakes, Unavailable},
     time::Timestamp,
     wake::{Due, Reason},
 };
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, future::join_all, stream};
 
 /// Chats that one sweep wakes per shard; the rest is due again in a minute.
 const PER_SHARD: usize = 500;
 /// Wakes sent beside each other.
 const AT_ONCE: usize = 16;
+/// Sweeps that follow a minute's own, before the next minute's.
+const BETWEEN: [u64; 2] = [SWEEP_MS, 2 * SWEEP_MS];
+
+/// Which sweep it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// The minute's: it wakes all that is due.
+    Minute,
+    /// One between the minutes: it wakes what became due a short while ago.
+    Between,
+}
+
+impl Pass {
+    /// Returns when that became due which this sweep wakes.
+    fn then(self, now: Timestamp) -> RangeInclusive<Timestamp> {
+        match self {
+            Self::Minute => Timestamp(0)..=now,
+            Self::Between => Timestamp(now.0.saturating_sub(LONG_FORGOTTEN_MS))..=now,
+        }
+    }
+}
 
 /// What a sweep did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +48,14 @@ pub struct Swept {
     pub overdue_ms: u64,
 }
 
+/// Has the sweeps sent that follow a minute's own. Those that cannot be sent, the next minute makes up for.
+pub async fn follow_up<S: SendSweeps>(sweeps: &S) {
+    let sent = BETWEEN.map(|delay_ms| sweeps.sweep_in(delay_ms));
+    for failed in join_all(sent).await.into_iter().filter_map(Result::err) {
+        tracing::warn!(error = %failed, "no sweep between the minutes");
+    }
+}
+
 /// Wakes the chats of all shards that are due at `now`. A shard that fails stops no other.
 ///
 /// # Errors
@@ -32,11 +64,11 @@ pub async fn sweep<C: ListDue, W: SendWakes>(
     chats: &C,
     wakes: &W,
     shards: u8,
-    now: Timestamp,
+    (pass, now): (Pass, Timestamp),
 ) -> Result<Swept, Unavailable> {
     let (mut swept, mut failed) = (Swept::default(), None);
     for shard in 0..shards {
-        match sweep_shard(chats, wakes, shard, now).await {
+        match sweep_shard(chats, wakes, shard, (pass, now)).await {
             Ok(one) => {
                 swept.woken += one.woken;
                 swept.more |= one.more;
@@ -55,9 +87,9 @@ async fn sweep_shard<C: ListDue, W: SendWakes>(
     chats: &C,
     wakes: &W,
     shard: u8,
-    now: Timestamp,
+    (pass, now): (Pass, Timestamp),
 ) -> Result<Swept, Unavailable> {
-    let due = chats.due(shard, now, PER_SHARD).await?;
+    let due = chats.due(shard, pass.then(now), PER_SHARD).await?;
     let overdue_ms = due.first().map_or(0, |(_, due_at)| now.since_ms(*due_at));
     let swept = Swept { woken: due.len(), more: due.len() >= PER_SHARD, overdue_ms };
     let sent = stream::iter(due).map(|(chat_id, _)| wakes.send(chat_id, wake(chat_id)));

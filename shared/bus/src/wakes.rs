@@ -118,7 +118,7 @@ impl HoldWake for Held {
 }
 
 /// SQS counts in seconds, and early is worse than late.
-fn seconds(ms: u64) -> i32 {
+pub(crate) fn seconds(ms: u64) -> i32 {
     i32::try_from(ms.div_ceil(1_000)).unwrap_or(i32::MAX)
 }
 

@@ -13,6 +13,14 @@ pub const LEASE_MS: u64 = 30_000;
 /// How often a lease is renewed, and the wake's visibility with it. Two renewals may fail before it ends; each costs
 /// $1 a million, and most model calls are over before the first.
 pub const HEARTBEAT_MS: u64 = 12_000;
+/// How long a chat waits in vain for its wake, its retry or an answer's deadline before it counts as forgotten.
+pub const DUE_MS: u64 = 15_000;
+/// When a chat is due on which a step works; a heartbeat puts it off. Seldom, because it moves an index.
+pub const WORKING_DUE_MS: u64 = 60_000;
+/// How often forgotten chats are looked for: with [`DUE_MS`] before it, whoever dies is made up for within 40 s.
+pub const SWEEP_MS: u64 = 20_000;
+/// What is forgotten for longer is looked for once a minute only, so that a backlog of wakes does not grow by them.
+pub const LONG_FORGOTTEN_MS: u64 = 80_000;
 /// Files that one model call carries.
 pub const ATTACHMENTS: usize = 20;
 /// Bytes of those together; a step has 128 MB, and sends them in base64.

@@ -14,7 +14,7 @@ mod store;
 mod stream;
 mod workspaces;
 
-pub use bus::{HoldWake, SendWakes, TellError, TellSockets};
+pub use bus::{HoldWake, SendSweeps, SendWakes, TellError, TellSockets};
 pub use catalogue::{KeepCatalogue, Kept, ReadCatalogue};
 pub use directory::{KeepSockets, KeepTickets, KeepTokens, Person, ReadWatchers};
 pub use lists::{ListChats, ListDue, ListLive, ListPage, ListQuery, Live};
@@ -23,7 +23,7 @@ pub use secrets::{KeyOwner, OpenError, OpenSecrets, SealSecrets};
 pub use spend::{CountSpend, ListSpend, ReadSpend, SeedCeilings, SpendPage, SpendQuery};
 pub use store::{
     CommitChats, CommitError, EraseChats, KeepLeases, Order, Range, ReadChats, ReadHistory, ReadReceipts,
-    Receipt, Scope,
+    Receipt, Renewal, Scope,
 };
 pub use stream::{AppendParts, Flush, KeepListeners, LogParts, Observe, Observed, ReadParts};
 use uuid::Uuid;

@@ -21,12 +21,6 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// Returns the first full minute at or after this instant.
-    #[must_use]
-    pub const fn ceil_minute(self) -> Self {
-        Self(self.0.div_ceil(60_000).saturating_mul(60_000))
-    }
-
     /// Returns whole seconds since the epoch, rounded down.
     #[must_use]
     pub const fn as_secs(self) -> u64 {
@@ -73,11 +67,5 @@ mod tests {
         let at = Timestamp(1_700_000_000_123);
         assert_eq!(at.to_string(), "2023-11-14T22:13:20.123Z");
         assert_eq!(at.to_string().parse::<Timestamp>().unwrap(), at);
-    }
-
-    #[test]
-    fn minutes_round_up() {
-        assert_eq!(Timestamp(60_000).ceil_minute(), Timestamp(60_000));
-        assert_eq!(Timestamp(60_001).ceil_minute(), Timestamp(120_000));
     }
 }

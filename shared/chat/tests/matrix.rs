@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat::{
     Change,
     change::LeaseChange,
+    limit::{DUE_MS, WORKING_DUE_MS},
     state::State,
     time::Timestamp,
     transition::{Name, Refusal, targets},
@@ -101,11 +102,13 @@ fn due(made: &Move) -> &'static str {
     match made.change.chat.due_at {
         None => "–",
         Some(due)
-            if Some(due) == made.change.chat.next_deadline().map(|at| at.plus_ms(1_000).ceil_minute()) =>
+            if made.change.chat.is_parked()
+                && Some(due) == made.change.chat.next_deadline().map(|at| at.plus_ms(DUE_MS)) =>
         {
             "deadline"
         }
-        Some(due) if due > made.now.plus_ms(30_000) && due <= made.now.plus_ms(130_000) => "minutes",
+        Some(due) if due > made.now && due <= made.now.plus_ms(DUE_MS) => "soon",
+        Some(due) if due > made.now && due <= made.now.plus_ms(WORKING_DUE_MS) => "later",
         Some(due) => panic!("{} → {} is due at {due}, at {}", made.from, made.to, made.now),
     }
 }

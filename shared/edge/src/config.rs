@@ -33,6 +33,8 @@ pub struct Config {
     pub machines_queue_url: Option<String>,
     /// What workspaces are made from, where the function has to do with them.
     pub templates: Vec<Template>,
+    /// The queue of sweeps between the minutes, for the function that sweeps.
+    pub sweep_queue_url: Option<String>,
     /// Where posts to sockets go.
     pub socket_endpoint: String,
     /// The SHA-256 of the first administrator's token in lower-case hex, where one is set.
@@ -129,6 +131,7 @@ impl Config {
             wake_queue_urls: queue_urls(required(vars, "WAKE_QUEUE_URLS")?)?,
             templates: templates(vars)?,
             machines_queue_url: optional(vars, "MACHINES_QUEUE_URL").map(str::to_owned),
+            sweep_queue_url: optional(vars, "SWEEP_QUEUE_URL").map(str::to_owned),
             socket_endpoint: required(vars, "SOCKET_ENDPOINT")?.to_owned(),
             admin_token_hash: optional(vars, "ADMIN_TOKEN_HASH").map(str::to_owned),
             presets: models::presets(vars, &providers, bedrock),

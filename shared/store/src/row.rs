@@ -40,6 +40,8 @@ pub(crate) const SNAPSHOT: &str = "sv";
 pub(crate) const LEASE_OWNER: &str = "lo";
 /// Until when he holds it.
 pub(crate) const LEASE_UNTIL: &str = "lu";
+/// When somebody must look; not there at rest.
+pub(crate) const DUE_AT: &str = "due_at";
 /// Up to where forks show its messages.
 pub(crate) const FORKED: &str = "fk";
 /// There on a deleted chat.
@@ -111,7 +113,7 @@ fn write_indexes(update: &mut Updating, chat: &Chat) {
     update.put("owner", listed.then(|| text(owner(chat.owner_id, chat.archived))));
     update.put("activity", listed.then(|| text(activity(chat))));
     update.put("due_shard", chat.due_at.map(|_| number(due_shard(chat.id))));
-    update.put("due_at", chat.due_at.map(|at| number(at.0)));
+    update.put(DUE_AT, chat.due_at.map(|at| number(at.0)));
 }
 
 fn write_lease(update: &mut Updating, lease: LeaseChange) {
@@ -152,7 +154,7 @@ pub(crate) fn read(item: &Item) -> Result<Option<Chat>, Unavailable> {
     Ok(Some(Chat {
         commit_id: codec::get_uuid(item, "ci")?,
         progress: progress::read(item),
-        due_at: codec::find_number(item, "due_at")?.map(Timestamp),
+        due_at: codec::find_number(item, DUE_AT)?.map(Timestamp),
         forked_through: MessageId(codec::find_number(item, FORKED)?.unwrap_or(0)),
         ..chat
     }))

@@ -61,6 +61,7 @@ promises! {
     }
     leases {
         renewal_does_not_raise_the_version,
+        a_renewal_may_put_off_when_a_chat_is_due,
         a_commit_leaves_a_renewed_lease_alone,
         only_the_holder_renews,
         nobody_renews_in_a_deleted_chat,

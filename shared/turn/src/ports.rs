@@ -14,10 +14,10 @@ use chat::{
         AcceptCalls, Agent, AppendParts, BindChats, Clock, CommitChats, CommitError, EnrolAgents, EraseChats,
         Flush, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepWorkspaces, LogParts, Observe,
         Observed, Person, Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend,
-        ReadWatchers, ReadWorkspaces, Receipt, Scope, SendMachines, SendWakes, TellError, TellSockets,
-        Unavailable,
+        ReadWatchers, ReadWorkspaces, Receipt, Renewal, Scope, SendMachines, SendWakes, TellError,
+        TellSockets, Unavailable,
     },
-    record::{Lease, Progress, Snapshot, Spec},
+    record::{Snapshot, Spec},
     spend::Day,
     time::Timestamp,
     wake::Due,
@@ -76,7 +76,7 @@ pass_on!(chats: CommitChats =>
 pass_on!(chats: ReadReceipts => fn receipt(scope: Scope, key: &str) -> Reply<Option<Receipt>>;);
 pass_on!(chats: ReadHistory => fn messages(range: Range) -> Reply<Vec<Message>>;);
 pass_on!(chats: KeepLeases =>
-    fn renew(chat_id: ChatId, lease: Lease, progress: Progress) -> Reply<bool>;
+    fn renew(chat_id: ChatId, renewal: Renewal) -> Reply<bool>;
 );
 pass_on!(chats: LogParts => fn log(flush: &Flush) -> Reply<()>;);
 pass_on!(chats: ReadParts =>

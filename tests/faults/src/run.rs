@@ -119,10 +119,10 @@ impl Recovery {
 /// How long it may take until work goes on.
 fn bound_ms(fault: &str) -> u64 {
     match fault {
-        "kill" => 40_000,
+        "kill" | "kill (wake not held yet)" | "wake-lost" => 40_000,
         // Ten minutes of silence are what an answer may take.
         "model-stalls" => 640_000,
-        // These are found by the sweep: due within two minutes, and swept within another.
+        // A wake that is late may be so by a minute, and what holds a sweep up costs another.
         _ => 180_000,
     }
 }

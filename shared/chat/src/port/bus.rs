@@ -12,6 +12,12 @@ pub trait SendWakes: Send + Sync {
     fn send(&self, chat_id: ChatId, due: Due) -> impl Future<Output = Result<(), Unavailable>> + Send;
 }
 
+/// Has forgotten chats looked for between the minutes, which is as often as schedules tick.
+pub trait SendSweeps: Send + Sync {
+    /// Has them looked for after that delay.
+    fn sweep_in(&self, delay_ms: u64) -> impl Future<Output = Result<(), Unavailable>> + Send;
+}
+
 /// A wake's own message, while a step works on it.
 pub trait HoldWake: Send + Sync {
     /// Puts off the next delivery of the wake that is being worked on.

@@ -1,5 +1,7 @@
 //! Which chats there are.
 
+use std::ops::RangeInclusive;
+
 use super::Unavailable;
 use crate::{
     id::{ChatId, UserId},
@@ -39,11 +41,11 @@ pub struct ListPage {
 
 /// Finds chats that somebody must look at.
 pub trait ListDue: Send + Sync {
-    /// Returns chats of a shard that are due at `now`, with since when, the longest due first.
+    /// Returns chats of a shard that became due then, with when, the longest due first.
     fn due(
         &self,
         shard: u8,
-        now: Timestamp,
+        then: RangeInclusive<Timestamp>,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<(ChatId, Timestamp)>, Unavailable>> + Send;
 }

@@ -107,13 +107,23 @@ pub trait ReadHistory: Send + Sync {
 
 /// Keeps a working step's lease.
 pub trait KeepLeases: Send + Sync {
-    /// Extends the lease that `lease.worker` holds, and notes how far the turn is. False: it holds none any more.
+    /// Extends the lease that its worker holds. False: it holds none any more.
     fn renew(
         &self,
         chat_id: ChatId,
-        lease: Lease,
-        progress: Progress,
+        renewal: Renewal,
     ) -> impl Future<Output = Result<bool, Unavailable>> + Send;
+}
+
+/// A working step's sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    /// Until when it is believed.
+    pub lease: Lease,
+    /// How far the turn is.
+    pub progress: Progress,
+    /// When somebody must look at the chat, where that moves.
+    pub due_at: Option<Timestamp>,
 }
 
 /// Removes deleted chats.

@@ -1,30 +1,35 @@
 //! When somebody must look at a chat.
 
 use crate::{
+    limit::{DUE_MS, WORKING_DUE_MS},
     record::{Chat, Status},
     time::Timestamp,
 };
 
 /// Returns when somebody must look at a chat again if nobody did before; none at rest.
 ///
-/// Coarse on purpose: the index over it moves once a minute at most.
+/// It moves no more often than it must: each time costs two writes of an index.
 #[must_use]
 pub fn due_at(chat: &Chat, now: Timestamp) -> Option<Timestamp> {
+    let still_good = |from: Timestamp| chat.due_at.filter(move |due| *due > from);
     match chat.status {
         // What is deleted is still to be erased.
-        _ if chat.deleted => Some(now.plus_ms(60_000).ceil_minute()),
+        _ if chat.deleted => Some(now.plus_ms(WORKING_DUE_MS)),
         Status::Waiting | Status::Error => None,
         Status::RequiresAction => Some(parked_until(chat, now)),
         Status::Running if chat.is_parked() => Some(parked_until(chat, now)),
+        // Its heartbeats put it off, and when they end the queue delivers its wake again.
+        Status::Running | Status::Interrupting if chat.lease.is_some() => {
+            Some(still_good(now).unwrap_or(now.plus_ms(WORKING_DUE_MS)))
+        }
         Status::Running | Status::Interrupting => {
             let soonest = chat.retry.as_ref().map_or(now, |retry| retry.retrying_at.max(now));
-            let still_good =
-                |due: &Timestamp| *due > soonest.plus_ms(30_000) && *due < soonest.plus_ms(120_000);
-            Some(chat.due_at.filter(still_good).unwrap_or(soonest.plus_ms(60_000).ceil_minute()))
+            let latest = soonest.plus_ms(DUE_MS);
+            Some(still_good(soonest).filter(|due| *due <= latest).unwrap_or(latest))
         }
     }
 }
 
 fn parked_until(chat: &Chat, now: Timestamp) -> Timestamp {
-    chat.next_deadline().unwrap_or(now).plus_ms(1_000).ceil_minute()
+    chat.next_deadline().unwrap_or(now).plus_ms(DUE_MS)
 }

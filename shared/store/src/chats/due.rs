@@ -1,5 +1,7 @@
 //! Finds chats that somebody must look at.
 
+use std::ops::RangeInclusive;
+
 use chat::{
     id::ChatId,
     port::{ListDue, Unavailable},
@@ -16,18 +18,19 @@ impl ListDue for Chats {
     async fn due(
         &self,
         shard: u8,
-        now: Timestamp,
+        then: RangeInclusive<Timestamp>,
         limit: usize,
     ) -> Result<Vec<(ChatId, Timestamp)>, Unavailable> {
         let page = self
             .table
             .query()
             .index_name("due")
-            .key_condition_expression("#s = :s AND #at <= :now")
+            .key_condition_expression("#s = :s AND #at BETWEEN :from AND :to")
             .expression_attribute_names("#s", "due_shard")
             .expression_attribute_names("#at", "due_at")
             .expression_attribute_values(":s", number(shard.into()))
-            .expression_attribute_values(":now", number(now.0))
+            .expression_attribute_values(":from", number(then.start().0))
+            .expression_attribute_values(":to", number(then.end().0))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let found = page.send().await.map_err(failed)?.items.unwrap_or_default();
         found.iter().map(since).collect()

@@ -83,7 +83,7 @@ fn busy() -> Chat {
         next_message_id: MessageId(24),
         steps: 9,
         useless_answers: 2,
-        due_at: Some(now.ceil_minute()),
+        due_at: Some(now.plus_ms(15_000)),
         usage: Usage {
             input_tokens: 18_274,
             output_tokens: 9_133,

@@ -31,6 +31,7 @@ use chat::{
     },
     record::Lease,
     spend::Used,
+    time::Timestamp,
 };
 use dynamo::Dynamo;
 use kit::seed;
@@ -38,7 +39,7 @@ use uuid::Uuid;
 
 use super::{
     tables,
-    world::{PROGRESS, WORKER, World},
+    world::{WORKER, World, renewal},
 };
 
 /// Calls by name, with the units that each read and wrote.
@@ -103,7 +104,7 @@ async fn a_heartbeat_is_one_unit_and_touches_no_index() {
     world.attempt(id).await;
     billed(&bill);
     let lease = Lease::from(WORKER, world.clock.now().plus_ms(10_000));
-    assert!(world.chats.renew(id, lease, PROGRESS).await.unwrap());
+    assert!(world.chats.renew(id, renewal(lease)).await.unwrap());
     assert_eq!(billed(&bill), [("UpdateItem".into(), 0.0, 1.0)]);
 }
 
@@ -154,7 +155,7 @@ async fn what_requests_take_is_said_to_the_account() {
         world.chats.listen(id, &"c".into(), world.clock.now().plus_ms(60_000)).await.unwrap();
         world.delete(id).await;
         while !world.chats.erase(id).await.unwrap() {}
-        world.chats.due(0, world.clock.now(), 10).await.unwrap();
+        world.chats.due(0, Timestamp(0)..=world.clock.now(), 10).await.unwrap();
         world.directory.watchers(UserId(Uuid::nil())).await.unwrap();
         id
     })

@@ -12,7 +12,7 @@ use chat::{
         KeepCatalogue, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepTickets, KeepTokens,
         KeepWorkspaces, ListChats, ListDue, ListLive, ListSpend, ListUp, ListWorkspaces, LogParts,
         MakeWorkspaces, Observe, Order, Range, ReadAgents, ReadChats, ReadHistory, ReadParts, ReadReceipts,
-        ReadWatchers, ReadWorkspaces, SeedCeilings,
+        ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -86,6 +86,11 @@ pub(crate) struct World<C, D> {
 pub(crate) const WORKER: WorkerId = WorkerId(Uuid::from_u128(0xa1));
 
 /// What a heartbeat says of the turn.
+/// Returns a heartbeat that does not move when the chat is due.
+pub(crate) const fn renewal(lease: Lease) -> Renewal {
+    Renewal { lease, progress: PROGRESS, due_at: None }
+}
+
 pub(crate) const PROGRESS: Progress = Progress {
     began_at: Timestamp(1_767_225_600_123),
     cost_micros: 85,

@@ -49,7 +49,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let mut stream = Stream::new(&self.worker.ports, &begun, fence, &asked.model.provider, &vitals);
         let end = tokio::select! {
             biased;
-            stop = self.keep_lease(lease, &vitals) => match stop {
+            stop = self.keep_lease(lease, begun.chat.due_at, &vitals) => match stop {
                 Stop::Taken => End::Overtaken,
                 Stop::Unrenewed => return Err(Unavailable { dependency: "chats", reason: UNRENEWED.into() }),
                 Stop::OutOfTime => End::OutOfTime,

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use chat::{
-    limit::{HEARTBEAT_MS, LEASE_MS},
-    port::{AskModel, HoldWake},
+    limit::{HEARTBEAT_MS, LEASE_MS, WORKING_DUE_MS},
+    port::{AskModel, HoldWake, Renewal},
     record::Lease,
+    time::Timestamp,
 };
 use futures::future::join;
 
@@ -27,9 +28,9 @@ const AGAIN: Duration = Duration::from_secs(2);
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     /// Renews the lease, and with it the wake's invisibility, until there is a reason to stop. The same write
-    /// says how far the turn is.
-    pub(super) async fn keep_lease(&self, taken: Lease, vitals: &Vitals) -> Stop {
-        let mut until = taken.until;
+    /// says how far the turn is, and puts off when the chat is due.
+    pub(super) async fn keep_lease(&self, taken: Lease, due_at: Option<Timestamp>, vitals: &Vitals) -> Stop {
+        let (mut until, mut due_at) = (taken.until, due_at);
         let mut pause = Duration::from_millis(HEARTBEAT_MS);
         loop {
             let left = Duration::from_millis(self.ends_at.since_ms(self.now()));
@@ -39,8 +40,10 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             tokio::time::sleep(pause.min(left)).await;
             let now = self.now();
             let lease = Lease::from(self.id, now);
-            let renewal = self.worker.ports.renew(self.wake.chat_id, lease, vitals.progress(now));
-            let (renewed, held) = join(renewal, self.hold.hold(LEASE_MS)).await;
+            let moved = due_at.is_none_or(|due| due < lease.until).then(|| now.plus_ms(WORKING_DUE_MS));
+            let renewal = Renewal { lease, progress: vitals.progress(now), due_at: moved };
+            let renewing = self.worker.ports.renew(self.wake.chat_id, renewal);
+            let (renewed, held) = join(renewing, self.hold.hold(LEASE_MS)).await;
             pause = match (&renewed, &held) {
                 (Ok(false), _) => return Stop::Taken,
                 (Ok(true), Ok(())) => Duration::from_millis(HEARTBEAT_MS),
@@ -50,7 +53,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                 }
             };
             if renewed.is_ok() {
-                until = lease.until;
+                (until, due_at) = (lease.until, moved.or(due_at));
             } else if self.now() >= until {
                 seen::overtaken();
                 return Stop::Unrenewed;

@@ -43,6 +43,10 @@ async fn deliver_all(world: Arc<World>) {
 }
 
 fn receive(world: &Arc<World>, delivery: Delivery) {
+    if delivery.arn.ends_with("-sweeps") {
+        drop(tokio::spawn(sweep_between(Arc::clone(world), delivery)));
+        return;
+    }
     let offered = [Kind::WakeLost, Kind::WakeDoubled, Kind::WakeDelayed];
     let struck = world.strikes(&offered, OnceIn(12));
     if let Some(kind) = struck {
@@ -77,6 +81,13 @@ async fn step(world: Arc<World>, delivery: Delivery) {
         world.queues.delete(&delivery);
     }
     world.working.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// One that fails is not tried again.
+async fn sweep_between(world: Arc<World>, delivery: Delivery) {
+    let event = json!({"Records": [delivery.received.record(&delivery.arn)]});
+    drop(world.invoke(Caller::of("Sweep"), event).await);
+    world.queues.delete(&delivery);
 }
 
 fn fails(reply: &Value) -> bool {

@@ -7,9 +7,9 @@ use chat::{
     message::Message,
     port::{
         CommitChats, CommitError, KeepLeases, Order, Range, ReadChats, ReadHistory, ReadReceipts, Receipt,
-        Scope, Unavailable,
+        Renewal, Scope, Unavailable,
     },
-    record::{Chat, Lease, Progress, Snapshot, Spec},
+    record::{Chat, Snapshot, Spec},
     time::Timestamp,
 };
 
@@ -51,8 +51,8 @@ impl ReadHistory for Memory {
 }
 
 impl KeepLeases for Memory {
-    async fn renew(&self, chat_id: ChatId, lease: Lease, progress: Progress) -> Result<bool, Unavailable> {
-        self.call("renew", |tables, _| renew(tables, chat_id, lease, progress)).await
+    async fn renew(&self, chat_id: ChatId, renewal: Renewal) -> Result<bool, Unavailable> {
+        self.call("renew", |tables, _| renew(tables, chat_id, renewal)).await
     }
 }
 
@@ -142,9 +142,11 @@ fn messages(tables: &Tables, range: Range) -> Vec<Message> {
     }
 }
 
-fn renew(tables: &mut Tables, chat_id: ChatId, lease: Lease, progress: Progress) -> bool {
+fn renew(tables: &mut Tables, chat_id: ChatId, renewal: Renewal) -> bool {
+    let Renewal { lease, progress, due_at } = renewal;
     let held = tables.chats.get_mut(&chat_id).and_then(|found| found.chat.as_mut());
     let mine = |chat: &&mut Chat| !chat.deleted && chat.lease.is_some_and(|l| l.worker == lease.worker);
-    let renewed = held.filter(mine).map(|chat| (chat.lease, chat.progress) = (Some(lease), Some(progress)));
-    renewed.is_some()
+    let Some(chat) = held.filter(mine) else { return false };
+    (chat.lease, chat.progress, chat.due_at) = (Some(lease), Some(progress), due_at.or(chat.due_at));
+    true
 }

@@ -1,5 +1,7 @@
 //! Finding chats.
 
+use std::ops::RangeInclusive;
+
 use chat::{
     id::ChatId,
     port::{ListChats, ListDue, ListLive, ListPage, ListQuery, Live, Unavailable},
@@ -19,10 +21,10 @@ impl ListDue for Memory {
     async fn due(
         &self,
         shard: u8,
-        now: Timestamp,
+        then: RangeInclusive<Timestamp>,
         limit: usize,
     ) -> Result<Vec<(ChatId, Timestamp)>, Unavailable> {
-        self.call("due", |tables, _| due(tables, shard, now, limit)).await
+        self.call("due", |tables, _| due(tables, shard, &then, limit)).await
     }
 }
 
@@ -63,11 +65,16 @@ fn mark(chat: &Chat) -> String {
     format!("{pin:010}#{:020}#{}", u64::MAX - chat.updated_at.0, chat.id)
 }
 
-fn due(tables: &Tables, shard: u8, now: Timestamp, limit: usize) -> Vec<(ChatId, Timestamp)> {
+fn due(
+    tables: &Tables,
+    shard: u8,
+    then: &RangeInclusive<Timestamp>,
+    limit: usize,
+) -> Vec<(ChatId, Timestamp)> {
     let chats = tables.chats.values().filter_map(|partition| partition.chat.as_ref());
     let in_shard = chats.filter(|chat| (chat.id.0.as_bytes()[15] >> 2) % DUE_SHARDS == shard);
     let mut found: Vec<_> = in_shard.filter_map(|chat| chat.due_at.map(|due| (due, chat.id))).collect();
-    found.retain(|(due, _)| *due <= now);
+    found.retain(|(due, _)| then.contains(due));
     found.sort_unstable();
     found.into_iter().take(limit).map(|(due, id)| (id, due)).collect()
 }

@@ -12,6 +12,7 @@ use std::{
 use chat::{
     account::{Account, Book, keep},
     id::UserId,
+    limit::SWEEP_MS,
     port::{Clock, HoldWake, ListDue, Unavailable},
     time::Timestamp,
     wake::{Due, Reason, Wake},
@@ -151,13 +152,13 @@ async fn deliver(shared: Arc<Shared>, sent: Sent) {
     shared.poked.notify_one();
 }
 
-/// Once a minute, finds what was forgotten.
+/// Again and again, finds what was forgotten.
 async fn sweep(shared: Arc<Shared>) {
     let ports = &shared.worker.ports;
     loop {
-        sleep(Duration::from_secs(60)).await;
+        sleep(Duration::from_millis(SWEEP_MS)).await;
         for shard in 0..DUE_SHARDS {
-            for (chat_id, _) in ports.chats.due(shard, ports.now(), 100).await.unwrap() {
+            for (chat_id, _) in ports.chats.due(shard, Timestamp(0)..=ports.now(), 100).await.unwrap() {
                 let due = Due { reason: Reason::Sweep, delay_ms: 0, group: UserId(chat_id.0) };
                 ports.wakes.give_back(Sent { chat_id, due, at: ports.now() }, 0);
                 shared.poked.notify_one();
