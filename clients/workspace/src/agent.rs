@@ -8,7 +8,13 @@ use std::{
 
 use anyhow::Context as _;
 use chat::{agent::FromAgent, port::Clock as _};
-use tokio::sync::{Notify, mpsc::unbounded_channel};
+use tokio::{
+    sync::{
+        Notify,
+        mpsc::{UnboundedReceiver, unbounded_channel},
+    },
+    task::JoinHandle,
+};
 
 use crate::{
     args::Args,
@@ -18,7 +24,7 @@ use crate::{
     home::{Home, Identity},
     http::Api,
     journal::Journal,
-    link::{Ended, Link},
+    link::{Ended, Incoming, Link},
     process::{self, Bounds, Processes},
     report,
     run::{Runner, Running, Spool},
@@ -91,14 +97,7 @@ async fn serve(
     runner.recover().await;
     tokio::spawn(report::watch(folder, call_ended, outgoing));
     let mut link = tokio::spawn(link.keep(said, heard));
-    tokio::pin!(stop);
-    let ended = loop {
-        tokio::select! {
-            () = &mut stop => break None,
-            Some(event) = incoming.recv() => runner.hear(event).await,
-            ended = &mut link => break Some(ended?),
-        }
-    };
+    let ended = listen(&runner, &mut incoming, &mut link, stop).await?;
     runner.stop_all();
     drop(incoming);
     if ended.is_none() {
@@ -106,6 +105,22 @@ async fn serve(
     }
     process::end_leftovers(&identity.workspace_id.to_string());
     Ok(ended)
+}
+
+async fn listen(
+    runner: &Arc<Runner<SystemClock>>,
+    incoming: &mut UnboundedReceiver<Incoming>,
+    link: &mut JoinHandle<Ended>,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<Option<Ended>> {
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return Ok(None),
+            Some(event) = incoming.recv() => runner.hear(event).await,
+            ended = &mut *link => return Ok(Some(ended?)),
+        }
+    }
 }
 
 fn link(identity: &Identity, secret: &str, api: &Api, folder: &Path) -> Link {
