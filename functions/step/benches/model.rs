@@ -85,6 +85,7 @@ fn history() -> Vec<Arc<Message>> {
 
 /// From history to the bytes of the request.
 fn prompt(api: Api, history: &[Arc<Message>]) -> f64 {
+    let tools = tools::Tools::default();
     let model = Arc::new(ModelConfig { api, context_limit: 1_000_000, ..seed::model() });
     let offer = Offer {
         user_id: UserId(Uuid::nil()),
@@ -96,7 +97,7 @@ fn prompt(api: Api, history: &[Arc<Message>]) -> f64 {
     let mut took: Vec<f64> = (0..ROUNDS)
         .map(|_| {
             let begun = Instant::now();
-            black_box(llm::encoded(&request(&chat, &spec, &asked, black_box(history))));
+            black_box(llm::encoded(&request(&chat, &spec, &asked, black_box(history), &tools)));
             begun.elapsed().as_secs_f64() * 1_000.0
         })
         .collect();

@@ -22,8 +22,10 @@ pub fn function(config: Config) -> Function {
 
 /// Makes the function that asks a given model, whatever providers are configured.
 pub fn serve<M: AskModel + 'static>(config: Config, model: M) -> Function {
-    let Config { tables, wake_queue_urls, socket_endpoint, presets, sdk, clock, .. } = config;
-    let wakes = bus::Wakes::connect(&sdk, wake_queue_urls);
+    let Config { tables, wake_queue_urls, machines_queue_url, socket_endpoint, .. } = config;
+    let Config { presets, templates, sdk, clock, .. } = config;
+    let machines = bus::Machines::connect(&sdk, machines_queue_url.unwrap_or_default());
+    let wakes = bus::Wakes::connect(&sdk, wake_queue_urls).with_machines(machines);
     let worker = Worker {
         ports: Ports {
             chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()).counting(&tables.directory),
@@ -34,6 +36,8 @@ pub fn serve<M: AskModel + 'static>(config: Config, model: M) -> Function {
         },
         model,
         catalogues: Catalogues::new(presets),
+        tools: Arc::new(tools::Tools::default()),
+        templates,
         recent: Recent::default(),
     };
     let worker = Arc::new(worker);

@@ -1,5 +1,9 @@
 //! Tool calls that wait for an answer.
 
+mod look;
+
+pub use look::{Look, next_look};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -67,6 +71,12 @@ pub struct OpenCall {
 }
 
 impl OpenCall {
+    /// Returns whether nobody has answered it by its deadline.
+    #[must_use]
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        !self.answered && self.deadline_at.is_some_and(|deadline| deadline <= now)
+    }
+
     /// Returns a call that nobody was given yet.
     #[must_use]
     pub fn of(call: &ToolCall, answerer: Answerer) -> Self {
@@ -95,6 +105,9 @@ pub struct Call {
     /// What becomes of it when nobody can say whether it ran.
     #[serde(default)]
     pub if_lost: IfLost,
+    /// Since when the chat is parked for it, where it may get lost on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked_at: Option<Timestamp>,
     /// When whoever answers said that he has it; none while nobody has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
@@ -137,7 +150,16 @@ impl Call {
         deadline_at: Timestamp,
     ) -> Self {
         let if_lost = IfLost::Report;
-        Self { call, answerer, deadline_at, message_id, if_lost, accepted_at: None, result: None }
+        Self {
+            call,
+            answerer,
+            deadline_at,
+            message_id,
+            if_lost,
+            parked_at: None,
+            accepted_at: None,
+            result: None,
+        }
     }
 
     /// Returns its name for ever.

@@ -100,6 +100,12 @@ impl Draft {
         self
     }
 
+    /// Returns when it is made.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// Returns the chat as it stands.
     #[must_use]
     pub const fn chat(&self) -> Option<&Chat> {
@@ -179,7 +185,7 @@ impl Draft {
             chat.versions.retry = chat.versions.snapshot;
         }
         chat.due_at = due_at(chat, self.now);
-        let rests = matches!(chat.status, Status::Waiting | Status::Error);
+        let rests = is_at_rest(chat);
         chat.progress = if rests { None } else { chat.progress.or(Some(Progress::begun(self.now))) };
         if let Some(progress) = &mut chat.progress
             && chat.lease.is_none()
@@ -189,6 +195,10 @@ impl Draft {
         let rests = rests && !chat.deleted;
         if rests || chat.lease.is_some() {
             self.wake = None;
+        }
+        let is_child = chat.parent_chat_id.is_some();
+        if rests && is_child && before.is_some_and(|before| !is_at_rest(before)) {
+            self.wake_now(Reason::Report);
         }
     }
 
@@ -277,6 +287,10 @@ pub fn pending_view(chat: Option<&Chat>, ledger: &[Call]) -> Vec<PendingView> {
             && chat.is_some_and(|chat| chat.calls.iter().any(|open| open.id == call.call.tool_call_id))
     };
     ledger.iter().filter(waits).map(Call::view).collect()
+}
+
+const fn is_at_rest(chat: &Chat) -> bool {
+    matches!(chat.status, Status::Waiting | Status::Error)
 }
 
 /// Whether a message changed how its chat is called or summed up, which model answers in it or whether it is read.

@@ -85,3 +85,7 @@ pub const WORKSPACE_NAME_CHARS: usize = 64;
 pub const ENROLMENT_MS: u64 = 3_600_000;
 /// How long what is known of a deleted workspace is kept.
 pub const GONE_WORKSPACE_MS: u64 = 7 * 24 * 3_600_000;
+/// Agents of one chat that are not archived.
+pub const CHILDREN: usize = 50;
+/// Agents of one chat that are looked at, archived ones too.
+pub const FAMILY: usize = 200;

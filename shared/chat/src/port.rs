@@ -17,7 +17,7 @@ mod workspaces;
 pub use bus::{HoldWake, SendSweeps, SendWakes, TellError, TellSockets};
 pub use catalogue::{KeepCatalogue, Kept, ReadCatalogue};
 pub use directory::{KeepSockets, KeepTickets, KeepTokens, Person, ReadWatchers};
-pub use lists::{ListChats, ListDue, ListLive, ListPage, ListQuery, Live};
+pub use lists::{ListChats, ListChildren, ListDue, ListLive, ListPage, ListQuery, Live};
 pub use model::{Answer, AskModel};
 pub use secrets::{KeyOwner, OpenError, OpenSecrets, SealSecrets};
 pub use spend::{CountSpend, ListSpend, ReadSpend, SeedCeilings, SpendPage, SpendQuery};

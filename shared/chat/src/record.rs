@@ -171,6 +171,8 @@ pub struct Chat {
     pub steps: u32,
     /// Answers since history changed that came and were of no use.
     pub useless_answers: u32,
+    /// Whether a tool that ends the turn has succeeded in it.
+    pub turn_ends: bool,
     /// The failure that stopped it, while it is in `error`.
     pub last_error: Option<Failure>,
     /// The retry that waits.

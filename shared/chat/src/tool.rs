@@ -18,9 +18,16 @@ pub trait Toolbox: Send + Sync + std::fmt::Debug {
     /// Returns what the model is offered in a chat as it stands, besides the tools of its clients, in an order that does
     /// not change between steps.
     fn offer(&self, chat: &Chat, spec: &Spec) -> Vec<Arc<ToolSpec>>;
-    /// Returns who answers a call of one of these tools, or why nobody does. None: the tool is none of these.
+    /// Returns who answers a call of a tool that the chat is offered, or why nobody does. None: it is none of these.
     fn route(&self, chat: &Chat, spec: &Spec, call: &ToolCall) -> Option<Route>;
 }
+
+/// The tool that makes a chat's workspace.
+pub const CREATE_WORKSPACE: &str = "create_workspace";
+/// The tool that brings a chat's workspace up.
+pub const START_WORKSPACE: &str = "start_workspace";
+/// The tool that takes a chat's workspace down.
+pub const STOP_WORKSPACE: &str = "stop_workspace";
 
 /// Returns where a chat that plans writes its plan, from the workspace's folder.
 #[must_use]

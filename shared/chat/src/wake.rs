@@ -68,6 +68,10 @@ pub enum Reason {
     Answer,
     /// A pending call's deadline has come.
     Deadline,
+    /// A pending call may not have arrived where it is answered.
+    Resend,
+    /// A child chat has come to rest, and its parent may wait for that.
+    Report,
     /// Another step held the lease.
     Lease,
     /// Nobody had looked for too long.
@@ -90,6 +94,8 @@ impl Reason {
             Self::Retry => "retry",
             Self::Answer => "answer",
             Self::Deadline => "deadline",
+            Self::Resend => "resend",
+            Self::Report => "report",
             Self::Lease => "lease",
             Self::Sweep => "sweep",
             Self::Erase => "erase",

@@ -2,6 +2,7 @@
 
 mod accept;
 mod batch;
+mod children;
 mod commit;
 mod due;
 mod erase;

@@ -5,6 +5,7 @@ pub(crate) mod v0;
 use std::collections::BTreeMap;
 
 use chat::{
+    Change,
     call::Call,
     id::{ChatId, MessageId},
     message::{Message, QueuedMessage},
@@ -52,6 +53,20 @@ pub(crate) fn packed(item: &Item, value: &impl Serialize) -> Result<Vec<u8>, Una
 fn body<T: DeserializeOwned>(item: &Item) -> Result<T, Unavailable> {
     codec::check_version(item)?;
     codec::unpack(codec::get_bytes(item, BODY)?)
+}
+
+/// Returns the item by which the parent of a new chat knows it.
+pub(crate) fn of_child(change: &Change) -> Option<Item> {
+    let parent_id = change.chat.parent_chat_id.filter(|_| change.expected == 0)?;
+    let (id, created_at) = (change.chat.id, change.chat.created_at);
+    Some(codec::item("chat", key::partition(parent_id), key::child(created_at, id)))
+}
+
+/// Returns the chat that such an item names.
+pub(crate) fn child(item: &Item) -> Result<ChatId, Unavailable> {
+    codec::check_version(item)?;
+    let id = codec::name(item).rsplit('#').next().and_then(|id| id.parse().ok());
+    id.ok_or_else(|| codec::missing(item, "item"))
 }
 
 /// Returns the items of a message: one, or several for a very large one.

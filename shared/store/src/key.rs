@@ -6,6 +6,7 @@ use chat::{
     id::{CallId, ChatId, ConnectionId, MessageId, OrgId, QueuedId, UserId, WorkspaceId},
     port::Scope,
     spend::{Day, Spent},
+    time::Timestamp,
 };
 
 /// The chat's own item.
@@ -21,8 +22,18 @@ pub(crate) const SPEC: &str = "spec";
 /// Before every queued message.
 pub(crate) const QUEUE: &str = "queue#";
 
+/// Before every child.
+pub(crate) const CHILDREN: &str = "sub#";
+/// After every child.
+pub(crate) const CHILDREN_END: &str = "sub$";
+
 /// Before every message.
 pub(crate) const MESSAGES: &str = "msg#";
+
+/// Children sort by when they were made.
+pub(crate) fn child(created_at: Timestamp, id: ChatId) -> String {
+    format!("{CHILDREN}{:013}#{id}", created_at.0)
+}
 
 pub(crate) fn call(id: &CallId) -> String {
     format!("{CALLS}{id}")

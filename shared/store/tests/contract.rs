@@ -108,6 +108,7 @@ promises! {
         every_mark_ends_a_page,
         archived_chats_are_a_list_of_their_own,
         children_strangers_and_deleted_chats_are_not_listed,
+        children_are_found_newest_first,
     }
     due {
         the_due_index_finds_and_forgets,

@@ -39,13 +39,7 @@ impl Toolbox for Tools {
     }
 
     fn route(&self, chat: &Chat, spec: &Spec, call: &ToolCall) -> Option<Route> {
-        let tool = Tool::named(&call.tool_name)?;
-        if !is_given(tool, chat, spec) {
-            return Some(Route::Refused(format!(
-                "the tool {} is not available in this chat now",
-                tool.name()
-            )));
-        }
+        let tool = Tool::named(&call.tool_name).filter(|tool| is_given(*tool, chat, spec))?;
         let definition = tool.definition();
         let routed = Args::read(definition.fields, &call.args)
             .and_then(|args| refuse::refused(tool, chat, &args).map_or(Ok(args), Err))

@@ -28,7 +28,9 @@ pub enum Decision {
     FinishInterruption,
     /// Calls are past their deadline.
     Expire,
-    /// Calls are open that nobody was given: a step died before it could hand them out.
+    /// Calls are open that nobody was given: a step died before it could answer them or hand them out.
+    RunTools,
+    /// The same, as often as it may be.
     CloseCalls,
     /// All is said, or as much as one turn may say.
     Finish,
@@ -51,6 +53,7 @@ impl Decision {
             Self::Reconcile => "reconcile",
             Self::FinishInterruption => "finish_interruption",
             Self::Expire => "expire",
+            Self::RunTools => "run_tools",
             Self::CloseCalls => "close_calls",
             Self::Finish => "finish",
             Self::GiveUp => "give_up",
@@ -95,15 +98,15 @@ fn working(chat: &Chat, now: Timestamp) -> Decision {
     {
         return Decision::NotYet { delay_ms: retry.retrying_at.since_ms(now) };
     }
+    let given_up = chat.versions.generation_attempt >= ATTEMPTS;
     if !chat.calls.is_empty() {
-        return Decision::CloseCalls;
+        return if given_up { Decision::CloseCalls } else { Decision::RunTools };
     }
     let steers = chat.queue.iter().any(|entry| entry.steers);
-    let given_up = chat.versions.generation_attempt >= ATTEMPTS;
     if chat.compaction_requested && !given_up {
         return Decision::Compact;
     }
-    if (chat.is_answered() && !steers) || chat.steps >= STEPS_PER_TURN {
+    if ((chat.is_answered() || chat.turn_ends) && !steers) || chat.steps >= STEPS_PER_TURN {
         return Decision::Finish;
     }
     if given_up { Decision::GiveUp } else { Decision::Generate }

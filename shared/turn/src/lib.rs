@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod agents;
 pub mod announce;
 pub mod aside;
 pub mod catalogue;
@@ -16,6 +17,7 @@ pub mod output;
 pub mod ports;
 pub mod prompt;
 pub mod recent;
+mod route;
 mod settle;
 mod size;
 pub mod step;

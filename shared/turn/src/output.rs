@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 
 use chat::{
-    call::{Answerer, OpenCall},
     id::{CallId, ModelId},
-    limit::RESULT_MESSAGES,
     message::{NewMessage, Role, Usage},
-    part::{Delta, Part, StoredPart, ToolCall, ToolResult, assemble, push_delta},
-    record::Spec,
+    part::{Delta, Part, StoredPart, ToolCall, assemble, push_delta},
     time::Timestamp,
 };
 
@@ -106,40 +103,6 @@ pub fn calls(parts: &[StoredPart]) -> impl Iterator<Item = ToolCall> {
 #[must_use]
 pub fn answer(parts: Vec<StoredPart>, model_id: ModelId, usage: Option<Usage>) -> NewMessage {
     NewMessage { model_id: Some(model_id), usage, ..NewMessage::of(Role::Assistant, parts) }
-}
-
-/// Calls, sorted by who answers them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sorted {
-    /// All of them, in call order.
-    pub open: Vec<OpenCall>,
-    /// What a client answers.
-    pub client: Vec<ToolCall>,
-    /// Answered at once, because there is no such tool, or because one write has no room for all.
-    pub results: Vec<ToolResult>,
-}
-
-/// Sorts calls by who answers them.
-#[must_use]
-pub fn sort(calls: impl Iterator<Item = ToolCall>, spec: &Spec) -> Sorted {
-    let mut sorted = Sorted::default();
-    let calls: Vec<ToolCall> = calls.collect();
-    let too_many = calls.len() > RESULT_MESSAGES;
-    for call in calls {
-        let is_client = !too_many && spec.client_tools.iter().any(|tool| tool.name == call.tool_name);
-        let answerer = if is_client { Answerer::Client } else { Answerer::Step };
-        sorted.open.push(OpenCall::of(&call, answerer));
-        if is_client {
-            sorted.client.push(call);
-        } else {
-            let reason = match too_many {
-                true => format!("too many calls at once; make at most {RESULT_MESSAGES}"),
-                false => format!("there is no tool named {}", call.tool_name),
-            };
-            sorted.results.push(ToolResult::synthetic(call.tool_call_id, call.tool_name, &reason));
-        }
-    }
-    sorted
 }
 
 /// Returns the text of parts.

@@ -12,9 +12,9 @@ use chat::{
     part::Delta,
     port::{
         AcceptCalls, Agent, AppendParts, BindChats, Clock, CommitChats, CommitError, EnrolAgents, EraseChats,
-        Flush, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepWorkspaces, LogParts, Observe,
-        Observed, Person, Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend,
-        ReadWatchers, ReadWorkspaces, Receipt, Renewal, Scope, SendMachines, SendWakes, TellError,
+        Flush, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepWorkspaces, ListChildren, LogParts,
+        Observe, Observed, Person, Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts,
+        ReadSpend, ReadWatchers, ReadWorkspaces, Receipt, Renewal, Scope, SendMachines, SendWakes, TellError,
         TellSockets, Unavailable,
     },
     record::{Snapshot, Spec},
@@ -87,6 +87,7 @@ pass_on!(chats: KeepListeners =>
     fn listen(chat_id: ChatId, connection: &ConnectionId, expires_at: Timestamp) -> Reply<()>;
     fn unlisten(chat_id: ChatId, connection: &ConnectionId) -> Reply<()>;
 );
+pass_on!(chats: ListChildren => fn children(parent_id: ChatId) -> Reply<Vec<ChatId>>;);
 pass_on!(chats: EraseChats => fn erase(chat_id: ChatId) -> Reply<bool>;);
 pass_on!(directory: ReadCatalogue =>
     fn editions() -> Reply<Editions>;

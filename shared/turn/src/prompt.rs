@@ -9,11 +9,12 @@ use chat::{
     catalogue::{Access, SystemPrompt, Unusable},
     id::ModelId,
     message::{Message, Visibility},
-    model::{Attachments, ModelConfig, ModelRequest},
+    model::{Attachments, ModelConfig, ModelRequest, ToolSpec},
     record::{Chat, Spec},
+    tool::Toolbox,
 };
 
-use crate::catalogue::Offer;
+use crate::{catalogue::Offer, route::clients_are_offered};
 
 /// What every model is told first, where a deployment does not leave it out.
 const DEFAULT: &str = "\
@@ -59,10 +60,14 @@ impl Asked {
 
 /// Returns the request for a chat's next model turn, over the history from the boundary on.
 #[must_use]
-pub fn request(chat: &Chat, spec: &Spec, asked: &Asked, history: &[Arc<Message>]) -> ModelRequest {
+pub fn request(
+    chat: &Chat,
+    spec: &Spec,
+    asked: &Asked,
+    history: &[Arc<Message>],
+    tools: &dyn Toolbox,
+) -> ModelRequest {
     let Asked { model, access, offer } = asked;
-    let mut tools = spec.client_tools.clone();
-    tools.sort_by(|a, b| a.name.cmp(&b.name));
     ModelRequest {
         effort: model.effort(chat.reasoning_effort),
         model: Arc::clone(model),
@@ -72,8 +77,23 @@ pub fn request(chat: &Chat, spec: &Spec, asked: &Asked, history: &[Arc<Message>]
         messages: messages(history, model),
         // Nothing reads files yet: a model is told which there were.
         attachments: Attachments::default(),
-        tools,
+        tools: offered(chat, spec, tools),
     }
+}
+
+/// Returns what the model may call: the deployment's tools in their order, then the clients' by name. A client's tool of
+/// the same name as one of the deployment's is not offered.
+#[must_use]
+pub fn offered(chat: &Chat, spec: &Spec, tools: &dyn Toolbox) -> Vec<ToolSpec> {
+    let mut offered: Vec<ToolSpec> =
+        tools.offer(chat, spec).iter().map(|tool| ToolSpec::clone(tool)).collect();
+    if clients_are_offered(chat) {
+        let is_new = |tool: &&ToolSpec| !offered.iter().any(|built_in| built_in.name == tool.name);
+        let mut clients: Vec<ToolSpec> = spec.client_tools.iter().filter(is_new).cloned().collect();
+        clients.sort_by(|a, b| a.name.cmp(&b.name));
+        offered.extend(clients);
+    }
+    offered
 }
 
 /// Returns what the model sees of history: what is its to see, calls and results in pairs, nothing over its budget.

@@ -6,14 +6,20 @@ mod asking;
 mod bill;
 mod compacting;
 mod conclude;
+mod dispatch;
 mod drafts;
+mod expire;
 mod flushing;
 mod labelling;
 mod lease;
+mod looking;
+mod machines;
 mod naming;
 mod seen;
 mod source;
 mod stream;
+mod templates;
+mod tools;
 mod vitals;
 mod wakes;
 
@@ -27,13 +33,16 @@ use chat::{
     id::WorkerId,
     message::QueuedMessage,
     port::{
-        AskModel, Clock, CommitChats, EraseChats, HoldWake, KeepLeases, LogParts, ReadCatalogue, ReadChats,
-        ReadHistory, ReadParts, ReadSpend, Unavailable,
+        AskModel, BindChats, Clock, CommitChats, EraseChats, HoldWake, KeepLeases, KeepWorkspaces,
+        ListChildren, LogParts, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend,
+        ReadWorkspaces, SendMachines, Unavailable,
     },
     record::{Chat, Lease, Snapshot},
     time::Timestamp,
+    tool::Toolbox,
     transition::{Refusal, Transition},
     wake::{Reason, Wake},
+    workspace::Template,
 };
 use futures::future::{join, join3};
 
@@ -60,6 +69,12 @@ pub trait StepPorts:
     + LogParts
     + ReadParts
     + EraseChats
+    + ReadReceipts
+    + ListChildren
+    + ReadWorkspaces
+    + KeepWorkspaces
+    + BindChats
+    + SendMachines
     + Clock
     + Announce
 {
@@ -75,6 +90,12 @@ impl<P> StepPorts for P where
         + LogParts
         + ReadParts
         + EraseChats
+        + ReadReceipts
+        + ListChildren
+        + ReadWorkspaces
+        + KeepWorkspaces
+        + BindChats
+        + SendMachines
         + Clock
         + Announce
 {
@@ -95,6 +116,10 @@ pub struct Worker<P, M> {
     pub model: M,
     /// What there is to ask.
     pub catalogues: Catalogues,
+    /// What models may call.
+    pub tools: Arc<dyn Toolbox>,
+    /// What workspaces are made from.
+    pub templates: Vec<Template>,
     /// What it remembers of chats.
     pub recent: Recent,
 }
@@ -143,11 +168,13 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             match self.wake.reason {
                 Reason::Title => return self.name(snapshot, editions).await,
                 Reason::Label => return self.label(snapshot, editions).await,
+                Reason::Report => return Box::pin(self.report(&snapshot.chat)).await,
                 Reason::Message
                 | Reason::Step
                 | Reason::Retry
                 | Reason::Answer
                 | Reason::Deadline
+                | Reason::Resend
                 | Reason::Lease
                 | Reason::Sweep
                 | Reason::Erase => {}
@@ -181,18 +208,21 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let decision = decide(&snapshot.chat, self.now());
         note(Note::Action, decision.name());
         match decision {
-            Decision::Nothing => Ok(Flow::Break(())),
+            // Whoever brought a child to rest may have died before its parent was told.
+            Decision::Nothing => Box::pin(self.report(&snapshot.chat)).await.map(Flow::Break),
             Decision::Leased { until } => self.look_again(until).await,
-            Decision::NotYet { delay_ms } => self.put_off(&snapshot, delay_ms).await,
+            Decision::NotYet { .. } if snapshot.chat.is_parked() => Box::pin(self.wait_on(snapshot)).await,
+            Decision::NotYet { delay_ms } => self.put_off(delay_ms).await,
             Decision::FinishInterruption => self.finish_for_the_dead(snapshot).await,
-            Decision::Expire => self.commit(snapshot, |draft| draft.apply(Transition::Expire)).await,
+            Decision::Expire => Box::pin(self.expire(snapshot)).await,
             Decision::Reconcile => self.commit(snapshot, |draft| draft.apply(Transition::Reconcile)).await,
+            Decision::RunTools => Box::pin(self.run_open_tools(snapshot)).await,
             Decision::CloseCalls => self.commit(snapshot, |draft| self.close_calls(draft)).await,
             Decision::Finish => self.commit(snapshot, |draft| self.finish_turn(draft)).await,
             Decision::GiveUp => {
                 self.commit(snapshot, |draft| self.fail(draft, failure(Kind::Generic, GAVE_UP))).await
             }
-            Decision::Compact | Decision::Generate => self.generate(snapshot, editions).await,
+            Decision::Compact | Decision::Generate => Box::pin(self.generate(snapshot, editions)).await,
         }
     }
 

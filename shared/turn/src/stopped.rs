@@ -2,15 +2,16 @@
 
 use chat::{
     Draft,
+    call::{Answerer, OpenCall},
     compaction::SUMMARIZED,
     id::ModelId,
     part::{Delta, StoredPart, assemble},
     port::{ReadParts, Unavailable},
-    record::{Chat, Spec},
+    record::Chat,
     transition::{Fence, Refusal, Transition},
 };
 
-use crate::output::{answer, calls, sort};
+use crate::output::{answer, calls};
 
 /// Returns what a step had written that died before it could stop: it is in the part log.
 pub(crate) async fn left_by_the_dead<P: ReadParts>(
@@ -34,7 +35,7 @@ pub(crate) fn interrupted(
     parts: Vec<StoredPart>,
     model_id: ModelId,
 ) -> Result<Draft, Refusal> {
-    let opened = sort(calls(&parts), &Spec::default()).open;
+    let opened = calls(&parts).map(|call| OpenCall::of(&call, Answerer::Step)).collect();
     let partial = (!parts.is_empty()).then(|| answer(parts, model_id, None));
     draft.apply(Transition::FinishInterruption { fence, partial, opened })
 }

@@ -58,8 +58,14 @@ impl World {
             clock: clock.clone(),
         };
         let model = Scripted::new(scripts);
-        let worker =
-            Worker { ports, model, catalogues: Catalogues::new(seed::presets()), recent: Recent::default() };
+        let worker = Worker {
+            ports,
+            model,
+            catalogues: Catalogues::new(seed::presets()),
+            tools: std::sync::Arc::new(tools::Tools::default()),
+            templates: Vec::new(),
+            recent: Recent::default(),
+        };
         Self { chat_id: created.chat.id, wakes, faults, clock, memory, worker }
     }
 

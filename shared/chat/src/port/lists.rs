@@ -39,6 +39,12 @@ pub struct ListPage {
     pub next: Option<String>,
 }
 
+/// Finds the chats that another made.
+pub trait ListChildren: Send + Sync {
+    /// Returns a chat's children, the newest first, at most [`crate::limit::FAMILY`]; some may be gone.
+    fn children(&self, parent_id: ChatId) -> impl Future<Output = Result<Vec<ChatId>, Unavailable>> + Send;
+}
+
 /// Finds chats that somebody must look at.
 pub trait ListDue: Send + Sync {
     /// Returns chats of a shard that became due then, with when, the longest due first.

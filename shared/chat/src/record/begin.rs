@@ -47,6 +47,7 @@ impl Chat {
             calls: Vec::new(),
             steps: 0,
             useless_answers: 0,
+            turn_ends: false,
             last_error: None,
             retry: None,
             compaction_requested: false,

@@ -1,12 +1,13 @@
 //! Answers to pending calls, and their absence.
 
 use crate::{
-    call::{Answerer, OpenCall},
+    call::{Answerer, Call, OpenCall},
     draft::Draft,
     id::CallId,
-    part::ToolResult,
+    part::{Outcome, ToolResult},
     record::{Chat, Status},
     state::requires_action,
+    tool::IfLost,
     transition::Refusal,
     wake::Reason,
 };
@@ -19,13 +20,14 @@ impl Draft {
 
     pub(super) fn expire(&mut self) -> Result<(), Refusal> {
         let now = self.now;
-        let late =
-            |call: &&OpenCall| !call.answered && call.deadline_at.is_some_and(|deadline| deadline <= now);
-        let expired = self.chat_mut()?.calls.iter().filter(late);
-        let results: Vec<ToolResult> = expired
-            .map(|call| {
-                ToolResult::synthetic(call.id.clone(), call.tool_name.clone(), sentence(call.answerer))
-            })
+        let ledger = &self.ledger;
+        let chat = self.chat.as_ref().ok_or(Refusal::Missing)?;
+        let entry = |call: &OpenCall| ledger.iter().find(|entry| entry.call.tool_call_id == call.id);
+        let results: Vec<ToolResult> = chat
+            .calls
+            .iter()
+            .filter(|call| call.is_late(now))
+            .map(|call| expired(call, entry(call)))
             .collect();
         if results.is_empty() {
             return Err(Refusal::NothingExpired);
@@ -47,6 +49,9 @@ impl Draft {
         }
         let chat = self.chat_mut()?;
         if chat.calls.iter().all(|call| call.answered) {
+            let ledger = self.ledger.clone();
+            let answers: Vec<&ToolResult> = ledger.iter().filter_map(|entry| entry.result.as_ref()).collect();
+            self.note_endings(&answers)?;
             self.close_calls("the answer was lost")?;
             return self.run(Reason::Answer);
         }
@@ -69,6 +74,22 @@ fn check_calls(chat: &Chat, by: Answerer, results: &[ToolResult]) -> Result<(), 
     }
     Err(Refusal::WrongCalls { missing, unexpected })
 }
+
+/// What a call that nobody answered in time is answered. Who had it in hand may have done it.
+fn expired(call: &OpenCall, entry: Option<&Call>) -> ToolResult {
+    let taken = entry.filter(|entry| entry.accepted_at.is_some());
+    let reason = match taken.map(|entry| entry.if_lost) {
+        None => sentence(call.answerer),
+        Some(IfLost::Report | IfLost::Retry) => TAKEN,
+        Some(IfLost::Ask) => TAKEN_ASK,
+    };
+    let outcome = taken.map(|_| Outcome::Unknown);
+    ToolResult { outcome, ..ToolResult::synthetic(call.id.clone(), call.tool_name.clone(), reason) }
+}
+
+const TAKEN: &str = "the workspace began this and did not answer in time; whether it was done is not known";
+const TAKEN_ASK: &str = "the workspace began this and did not answer in time; whether it was done is not known. Look \
+                         at what it left, and ask the user before you run it again";
 
 const fn sentence(answerer: Answerer) -> &'static str {
     match answerer {

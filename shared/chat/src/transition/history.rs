@@ -1,7 +1,7 @@
 //! What enters history, and what history closes: shared by the transitions.
 
 use crate::{
-    call::Answerer,
+    call::{Answerer, OpenCall},
     draft::Draft,
     id::MessageId,
     message::{Message, NewMessage, Role, Visibility},
@@ -61,13 +61,23 @@ impl Draft {
                 ToolResult { outcome, ..ToolResult::synthetic(call.id, call.tool_name, reason) }
             })
         });
-        let results = results.collect();
+        let results: Vec<ToolResult> = results.collect();
         self.append_results(results)
+    }
+
+    /// Notes whether one of the calls that are answered now ends the turn.
+    pub(super) fn note_endings(&mut self, results: &[&ToolResult]) -> Result<(), Refusal> {
+        let chat = self.chat_mut()?;
+        let succeeded =
+            |call: &OpenCall| results.iter().any(|result| result.tool_call_id == call.id && !result.is_error);
+        chat.turn_ends |= chat.calls.iter().any(|call| call.ends_turn && succeeded(call));
+        Ok(())
     }
 }
 
 fn note_person(chat: &mut crate::record::Chat, message: &Message) {
     chat.steps = 0;
+    chat.turn_ends = false;
     chat.summary = None;
     chat.model_id = message.model_id.unwrap_or(chat.model_id);
     chat.reasoning_effort = message.reasoning_effort.or(chat.reasoning_effort);

@@ -125,6 +125,7 @@ impl Draft {
     pub(super) fn run_head_or_rest(&mut self) -> Result<(), Refusal> {
         let chat = self.chat_mut()?;
         chat.compaction_requested = false;
+        chat.turn_ends = false;
         if chat.queue.is_empty() {
             chat.status = Status::Waiting;
             chat.lease = None;

@@ -1,13 +1,13 @@
 //! What steps do.
 
 use crate::{
-    call::{Call, OpenCall},
+    call::{Call, Look, OpenCall, next_look},
     draft::Draft,
     event::Body,
     failure::{Failure, Retry},
-    id::{CallId, QueuedId},
+    id::QueuedId,
     message::{NewMessage, Role},
-    part::StoredPart,
+    part::{StoredPart, ToolResult},
     record::{Activity, Lease, Progress, Status, Working},
     state::requires_action,
     transition::{Attempt, CommitStep, Fence, Next, Refusal},
@@ -71,8 +71,7 @@ impl Draft {
         let CommitStep { fence, messages, opened, used, context_limit, next } = step;
         self.check(fence)?;
         let parts = messages.iter().flat_map(|message| message.content.iter());
-        let answered: Vec<CallId> =
-            parts.filter_map(StoredPart::result).map(|result| result.tool_call_id.clone()).collect();
+        let answers: Vec<ToolResult> = parts.filter_map(StoredPart::result).cloned().collect();
         for message in messages {
             if message.role == Role::Assistant {
                 self.chat_mut()?.steps += 1;
@@ -81,7 +80,9 @@ impl Draft {
         }
         let chat = self.chat_mut()?;
         chat.calls.extend(opened);
-        chat.calls.retain(|call| !answered.contains(&call.id));
+        self.note_endings(&answers.iter().collect::<Vec<_>>())?;
+        let chat = self.chat_mut()?;
+        chat.calls.retain(|call| !answers.iter().any(|answer| answer.tool_call_id == call.id));
         if let Some(used) = used {
             chat.context_tokens = used.usage.context_tokens();
             chat.context_limit = context_limit.unwrap_or(chat.context_limit);
@@ -111,7 +112,7 @@ impl Draft {
         Ok(())
     }
 
-    pub(super) fn park(&mut self, fence: Fence, calls: Vec<Call>) -> Result<(), Refusal> {
+    pub(super) fn park(&mut self, fence: Fence, mut calls: Vec<Call>) -> Result<(), Refusal> {
         self.check(fence)?;
         self.void_preview();
         let now = self.now;
@@ -123,9 +124,12 @@ impl Draft {
         }
         chat.lease = None;
         chat.status = if requires_action(chat) { Status::RequiresAction } else { Status::Running };
-        let delay_ms = chat.next_deadline().map_or(0, |deadline| deadline.since_ms(now));
+        for call in calls.iter_mut().filter(|call| call.may_be_lost()) {
+            call.parked_at = Some(now);
+        }
+        let Look { reason, delay_ms } = next_look(chat, &calls, now);
         self.ledger = calls;
-        self.wake_in(Reason::Deadline, delay_ms);
+        self.wake_in(reason, delay_ms);
         Ok(())
     }
 

@@ -84,6 +84,7 @@ impl Chats {
         for call in &change.calls_put {
             puts.push(items::of_call(id, call)?);
         }
+        puts.extend(items::of_child(change));
         if let Some(spec) = &change.spec {
             puts.push(items::of_spec(id, spec)?);
         }

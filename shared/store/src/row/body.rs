@@ -67,6 +67,8 @@ pub(super) struct Body {
     steps: u32,
     #[serde(rename = "ul", default, skip_serializing_if = "is_default")]
     useless_answers: u32,
+    #[serde(rename = "te", default, skip_serializing_if = "Not::not")]
+    turn_ends: bool,
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     last_error: Option<Failure>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
@@ -123,6 +125,7 @@ impl From<&Chat> for Body {
             calls: chat.calls.clone(),
             steps: chat.steps,
             useless_answers: chat.useless_answers,
+            turn_ends: chat.turn_ends,
             last_error: chat.last_error.clone(),
             retry: chat.retry.clone(),
             compaction_requested: chat.compaction_requested,
@@ -188,6 +191,7 @@ impl Body {
             calls: self.calls,
             steps: self.steps,
             useless_answers: self.useless_answers,
+            turn_ends: self.turn_ends,
             last_error: self.last_error,
             retry: self.retry,
             compaction_requested: self.compaction_requested,

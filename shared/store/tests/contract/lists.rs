@@ -92,3 +92,20 @@ pub(crate) async fn children_strangers_and_deleted_chats_are_not_listed<C: Chats
     assert!(!ids(&page).contains(&child) && !ids(&page).contains(&stranger));
     assert_eq!(world.chats.list(&query(true, None, 9)).await.unwrap(), ListPage::default());
 }
+
+pub(crate) async fn children_are_found_newest_first<C: Chats, D>(world: World<C, D>) {
+    let parent = world.idle(|_| {}).await;
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        world.clock.advance_ms(1_000);
+        made.push(world.idle(|chat| chat.parent_chat_id = Some(parent)).await);
+    }
+    made.reverse();
+    assert_eq!(world.chats.children(parent).await.unwrap(), made);
+    // Only what makes a child says so.
+    let pin = Describe { pin_order: Some(1), ..Describe::default() };
+    world.apply(made[0], Transition::Describe(pin)).await;
+    assert_eq!(world.chats.children(parent).await.unwrap(), made);
+    assert!(world.chats.children(made[0]).await.unwrap().is_empty());
+    assert!(world.chats.snapshot(parent).await.unwrap().is_some(), "its children are not in the way");
+}

@@ -10,9 +10,9 @@ use chat::{
     port::{
         AcceptCalls, AppendParts, BindChats, Clock, CommitChats, CountSpend, EnrolAgents, EraseChats,
         KeepCatalogue, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepTickets, KeepTokens,
-        KeepWorkspaces, ListChats, ListDue, ListLive, ListSpend, ListUp, ListWorkspaces, LogParts,
-        MakeWorkspaces, Observe, Order, Range, ReadAgents, ReadChats, ReadHistory, ReadParts, ReadReceipts,
-        ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
+        KeepWorkspaces, ListChats, ListChildren, ListDue, ListLive, ListSpend, ListUp, ListWorkspaces,
+        LogParts, MakeWorkspaces, Observe, Order, Range, ReadAgents, ReadChats, ReadHistory, ReadParts,
+        ReadReceipts, ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -35,6 +35,7 @@ pub(crate) trait Chats:
     + Observe
     + KeepListeners
     + ListChats
+    + ListChildren
     + ListDue
     + ListLive
     + EraseChats

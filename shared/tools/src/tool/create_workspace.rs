@@ -7,7 +7,7 @@ use crate::field::{Field, Kind};
 const MAKE_MS: u64 = 12 * 60_000;
 
 pub(crate) const TOOL: Definition = Definition {
-    name: "create_workspace",
+    name: chat::tool::CREATE_WORKSPACE,
     about: "Makes a workspace for this chat from a template and waits until it can be used; that may take minutes. \
             Use it when the task needs files or commands and the chat has no workspace, or its workspace was deleted. \
             One that is stopped is started with start_workspace instead.",

@@ -2,20 +2,22 @@
 
 use chat::{
     Draft,
-    call::{Answerer, Call},
     failure::Kind,
-    id::{CallId, MessageId},
-    limit::{CLIENT_CALL_MS, STEPS_PER_TURN},
+    id::{CallId, MessageId, WorkspaceId},
+    limit::STEPS_PER_TURN,
     message::{NewMessage, Role, Usage},
     model::{ModelConfig, ModelError, StopReason},
-    part::{StoredPart, ToolCall, ToolResult},
-    record::{Chat, Spec},
+    part::{StoredPart, ToolCall},
+    record::{Chat, Lease},
     spend::Used,
     time::Timestamp,
-    transition::{CommitStep, Fence, Next, Refusal, Transition},
+    transition::{CommitStep, Describe, Fence, Next, Refusal, Transition},
 };
 
-use crate::output::{Output, Sorted, answer, calls, sort};
+use crate::{
+    output::{Output, answer, calls},
+    route::Routed,
+};
 
 /// Attempts at an answer that comes and is of no use: it may be the request's own doing, and each is paid for.
 pub(super) const USELESS_ATTEMPTS: u32 = 4;
@@ -25,6 +27,13 @@ pub(super) struct Said {
     parts: Vec<StoredPart>,
     reason: StopReason,
     usage: Usage,
+}
+
+impl Said {
+    /// Returns the calls in it.
+    pub(super) fn calls(&self) -> impl Iterator<Item = ToolCall> {
+        calls(&self.parts)
+    }
 }
 
 /// An answer that is of no use.
@@ -89,28 +98,38 @@ pub(super) fn commit_silence(
     draft.apply(Transition::FinishTurn { fence })
 }
 
-/// The answer enters history, and the turn ends, parks or goes on: one write.
+/// What an answer's calls have come to by its commit, and what their commit brings along.
+pub(super) struct Calls<'a> {
+    pub(super) routed: &'a Routed,
+    /// The workspace that the chat gets by one of them.
+    pub(super) workspace_id: Option<WorkspaceId>,
+    pub(super) lease: Lease,
+    pub(super) now: Timestamp,
+}
+
+/// The answer enters history, and the turn ends, parks or goes on: one write. Where the step has calls to answer, it
+/// keeps the lease.
 pub(super) fn commit_answer(
     draft: Draft,
     fence: Fence,
     said: &Said,
     model: &ModelConfig,
-    spec: &Spec,
-    now: Timestamp,
+    calls: &Calls<'_>,
 ) -> Result<Draft, Refusal> {
-    let Sorted { open, client, results } = sort(calls(&said.parts), spec);
-    // Parallel results are committed together: what is known already waits for the clients' answers.
-    let at_once = if client.is_empty() { results.clone() } else { Vec::new() };
+    let routed = calls.routed;
+    // Parallel results are committed together: what is known already waits for the others.
+    let waits = routed.is_here() || routed.is_away();
+    let at_once = if waits { Vec::new() } else { routed.results() };
     let message = answer(said.parts.clone(), model.id, Some(said.usage));
     let messages = std::iter::once(message).chain(NewMessage::results(at_once));
     let message_id = draft.chat().map(|chat| chat.next_message_id).unwrap_or(MessageId(0));
     let draft = draft.apply(Transition::CommitStep(CommitStep {
         fence,
         messages: messages.collect(),
-        opened: open,
+        opened: routed.open(),
         used: Some(Used { model_id: model.id, usage: said.usage }),
         context_limit: Some(model.context_limit),
-        next: Next::Wake,
+        next: if routed.is_here() { Next::Same } else { Next::Wake },
     }))?;
     let fence = draft.fence(fence.worker);
     if said.reason == StopReason::Filtered {
@@ -120,31 +139,47 @@ pub(super) fn commit_answer(
     if draft.chat().is_some_and(turn_is_over) {
         return draft.apply(Transition::FinishTurn { fence });
     }
-    if client.is_empty() {
-        return Ok(draft);
+    if routed.is_here() {
+        let history_version = fence.history_version;
+        return draft.apply(Transition::RecordAttempt { lease: calls.lease, history_version });
     }
-    let calls = parked(said, client, &results, (message_id, now));
+    if waits { park(draft, fence, message_id, calls) } else { Ok(draft) }
+}
+
+/// What the step's own calls came to enters history with all the others, or waits for them: one write.
+pub(super) fn commit_results(
+    draft: Draft,
+    fence: Fence,
+    message_id: MessageId,
+    calls: &Calls<'_>,
+) -> Result<Draft, Refusal> {
+    if calls.routed.is_away() {
+        return park(draft, fence, message_id, calls);
+    }
+    let draft = draft.apply(Transition::CommitStep(CommitStep {
+        fence,
+        messages: NewMessage::results(calls.routed.results()),
+        opened: Vec::new(),
+        used: None,
+        context_limit: None,
+        next: Next::Wake,
+    }))?;
+    let fence = draft.fence(fence.worker);
+    if draft.chat().is_some_and(turn_is_over) {
+        return draft.apply(Transition::FinishTurn { fence });
+    }
+    Ok(draft)
+}
+
+fn park(mut draft: Draft, fence: Fence, message_id: MessageId, calls: &Calls<'_>) -> Result<Draft, Refusal> {
+    if calls.workspace_id.is_some() {
+        let bound = Describe { workspace_id: Some(calls.workspace_id), ..Describe::default() };
+        draft = draft.apply(Transition::Describe(bound))?;
+    }
+    let calls = calls.routed.entries(message_id, calls.now);
     draft.apply(Transition::Park { fence, calls })
 }
 
-/// Returns the calls that wait for clients, and with them those whose results are known.
-fn parked(
-    said: &Said,
-    client: Vec<ToolCall>,
-    results: &[ToolResult],
-    (message_id, now): (MessageId, Timestamp),
-) -> Vec<Call> {
-    let deadline_at = now.plus_ms(CLIENT_CALL_MS);
-    let call =
-        |answerer, call, result| Call { result, ..Call::waiting(call, answerer, message_id, deadline_at) };
-    let pending = client.into_iter().map(|waiting| call(Answerer::Client, waiting, None));
-    let known = calls(&said.parts).filter_map(|answered| {
-        let result = results.iter().find(|result| result.tool_call_id == answered.tool_call_id)?;
-        Some(call(Answerer::Step, answered, Some(result.clone())))
-    });
-    pending.chain(known).collect()
-}
-
 fn turn_is_over(chat: &Chat) -> bool {
-    chat.steps >= STEPS_PER_TURN || chat.is_answered()
+    chat.steps >= STEPS_PER_TURN || chat.is_answered() || chat.turn_ends
 }

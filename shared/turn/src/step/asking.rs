@@ -61,9 +61,20 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let bill = Bill { cost_micros, ceiling: asked.offer.catalogue.settings.limits.org_period() };
         let model = &*asked.model;
         let settings = &asked.offer.catalogue.settings;
-        let ended =
-            Ended { end, output, untold, fence, bill, model, spec: &spec, answers, compacting, settings };
-        self.conclude(ended).await
+        let ended = Ended {
+            end,
+            output,
+            untold,
+            fence,
+            bill,
+            model,
+            chat: &begun.chat,
+            spec: &spec,
+            answers,
+            compacting,
+            settings,
+        };
+        Box::pin(self.conclude(ended)).await
     }
 
     /// Sends a request and streams what comes of it.

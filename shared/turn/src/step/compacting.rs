@@ -102,7 +102,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Plan::StillOver => Ok(End::Refused(does_not_fit(None))),
             Plan::Nothing if work.chat.is_answered() => Ok(End::Rested),
             Plan::Nothing | Plan::Answer => {
-                let asked = request(work.chat, work.spec, work.asked, work.history);
+                let asked = request(work.chat, work.spec, work.asked, work.history, &*self.worker.tools);
                 let end = self.ask(stream, asked).await?;
                 match end.overflow() {
                     None => Ok(end),
@@ -138,7 +138,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             pending,
             useless_answers: work.chat.useless_answers,
         });
-        let turn = request(work.chat, work.spec, work.asked, past);
+        let turn = request(work.chat, work.spec, work.asked, past, &*self.worker.tools);
         let last = (work.chat.next_message_id, self.now());
         // Who has called tools instead is not given any the last time.
         if work.chat.useless_answers + 1 < USELESS_SUMMARIES {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat::{
-    Draft,
+    Change, Draft,
     call::OpenCall,
     catalogue::Settings,
     event::Event,
@@ -13,7 +13,7 @@ use chat::{
     model::{ModelConfig, ModelError, StopReason},
     part::{Outcome, ToolResult},
     port::{AskModel, HoldWake, Unavailable},
-    record::{Chat, Spec},
+    record::{Chat, Lease, Spec},
     spend::Used,
     time::Timestamp,
     transition::{Attempt, Fence, Refusal, Transition},
@@ -21,15 +21,17 @@ use chat::{
 
 use super::{
     Step, StepPorts,
-    answered::{USELESS_ATTEMPTS, commit_answer, commit_silence, said},
+    answered::{Calls, Said, USELESS_ATTEMPTS, commit_answer, commit_silence, said},
     bill::{Bill, counting},
     compacting::Compacting,
+    looking::Looked,
     seen,
 };
 use crate::{
     announce::announce_in_order,
     money::priced,
     output::Output,
+    route::Routed,
     settle::{Settled, settle},
     stopped::interrupted,
 };
@@ -83,6 +85,8 @@ pub(super) struct Ended<'a> {
     pub(super) fence: Fence,
     pub(super) bill: Bill,
     pub(super) model: &'a ModelConfig,
+    /// The chat as it was when the call began.
+    pub(super) chat: &'a Chat,
     pub(super) spec: &'a Spec,
     pub(super) answers: Answers,
     /// What the model summarised, if that is what it did.
@@ -131,7 +135,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         seen::answered();
         let untold = std::mem::take(&mut ended.untold);
         let (fence, bill, model_id) = (ended.fence, ended.bill, ended.model.id);
-        let settings = ended.settings;
+        let (settings, spec) = (ended.settings, ended.spec);
         // Half a summary is none.
         let stopped = if ended.compacting.is_some() { Output::default() } else { ended.output.clone() };
         let used = ended.used();
@@ -147,7 +151,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Settled::Done(change) => {
                 announce_in_order(&self.worker.ports, &change, untold).await?;
                 self.have_labelled(&change, settings).await;
-                Ok(())
+                Box::pin(self.follow_up(&change, spec)).await
             }
             Settled::Interrupted | Settled::Overtaken => {
                 seen::overtaken();
@@ -156,10 +160,21 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         }
     }
 
+    /// Sees to the calls of an answer that is committed.
+    async fn follow_up(&self, change: &Change, spec: &Spec) -> Result<(), Unavailable> {
+        let is_mine = change.chat.lease.is_some() && !change.chat.calls.is_empty();
+        match change.messages.iter().rev().find(|message| message.role == Role::Assistant) {
+            Some(message) if is_mine => {
+                Box::pin(self.run_tools(change, message, spec, false)).await.map(drop)
+            }
+            Some(_) | None => Box::pin(self.dispatch(change)).await,
+        }
+    }
+
     /// Commits what a call came to, unless it was stopped.
     async fn close(&self, ended: Ended<'_>) -> Result<Settled, Unavailable> {
         let used = ended.used();
-        let Ended { end, output, fence, bill, model, spec, answers, compacting, .. } = ended;
+        let Ended { end, output, fence, bill, model, chat, spec, answers, compacting, .. } = ended;
         let end = match end {
             End::Finished { reason, usage } => {
                 let model = compacting.as_ref().map_or(model, Compacting::model);
@@ -207,9 +222,11 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             }
             End::Finished { reason, usage } => match said(reason, usage, output) {
                 Ok(said) => {
-                    let now = self.now();
-                    let commit = |draft| commit_answer(draft, fence, &said, model, spec, now);
-                    self.settle(bill, commit).await
+                    let looked = self.routed(chat, &said, spec).await?;
+                    let (lease, now) = (Lease::from(self.id, self.now()), self.now());
+                    let Looked { routed, workspace_id } = &looked;
+                    let calls = Calls { routed, workspace_id: *workspace_id, lease, now };
+                    self.settle(bill, |draft| commit_answer(draft, fence, &said, model, &calls)).await
                 }
                 Err(useless) => {
                     let error = useless.error(model);
@@ -217,6 +234,16 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                 }
             },
         }
+    }
+
+    /// Says who answers the calls of an answer. Where the step itself has some to answer, the others wait for those before
+    /// anybody looks at them.
+    async fn routed(&self, chat: &Chat, said: &Said, spec: &Spec) -> Result<Looked, Unavailable> {
+        let routed = Routed::of(said.calls(), chat, spec, &*self.worker.tools);
+        if routed.is_here() {
+            return Ok(Looked { routed, workspace_id: None });
+        }
+        Box::pin(self.look(chat, chat.next_message_id, routed)).await
     }
 
     /// Commits what `decide` drafts, and what there is to say of money with it.

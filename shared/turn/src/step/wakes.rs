@@ -2,6 +2,7 @@
 
 use chat::{
     account::{Phase, enter},
+    call::{Call, next_look},
     port::{AskModel, HoldWake, Unavailable},
     record::Snapshot,
     time::Timestamp,
@@ -16,33 +17,70 @@ const SKEW_MS: u64 = 2_000;
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     /// Another step works: look again when its lease ends. The sweep comes back by itself.
     pub(super) async fn look_again(&self, until: Timestamp) -> Result<Flow, Unavailable> {
-        if self.wake.reason != Reason::Sweep {
+        // Nor does one that looks after calls: whoever works sends his own.
+        if !matches!(self.wake.reason, Reason::Sweep | Reason::Resend) {
             let delay_ms = until.since_ms(self.now()) + 1_000;
             self.wake_again(Reason::Lease, delay_ms).await?;
         }
         Ok(Flow::Break(()))
     }
 
-    /// A wait is not over: sees to it that a wake comes at its end.
+    /// A retry's wait is not over: sees to it that a wake comes at its end.
     ///
     /// Such a wake was sent when the wait began, unless that failed: then it is the step's own that comes
     /// again, by another reason. A wake of an earlier wait is not sent on; there would be more and more.
-    pub(super) async fn put_off(&self, snapshot: &Snapshot, delay_ms: u64) -> Result<Flow, Unavailable> {
-        let timed = if snapshot.chat.is_parked() { Reason::Deadline } else { Reason::Retry };
+    pub(super) async fn put_off(&self, delay_ms: u64) -> Result<Flow, Unavailable> {
         let send = match self.wake.reason {
-            Reason::Message | Reason::Step | Reason::Answer | Reason::Lease => true,
             // Queues delay by so much at most, and a provider may ask for more.
-            Reason::Retry => timed == Reason::Retry,
-            Reason::Deadline => timed == Reason::Deadline && delay_ms <= SKEW_MS,
-            Reason::Sweep | Reason::Erase | Reason::Title | Reason::Label => false,
+            Reason::Message | Reason::Step | Reason::Answer | Reason::Lease | Reason::Retry => true,
+            Reason::Deadline
+            | Reason::Resend
+            | Reason::Report
+            | Reason::Sweep
+            | Reason::Erase
+            | Reason::Title
+            | Reason::Label => false,
         };
         if send {
-            self.wake_again(timed, delay_ms).await?;
+            self.wake_again(Reason::Retry, delay_ms).await?;
         }
         Ok(Flow::Break(()))
     }
 
-    async fn wake_again(&self, reason: Reason, delay_ms: u64) -> Result<(), Unavailable> {
+    /// A parked chat waits on: sees to it that a wake comes when it is to be looked at again. The same holds of wakes of
+    /// earlier waits.
+    pub(super) async fn wait_on(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
+        let look = next_look(&snapshot.chat, &snapshot.ledger, self.now());
+        let may_be_lost = look.reason == Reason::Resend || snapshot.ledger.iter().any(Call::may_be_lost);
+        let send = match self.wake.reason {
+            // Whoever parked the chat may have died before he handed its calls out.
+            Reason::Message
+            | Reason::Step
+            | Reason::Answer
+            | Reason::Lease
+            | Reason::Retry
+            | Reason::Sweep
+                if may_be_lost =>
+            {
+                return self.look_after(&snapshot).await;
+            }
+            Reason::Resend | Reason::Deadline if may_be_lost => return self.resend(&snapshot).await,
+            Reason::Message | Reason::Step | Reason::Answer | Reason::Lease | Reason::Resend => true,
+            Reason::Deadline => look.delay_ms <= SKEW_MS,
+            Reason::Retry
+            | Reason::Report
+            | Reason::Sweep
+            | Reason::Erase
+            | Reason::Title
+            | Reason::Label => false,
+        };
+        if send {
+            self.wake_again(look.reason, look.delay_ms).await?;
+        }
+        Ok(Flow::Break(()))
+    }
+
+    pub(super) async fn wake_again(&self, reason: Reason, delay_ms: u64) -> Result<(), Unavailable> {
         enter(Phase::Announce);
         let chat_id = self.wake.chat_id;
         let delay_ms = delay_ms.min(chat::limit::WAKE_DELAY_MS);

@@ -48,8 +48,11 @@ enum Wrong {
     Often(u64),
 }
 
-async fn run(scene: &Scene, wrong: Wrong, expected: &[String]) -> Ended {
+async fn run(scene: &Scene, wrong: Wrong, expected: &[String], workspace: bool) -> Ended {
     let world = World::quiet((scene.replies)()).await;
+    if workspace {
+        world.settle_in(|_| {}).await;
+    }
     world.listen("one").await;
     match wrong {
         Wrong::Nothing => {}
@@ -97,17 +100,21 @@ fn same(world: &World, expected: &[String]) {
 }
 
 async fn survives(scene: Scene) {
-    let whole = run(&scene, Wrong::Nothing, &[]).await;
+    survives_in(scene, false).await;
+}
+
+async fn survives_in(scene: Scene, workspace: bool) {
+    let whole = run(&scene, Wrong::Nothing, &[], workspace).await;
     for fault in Fault::ALL {
         for index in 0.. {
-            let ended = run(&scene, Wrong::Once(index, fault), &whole.history).await;
+            let ended = run(&scene, Wrong::Once(index, fault), &whole.history, workspace).await;
             let Some(name) = ended.fired else { break };
             let late_ms = ended.at_rest_ms.saturating_sub(whole.at_rest_ms);
             assert!(late_ms <= GOES_ON_MS, "{fault:?} of call {index}, {name}: {late_ms} ms late");
         }
     }
     for seed in 0..STORMS {
-        run(&scene, Wrong::Often(seed), &whole.history).await;
+        run(&scene, Wrong::Often(seed), &whole.history, workspace).await;
     }
 }
 
@@ -289,4 +296,82 @@ async fn an_interrupting_message_survives_any_fault() {
         assert_eq!((count(whole("now")), count(whole("later"))), (1, 1), "{:?}", world.history());
     };
     survives(Scene { replies: || Replies::by(interrupted_echo), play, check }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_step_answers_itself_survives_any_fault() {
+    let replies = || {
+        Replies::by(|request, _| match request.messages.len() {
+            1 => Script::calls([
+                ("c1", "list_templates", json!({})),
+                ("c2", "moon", json!({})),
+                ("c3", "read_template", json!({"template_id": "local"})),
+            ]),
+            _ => Script::says(&echo(request)),
+        })
+    };
+    survives(Scene { replies, play: nothing, check: same }).await;
+}
+
+/// The agent answers whatever it is sent, as often as it is sent.
+async fn agent(world: &World) {
+    while !is_rest(world.chat().status) {
+        world.pass_ms(200).await;
+        for call in world.sent() {
+            // Somebody else may have answered: it was sent twice.
+            drop(world.agent_says(&call, json!(call.tool_name), false).await);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workspace_survives_any_fault() {
+    let replies = || {
+        Replies::by(|request, _| match request.messages.len() {
+            1 => Script::calls([
+                ("c1", "execute", json!({"command": "make", "timeout": "5m"})),
+                ("c2", "list_templates", json!({})),
+                ("c3", "execute", json!({"command": "true", "timeout": "5m"})),
+            ]),
+            5 => Script::calls([("c4", "execute", json!({"command": "test", "timeout": "5m"}))]),
+            _ => Script::says(&echo(request)),
+        })
+    };
+    survives_in(Scene { replies, play: |world| Box::pin(agent(world)), check: same }, true).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_of_another_chat_survives_any_fault() {
+    let replies = || {
+        Replies::by(|request, _| {
+            if text_of(&request.messages[0]) != "hello" {
+                return Script::says("three").paced(PACE);
+            }
+            let results = request.messages.iter().flat_map(|message| message.results());
+            let spawned = results.filter_map(|result| result.result["chat_id"].as_str()).next();
+            match request.messages.len() {
+                1 => Script::calls([("s", "spawn_agent", json!({"type": "general", "prompt": "count"}))]),
+                3 => {
+                    let id = spawned.expect("it was spawned");
+                    Script::calls([
+                        ("w", "wait_agent", json!({"chat_id": id})),
+                        ("l", "list_agents", json!({})),
+                    ])
+                }
+                _ => Script::says(&echo(request)),
+            }
+        })
+    };
+    let check = |world: &World, _: &[String]| {
+        let history = world.history();
+        assert!(
+            history
+                .iter()
+                .any(|line| line.starts_with("tool: w gave") && line.contains(r#""report":"three""#)),
+            "{history:?}"
+        );
+        assert_eq!(world.ports.chats.len(), 2, "one agent is spawned");
+        assert_eq!(history.len(), 8, "{history:?}");
+    };
+    survives(Scene { replies, play: nothing, check }).await;
 }

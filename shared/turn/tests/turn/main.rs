@@ -1,6 +1,7 @@
 //! A chat moves, on the in-memory ports, with a scripted model and a paused clock.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
+mod agents;
 mod bill;
 mod compaction;
 mod crash;
@@ -19,4 +20,5 @@ mod seeing;
 mod spending;
 mod titles;
 mod tools;
+mod workspaces;
 mod world;

@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod delivery;
+pub(crate) mod machine;
 pub(crate) mod talk;
 pub(crate) mod trouble;
 
@@ -21,6 +22,7 @@ use chat::{
     time::Timestamp,
     transition::{Create, Refusal, Transition},
     wake::{Due, Reason},
+    workspace::{MachineKind, Template},
 };
 use delivery::Queue;
 use kit::{
@@ -98,6 +100,8 @@ impl World {
             ports: ports.clone(),
             model: model.clone(),
             catalogues: Catalogues::new(presets),
+            tools: std::sync::Arc::new(tools::Tools::default()),
+            templates: vec![template()],
             recent: Recent::default(),
         };
         let queue = Queue::start(worker);
@@ -242,6 +246,19 @@ impl World {
             self.pass_ms(1_000).await;
             self.rest().await;
         }
+    }
+}
+
+/// What workspaces are made from.
+fn template() -> Template {
+    Template {
+        id: "local".into(),
+        name: "local".into(),
+        display_name: "Local".into(),
+        description: "A process.".into(),
+        parameters: Vec::new(),
+        kind: MachineKind::Microvm,
+        image: None,
     }
 }
 

@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 
 use chat::{
     id::ChatId,
-    port::{ListChats, ListDue, ListLive, ListPage, ListQuery, Live, Unavailable},
+    limit::FAMILY,
+    port::{ListChats, ListChildren, ListDue, ListLive, ListPage, ListQuery, Live, Unavailable},
     record::Chat,
     time::Timestamp,
 };
@@ -14,6 +15,18 @@ use super::{DUE_SHARDS, Memory, tables::Tables};
 impl ListChats for Memory {
     async fn list(&self, query: &ListQuery) -> Result<ListPage, Unavailable> {
         self.call("list", |tables, _| list(tables, query)).await
+    }
+}
+
+impl ListChildren for Memory {
+    async fn children(&self, parent_id: ChatId) -> Result<Vec<ChatId>, Unavailable> {
+        self.call("children", |tables, _| {
+            let all = tables.chats.values().filter_map(|found| found.chat.as_ref());
+            let mut mine: Vec<&Chat> = all.filter(|chat| chat.parent_chat_id == Some(parent_id)).collect();
+            mine.sort_by_key(|chat| std::cmp::Reverse((chat.created_at, chat.id)));
+            mine.into_iter().take(FAMILY).map(|chat| chat.id).collect()
+        })
+        .await
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) async fn everything(stage: &Stage) {
     let chat = conversation(stage, &mut socket, &mut watcher).await;
     calls(stage, &mut socket).await;
     runs(stage, &mut socket).await;
+    machines(stage, &mut socket).await;
     settings(stage, &mut socket).await;
     spending(stage).await;
     forks(stage, &chat).await;
@@ -79,6 +80,25 @@ async fn runs(stage: &Stage, socket: &mut Client) {
     let kill = stage.request(Method::POST, &format!("/runs/{chat}/kill"));
     stage.ask(kill.header("Idempotency-Key", "kill")).await;
     until_rest(socket, &chat).await;
+    act(socket, "unsubscribe", &chat).await;
+    until(socket, "unsubscribed").await;
+}
+
+/// A chat's model has a workspace made, and somebody is asked for its machine.
+async fn machines(stage: &Stage, socket: &mut Client) {
+    let chat = stage.create(&json!({"content": []})).await;
+    act(socket, "subscribe", &chat).await;
+    until_rest(socket, &chat).await;
+    let said = "/call create_workspace {\"template_id\": \"local\"}";
+    stage.post(&format!("/chats/{chat}/messages"), &say(said)).await;
+    let asks = async {
+        let asked = |access: &local::Access| access.to_string().ends_with("-machines");
+        while !stage.stack.permissions()["Step"].used.iter().any(asked) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(MENDED, asks).await.unwrap();
+    stage.ask(stage.request(Method::POST, &format!("/chats/{chat}/interrupt"))).await;
     act(socket, "unsubscribe", &chat).await;
     until(socket, "unsubscribed").await;
 }

@@ -1,0 +1,140 @@
+//! A child chat is made.
+
+use chat::{
+    Draft,
+    catalogue::Unusable,
+    id::{ChatId, ModelId},
+    limit::{CHILDREN, TITLE_CHARS},
+    message::{NewMessage, Role},
+    part::Part,
+    port::{Clock, CommitChats, ListChildren, Person, ReadChats, ReadReceipts, Unavailable},
+    record::{Chat, Mode, Spec},
+    tool::{AgentKind, SpawnAgent},
+    transition::{Create, Transition, title_of},
+};
+use uuid::Uuid;
+
+use super::{Parent, brief, family::children};
+use crate::{
+    announce::{announce_in_order, wake_again},
+    catalogue::Offer,
+    commit::CommitFailure,
+    commit::attempt,
+    ports::Announce,
+    route::Said,
+};
+
+/// Makes a child that works on its own.
+///
+/// # Errors
+/// A dependency.
+pub(crate) async fn spawn<P>(
+    ports: &P,
+    parent: &Parent<'_>,
+    ask: &SpawnAgent,
+    offer: &Offer,
+) -> Result<Said, Unavailable>
+where
+    P: ReadChats + CommitChats + ReadReceipts + ListChildren + Announce + Clock,
+{
+    let id = ChatId(Uuid::new_v5(&parent.chat.id.0, parent.token().to_string().as_bytes()));
+    if let Some(made) = ports.snapshot(id).await? {
+        // Whoever made it may have died before it was woken.
+        wake_again(ports, &made.chat).await;
+        return Ok(Ok(brief(&made.chat)));
+    }
+    if let Err(why) = refused(ports, parent.chat).await? {
+        return Ok(Err(why));
+    }
+    let model_id = match model(parent.chat, ask, offer) {
+        Ok(model_id) => model_id,
+        Err(why) => return Ok(Err(why)),
+    };
+    let create = create(ports, parent, ask, (id, model_id));
+    let drafted = Draft::open(None, ports.now()).apply(Transition::Create(Box::new(create)));
+    let Ok(draft) = drafted else { return Ok(Err("the agent could not be made".to_owned())) };
+    match attempt(ports, draft, None).await {
+        Ok(Some(change)) => {
+            announce_in_order(ports, &change, Vec::new()).await?;
+            Ok(Ok(brief(&change.chat)))
+        }
+        // Somebody else made it for this call.
+        Ok(None) => match ports.snapshot(id).await? {
+            Some(made) => {
+                wake_again(ports, &made.chat).await;
+                Ok(Ok(brief(&made.chat)))
+            }
+            None => Ok(Err("the agent was deleted".to_owned())),
+        },
+        Err(CommitFailure::Unavailable(error)) => Err(error),
+        Err(failure) => Ok(Err(failure.to_string())),
+    }
+}
+
+/// Says why a chat may not have another child.
+async fn refused<P: ReadChats + ListChildren>(
+    ports: &P,
+    parent: &Chat,
+) -> Result<Result<(), String>, Unavailable> {
+    if parent.parent_chat_id.is_some() {
+        return Ok(Err("an agent that was spawned cannot spawn agents".to_owned()));
+    }
+    if parent.archived {
+        return Ok(Err("this chat is archived".to_owned()));
+    }
+    let live = children(ports, parent.id).await?.iter().filter(|child| !child.archived).count();
+    if live >= CHILDREN {
+        return Ok(Err(format!(
+            "this chat has {live} agents and may not have more; give the task to one of them with message_agent"
+        )));
+    }
+    Ok(Ok(()))
+}
+
+/// The model that is named, else the one that is set for agents where it can be asked, else the parent's.
+fn model(parent: &Chat, ask: &SpawnAgent, offer: &Offer) -> Result<ModelId, String> {
+    if let Some(named) = ask.model_id {
+        let unusable = |why: Unusable| format!("`model_config_id` cannot be used: {why}");
+        return offer.choose(named).map(|model| model.id).map_err(unusable);
+    }
+    let set = offer.catalogue.settings.model_overrides.subagents;
+    Ok(set.filter(|id| offer.choose(*id).is_ok()).unwrap_or(parent.model_id))
+}
+
+fn create<P: Clock>(
+    ports: &P,
+    parent: &Parent<'_>,
+    ask: &SpawnAgent,
+    (id, model_id): (ChatId, ModelId),
+) -> Create {
+    let Parent { chat, spec, .. } = *parent;
+    let text = Part::Text { text: ask.prompt.clone() };
+    let person = Person { user_id: chat.owner_id, org_id: chat.org_id };
+    let (mode, plan_mode) = match ask.kind {
+        AgentKind::General => (Mode::Default, chat.plan_mode),
+        AgentKind::Explore => (Mode::Explore, false),
+    };
+    let title = ask.title.clone().unwrap_or_else(|| title_of(std::slice::from_ref(&text)));
+    let seed = Chat {
+        title: title.chars().take(TITLE_CHARS).collect(),
+        mode,
+        plan_mode,
+        parent_chat_id: Some(chat.id),
+        root_chat_id: Some(chat.root_chat_id.unwrap_or(chat.id)),
+        workspace_id: chat.workspace_id,
+        reasoning_effort: ask.reasoning_effort.or(chat.reasoning_effort),
+        ..Chat::begun(id, person, model_id, ports.now())
+    };
+    let spec = Spec {
+        mcp_server_ids: spec.mcp_server_ids.clone(),
+        context: spec.context.clone(),
+        ..Spec::default()
+    };
+    Create {
+        seed,
+        share: None,
+        closing: Vec::new(),
+        message: Some(NewMessage::of(Role::User, vec![text.into()])),
+        spec: Some(spec),
+    }
+}

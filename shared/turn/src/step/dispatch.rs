@@ -1,0 +1,168 @@
+//! Calls on their way to whoever answers them.
+//!
+//! All of this may be lost: the ledger has the calls, and a chat that is parked looks after them again and again.
+
+use chat::{
+    Change,
+    agent::{AgentCall, ToAgent},
+    call::{Answerer, Call, next_look},
+    id::{ChatId, ConnectionId},
+    limit::{AGENT_ARGS_BYTES, FRAME_BYTES, RESEND_MS},
+    part::ToolResult,
+    port::{AskModel, HoldWake, Unavailable},
+    record::{Chat, Snapshot, Status},
+    transition::{Refusal, Transition},
+};
+use serde_json::{Map, Value};
+
+use super::{Flow, Step, StepPorts};
+use crate::{
+    announce::{announce_in_order, tell_one},
+    route::result,
+    settle::{Settled, settle},
+};
+
+/// By how much a wake may be early, as clocks differ.
+const EARLY_MS: u64 = 500;
+
+impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
+    /// Hands out the calls of a chat that was parked just now.
+    ///
+    /// # Errors
+    /// The step's wake is to be delivered again, and looks after them.
+    pub(super) async fn dispatch(&self, change: &Change) -> Result<(), Unavailable> {
+        let is_parked = change.chat.is_parked();
+        let pending: Vec<Call> = change.calls_put.iter().filter(|call| call.may_be_lost()).cloned().collect();
+        if !is_parked || pending.is_empty() {
+            return Ok(());
+        }
+        self.hand_out(&change.chat, &pending).await
+    }
+
+    /// A wake that was sent to look after calls: does so, unless it is one of an earlier wait. That of this one is on its
+    /// way then.
+    pub(super) async fn resend(&self, snapshot: &Snapshot) -> Result<Flow, Unavailable> {
+        let waited = lost(snapshot).filter_map(|call| call.parked_at).min();
+        let waited_ms = waited.map_or(u64::MAX, |parked_at| self.now().since_ms(parked_at));
+        if waited_ms.saturating_add(EARLY_MS) < RESEND_MS {
+            return Ok(Flow::Break(()));
+        }
+        self.look_after(snapshot).await
+    }
+
+    /// Hands out what may have got lost, and has the chat woken to do so again.
+    pub(super) async fn look_after(&self, snapshot: &Snapshot) -> Result<Flow, Unavailable> {
+        let pending: Vec<Call> = lost(snapshot).cloned().collect();
+        let look = next_look(&snapshot.chat, &snapshot.ledger, self.now());
+        self.wake_again(look.reason, look.delay_ms).await?;
+        self.hand_out(&snapshot.chat, &pending).await?;
+        Ok(Flow::Break(()))
+    }
+
+    async fn hand_out(&self, chat: &Chat, pending: &[Call]) -> Result<(), Unavailable> {
+        let is_for = |answerer| move |call: &&Call| call.answerer == answerer;
+        let agents: Vec<&Call> = pending.iter().filter(is_for(Answerer::Workspace)).collect();
+        if !agents.is_empty() {
+            self.tell_agent(chat, &agents).await?;
+        }
+        let mut known = Vec::new();
+        for call in pending.iter().filter(is_for(Answerer::Machine)) {
+            if let Some(said) = self.bring(chat, call).await? {
+                known.push(result(&call.call, said));
+            }
+        }
+        self.answer(chat.id, Answerer::Machine, known).await?;
+        if pending.iter().any(|call| call.answerer == Answerer::Chat) {
+            Box::pin(self.answer_for_children(chat.id)).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives an agent its calls. One that is not connected is given them when it says hello.
+    async fn tell_agent(&self, chat: &Chat, calls: &[&Call]) -> Result<(), Unavailable> {
+        let Some(workspace) = self.workspace_of(chat).await? else { return Ok(()) };
+        let until = calls.iter().map(|call| call.deadline_at).max().unwrap_or(self.now());
+        self.worker.ports.bind(workspace.id, chat.id, until).await?;
+        if let Ok(agent) = workspace.ready() {
+            self.tell_calls(&agent.connection, chat.id, calls).await;
+        }
+        Ok(())
+    }
+
+    async fn tell_calls(&self, connection: &ConnectionId, chat_id: ChatId, calls: &[&Call]) {
+        let told = calls.iter().map(|call| ToAgent::Call(Box::new(as_agents_see(call, chat_id))));
+        tell_one(&self.worker.ports, connection, &frames(told)).await;
+    }
+
+    /// Answers calls in the name of somebody who cannot.
+    pub(super) async fn answer(
+        &self,
+        chat_id: ChatId,
+        by: Answerer,
+        results: Vec<ToolResult>,
+    ) -> Result<(), Unavailable> {
+        if results.is_empty() {
+            return Ok(());
+        }
+        let settled = settle(&self.worker.ports, chat_id, |draft| {
+            let waits = |result: &&ToolResult| {
+                draft.chat().is_some_and(|chat| {
+                    chat.calls
+                        .iter()
+                        .any(|call| call.id == result.tool_call_id && call.answerer == by && !call.answered)
+                })
+            };
+            let results: Vec<ToolResult> = results.iter().filter(waits).cloned().collect();
+            let parked = draft.chat().is_some_and(Chat::is_parked);
+            if results.is_empty() || !parked {
+                return Err(Refusal::Overtaken);
+            }
+            draft.apply(Transition::Answer { by, results })
+        })
+        .await?;
+        match settled {
+            Settled::Done(change) => announce_in_order(&self.worker.ports, &change, Vec::new()).await,
+            Settled::Interrupted | Settled::Overtaken => Ok(()),
+        }
+    }
+
+    /// A child has come to rest: whoever waits for it is told.
+    pub(super) async fn report(&self, child: &Chat) -> Result<(), Unavailable> {
+        let rests = matches!(child.status, Status::Waiting | Status::Error);
+        match child.parent_chat_id.filter(|_| rests) {
+            Some(parent_id) => self.answer_for_children(parent_id).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn lost(snapshot: &Snapshot) -> impl Iterator<Item = &Call> {
+    snapshot.ledger.iter().filter(|call| call.may_be_lost())
+}
+
+fn as_agents_see(call: &Call, chat_id: ChatId) -> AgentCall {
+    let args_omitted = call.call.args.to_string().len() > AGENT_ARGS_BYTES;
+    AgentCall {
+        token: call.token(chat_id),
+        tool_name: call.call.tool_name.clone(),
+        args: if args_omitted { Value::Object(Map::new()) } else { call.call.args.clone() },
+        args_omitted,
+        deadline_at: call.deadline_at,
+        if_lost: call.if_lost,
+    }
+}
+
+/// Packs what an agent is told into arrays of the usual size, where that is possible.
+fn frames(told: impl Iterator<Item = ToAgent>) -> Vec<String> {
+    let mut frames: Vec<String> = Vec::new();
+    for one in told.filter_map(|one| serde_json::to_string(&one).ok()) {
+        match frames.last_mut().filter(|frame| frame.len() + one.len() + 2 <= FRAME_BYTES) {
+            Some(frame) => {
+                frame.truncate(frame.len() - 1);
+                frame.push_str(&format!(",{one}]"));
+            }
+            None => frames.push(format!("[{one}]")),
+        }
+    }
+    frames
+}

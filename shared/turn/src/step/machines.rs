@@ -1,0 +1,188 @@
+//! Calls that bring a chat's machine up or down.
+
+use chat::{
+    agent::CallToken,
+    call::Call,
+    id::WorkspaceId,
+    port::{AskModel, CommitError, HoldWake, Person, Unavailable},
+    record::Chat,
+    time::Timestamp,
+    tool::{CREATE_WORKSPACE, START_WORKSPACE, STOP_WORKSPACE},
+    workspace::{NotReady, Phase, Wanted, Workspace},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Step, StepPorts};
+use crate::route::Said;
+
+/// What a call wants of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    Create,
+    Start,
+    Stop,
+}
+
+/// How often a workspace is written again because it has moved on.
+const TRIES: usize = 5;
+
+/// Returns what is to be done for a call.
+///
+/// # Errors
+/// Nothing is: the answer.
+pub(super) fn order(tool_name: &str, workspace: Option<&Workspace>) -> Result<Order, Said> {
+    let there = workspace.filter(|workspace| workspace.wanted != Wanted::Gone);
+    match (tool_name, there) {
+        (CREATE_WORKSPACE, None) => Ok(Order::Create),
+        (CREATE_WORKSPACE, Some(there)) => Err(Ok(json!({
+            "created": false,
+            "workspace_id": there.id,
+            "workspace_name": there.name,
+            "note": "this chat has a workspace already; start_workspace starts it if need be",
+        }))),
+        (_, None) => {
+            let why = if workspace.is_some() { NotReady::Gone } else { NotReady::None };
+            Err(Err(why.to_string()))
+        }
+        (START_WORKSPACE, Some(there)) => up(there).map_or(Ok(Order::Start), |said| Err(Ok(said))),
+        (STOP_WORKSPACE, Some(there)) => down(there).map_or(Ok(Order::Stop), |said| Err(Ok(said))),
+        (other, Some(_)) => Err(Err(format!("there is no tool named {other}"))),
+    }
+}
+
+/// Returns the answer to a call that was handed out, where the machine is by now what it was wanted to be, or cannot be.
+fn outcome(tool_name: &str, workspace: &Workspace) -> Option<Said> {
+    match (tool_name, workspace.wanted, workspace.phase) {
+        (_, Wanted::Gone, _) => Some(Err(NotReady::Gone.to_string())),
+        (STOP_WORKSPACE, Wanted::Stopped | Wanted::Running, _) => down(workspace).map(Ok),
+        (_, Wanted::Running, Phase::Failed) => {
+            let why = workspace.failure.as_deref().unwrap_or("no reason is known");
+            Some(Err(format!("the workspace could not be started: {why}")))
+        }
+        (_, Wanted::Stopped, _) => Some(Err(NotReady::Stopped.to_string())),
+        (_, Wanted::Running, _) => up(workspace).map(Ok),
+    }
+}
+
+fn up(workspace: &Workspace) -> Option<Value> {
+    let agent = workspace.ready().ok()?;
+    Some(json!({
+        "started": true,
+        "workspace_id": workspace.id,
+        "workspace_name": workspace.name,
+        "os": agent.os,
+        "folder": agent.folder,
+    }))
+}
+
+fn down(workspace: &Workspace) -> Option<Value> {
+    let is_down = (workspace.wanted, workspace.phase) == (Wanted::Stopped, Phase::Stopped);
+    is_down
+        .then(|| json!({ "stopped": true, "workspace_id": workspace.id, "workspace_name": workspace.name }))
+}
+
+/// Returns the id of the workspace that a call makes: made twice, it is one.
+pub(super) fn made_by(token: &CallToken) -> WorkspaceId {
+    WorkspaceId(Uuid::new_v5(&token.chat_id.0, token.to_string().as_bytes()))
+}
+
+impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
+    /// Has a machine become what a call wants it to be; returns the answer where it is, or cannot be.
+    pub(super) async fn bring(&self, chat: &Chat, call: &Call) -> Result<Option<Said>, Unavailable> {
+        let ports = &self.worker.ports;
+        let tool_name = call.call.tool_name.as_str();
+        if tool_name == CREATE_WORKSPACE {
+            let made = made(chat, call, self.now());
+            if let Err(CommitError::Unavailable(error)) = ports.put_workspace(&made).await {
+                return Err(error);
+            }
+        }
+        let Some(id) = chat.workspace_id else { return Ok(Some(Err(NotReady::None.to_string()))) };
+        // Whoever brings it up or down finds who waits for that.
+        ports.bind(id, chat.id, call.deadline_at).await?;
+        let Some(found) = self.workspace_of(chat).await? else {
+            return Ok(Some(Err(NotReady::None.to_string())));
+        };
+        if let Some(said) = outcome_of(tool_name, &found, call) {
+            return Ok(Some(said));
+        }
+        self.want(found, tool_name).await?;
+        ports.provision(id).await?;
+        Ok(None)
+    }
+
+    async fn want(&self, mut workspace: Workspace, tool_name: &str) -> Result<(), Unavailable> {
+        let ports = &self.worker.ports;
+        for _ in 0..TRIES {
+            let Some(changed) = wanted(&workspace, tool_name, self.now()) else { return Ok(()) };
+            match ports.put_workspace(&changed).await {
+                Ok(()) => return Ok(()),
+                Err(CommitError::Unavailable(error)) => return Err(error),
+                Err(CommitError::Conflict) => match ports.workspace(workspace.id).await? {
+                    Some(found) => workspace = found,
+                    None => return Ok(()),
+                },
+            }
+        }
+        Err(Unavailable { dependency: "directory", reason: "the workspace is changing too fast".into() })
+    }
+}
+
+/// A start that failed before the call is tried again; one that failed since is the answer.
+fn outcome_of(tool_name: &str, workspace: &Workspace, call: &Call) -> Option<Said> {
+    let before = call.parked_at.is_some_and(|parked_at| workspace.updated_at < parked_at);
+    if before && tool_name != CREATE_WORKSPACE {
+        return up(workspace).filter(|_| tool_name == START_WORKSPACE).map(Ok);
+    }
+    outcome(tool_name, workspace)
+}
+
+fn made(chat: &Chat, call: &Call, now: Timestamp) -> Workspace {
+    let id = made_by(&call.token(chat.id));
+    let text = |name: &str| call.call.args.get(name).and_then(Value::as_str).map(str::to_owned);
+    let given = call.call.args.get("parameters").and_then(Value::as_object).into_iter().flatten();
+    let name = text("name").unwrap_or_else(|| format!("workspace-{}", &id.to_string()[..8]));
+    Workspace {
+        id,
+        person: Person { user_id: chat.owner_id, org_id: chat.org_id },
+        name: name.chars().take(NAME_CHARS).collect(),
+        template_id: text("template_id"),
+        parameters: given
+            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+            .collect(),
+        wanted: Wanted::Running,
+        phase: Phase::Pending,
+        machine: None,
+        agent: None,
+        failure: None,
+        edition: 1,
+        last_used_at: now,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// Characters of a workspace's name.
+const NAME_CHARS: usize = 64;
+
+/// Returns the workspace as a call wants it; none where it is wanted so already.
+fn wanted(workspace: &Workspace, tool_name: &str, now: Timestamp) -> Option<Workspace> {
+    let (wanted, phase) = match (tool_name, workspace.phase) {
+        (STOP_WORKSPACE, phase) => (Wanted::Stopped, phase),
+        (_, Phase::Failed | Phase::Stopped) => (Wanted::Running, Phase::Pending),
+        (_, phase @ (Phase::Pending | Phase::Starting | Phase::Running | Phase::Stopping)) => {
+            (Wanted::Running, phase)
+        }
+    };
+    let is_new = (wanted, phase) != (workspace.wanted, workspace.phase);
+    is_new.then(|| Workspace {
+        wanted,
+        phase,
+        failure: None,
+        edition: workspace.edition + 1,
+        last_used_at: now,
+        updated_at: now,
+        ..workspace.clone()
+    })
+}
