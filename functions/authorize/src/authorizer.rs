@@ -2,7 +2,7 @@
 
 use chat::{
     id::{OrgId, UserId},
-    port::{Clock, KeepTickets, KeepTokens, Person, Unavailable},
+    port::{Clock, KeepTickets, KeepTokens, Person, ReadAgents, Unavailable},
 };
 use edge::{FunctionError, request::Caller};
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub struct Authorizer<D, K> {
     kept: Kept,
 }
 
-impl<D: KeepTokens + KeepTickets, K: Clock> Authorizer<D, K> {
+impl<D: KeepTokens + KeepTickets + ReadAgents, K: Clock> Authorizer<D, K> {
     /// Looks people up in `directory`; `admin_hash` is the hash of the first administrator's token.
     pub fn new(directory: D, clock: K, admin_hash: Option<String>) -> Self {
         Self { directory, clock, admin_hash, kept: Kept::default() }
@@ -44,10 +44,14 @@ impl<D: KeepTokens + KeepTickets, K: Clock> Authorizer<D, K> {
     }
 
     async fn caller(&self, question: &Question) -> Result<Caller, Unavailable> {
-        if let Some(hash) = question.token().map(|token| token.hash())
-            && let Some(person) = self.bearer(&hash).await?
-        {
-            return Ok(if self.is_admin(&hash) { Caller::Admin(person) } else { Caller::Known(person) });
+        if let Some(hash) = question.token().map(|token| token.hash()) {
+            if let Some(person) = self.bearer(&hash).await? {
+                return Ok(if self.is_admin(&hash) { Caller::Admin(person) } else { Caller::Known(person) });
+            }
+            // Not remembered: an agent that is taken in no more is a stranger at once, and each calls seldom.
+            if let Some(agent) = self.directory.agent(&hash).await? {
+                return Ok(Caller::Agent(agent));
+            }
         }
         let Some(ticket) = question.ticket() else { return Ok(Caller::Stranger) };
         let person = self.directory.use_ticket(&ticket.hash(), self.clock.now()).await?;

@@ -56,7 +56,11 @@ impl Question {
 }
 
 fn principal(caller: Caller) -> String {
-    caller.person().map_or_else(|_| "stranger".into(), |person| person.user_id.to_string())
+    match caller {
+        Caller::Admin(person) | Caller::Known(person) => person.user_id.to_string(),
+        Caller::Agent(agent) => agent.workspace_id.to_string(),
+        Caller::Stranger | Caller::Unclear => "stranger".into(),
+    }
 }
 
 fn secret(text: &str) -> Option<Secret> {

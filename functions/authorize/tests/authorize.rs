@@ -3,8 +3,8 @@
 
 use authorize::Authorizer;
 use chat::{
-    id::{OrgId, UserId},
-    port::{Clock as _, KeepTickets as _, KeepTokens as _, Person},
+    id::{OrgId, UserId, WorkspaceId},
+    port::{Agent, Clock as _, EnrolAgents as _, KeepTickets as _, KeepTokens as _, Person},
 };
 use edge::Secret;
 use kit::{
@@ -91,6 +91,23 @@ async fn a_known_token_is_somebody_on_both_apis() {
     let mut event = socket_event(None);
     event["headers"]["Authorization"] = "bearer  t1".into();
     insta::assert_json_snapshot!("socket", world.authorizer.answer(event).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_agent_is_its_workspaces_and_nobody_among_people() {
+    let world = world();
+    let workspace_id = WorkspaceId(uuid::Uuid::from_u128(5));
+    let agent = Agent { workspace_id, person: seed::person() };
+    let until = world.clock.now().plus_ms(60_000);
+    world.memory.put_enrolment("e", agent, until).await.unwrap();
+    world.memory.exchange("e", &Secret::new("a1").hash()).await.unwrap();
+    insta::assert_json_snapshot!("agent", world.http(Some("Bearer a1")).await);
+    let mut event = socket_event(None);
+    event["headers"]["Authorization"] = "Bearer a1".into();
+    let answer = world.authorizer.answer(event).await.unwrap();
+    assert_eq!(answer["principalId"], workspace_id.to_string());
+    world.memory.revoke(workspace_id).await.unwrap();
+    assert_eq!(world.http(Some("Bearer a1")).await["context"], json!({ "user_id": "", "org_id": "" }));
 }
 
 #[tokio::test]

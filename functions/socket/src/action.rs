@@ -1,7 +1,11 @@
 //! What clients ask for on a socket.
 
 use chat::{cursor::Cursor, id::ChatId, port::Person, time::Timestamp};
-use edge::{Rejection, request::from_json};
+use edge::{
+    Rejection,
+    request::{Caller, from_json},
+    socket::Event,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error as _},
@@ -11,7 +15,6 @@ use serde_json::{Map, Value};
 use super::{
     SocketPorts,
     answer::{Answer, Refused, say},
-    event::Event,
     subscribe::{Wanted, subscribe, unsubscribe},
     watch::{unwatch, watch},
 };
@@ -98,10 +101,17 @@ pub(crate) async fn message<P: SocketPorts>(ports: &P, event: &Event, deadline: 
 }
 
 fn read(event: &Event) -> Result<(Person, Said), Refused> {
-    let person = event.caller.person()?;
     let text = event.text.as_deref();
-    let text = text.ok_or_else(|| Rejection::Malformed("a message must be text, not bytes".into()))?;
-    Ok((person, from_json(text)?))
+    let text = text.ok_or_else(|| Rejection::Malformed("a message must be text, not bytes".into()));
+    match event.caller {
+        // An agent may ask whether somebody listens, and nothing else of what people may.
+        Caller::Agent(agent) => {
+            let said: Said = from_json(text?)?;
+            let is_ping = said.get("action").is_some_and(|action| action == "ping");
+            if is_ping { Ok((agent.person, said)) } else { Err(Rejection::Forbidden("people").into()) }
+        }
+        caller => Ok((caller.person()?, from_json(text?)?)),
+    }
 }
 
 /// Returns a field of a refused message as the client sent it, if it is a short text.

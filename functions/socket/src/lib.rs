@@ -3,30 +3,52 @@
 mod action;
 mod answer;
 mod connect;
-mod event;
+mod leave;
 mod subscribe;
 mod watch;
 
 use std::sync::Arc;
 
 use chat::{
-    port::{Clock, KeepListeners, KeepSockets, ReadChats, ReadHistory, ReadParts, ReadWatchers, TellSockets},
+    port::{
+        Clock, KeepListeners, KeepSockets, KeepWorkspaces, ReadChats, ReadHistory, ReadParts, ReadWatchers,
+        ReadWorkspaces, TellSockets,
+    },
     time::Timestamp,
 };
-use edge::{Config, Function, FunctionError};
+use edge::{
+    Config, Function, FunctionError,
+    socket::{Event, Kind},
+};
 use serde_json::{Value, json};
 use turn::Ports;
 
-use event::{Event, Route};
-
 /// What the function needs of the world.
 pub trait SocketPorts:
-    ReadChats + ReadHistory + ReadParts + KeepListeners + KeepSockets + ReadWatchers + TellSockets + Clock
+    ReadChats
+    + ReadHistory
+    + ReadParts
+    + KeepListeners
+    + KeepSockets
+    + ReadWatchers
+    + ReadWorkspaces
+    + KeepWorkspaces
+    + TellSockets
+    + Clock
 {
 }
 
 impl<P> SocketPorts for P where
-    P: ReadChats + ReadHistory + ReadParts + KeepListeners + KeepSockets + ReadWatchers + TellSockets + Clock
+    P: ReadChats
+        + ReadHistory
+        + ReadParts
+        + KeepListeners
+        + KeepSockets
+        + ReadWatchers
+        + ReadWorkspaces
+        + KeepWorkspaces
+        + TellSockets
+        + Clock
 {
 }
 
@@ -60,10 +82,10 @@ pub async fn handle<P: SocketPorts>(
     deadline: Timestamp,
 ) -> Result<Value, FunctionError> {
     let event = Event::read(event)?;
-    let status = match event.route {
-        Route::Connect => connect::connect(ports, &event).await,
-        Route::Disconnect => connect::disconnect(ports, &event).await,
-        Route::Message => action::message(ports, &event, deadline).await,
+    let status = match event.kind {
+        Kind::Connect => connect::connect(ports, &event).await,
+        Kind::Disconnect => connect::disconnect(ports, &event).await,
+        Kind::Message => action::message(ports, &event, deadline).await,
     };
     Ok(json!({ "statusCode": status }))
 }

@@ -22,6 +22,7 @@ use crate::{
     gateway::Sockets,
     kms::Kms,
     meter::{Meter, Read},
+    microvms::{self, Microvms},
     policy::{self, Access, Denied, Role},
     queue::Queues,
 };
@@ -32,6 +33,7 @@ pub(crate) struct Cloud {
     pub(crate) kms: Kms,
     pub(crate) queues: Queues,
     pub(crate) sockets: Sockets,
+    pub(crate) microvms: Microvms,
     pub(crate) meter: Meter,
 }
 
@@ -69,6 +71,9 @@ impl Client {
         if let Some(operation) = target.strip_prefix("TrentService.") {
             return self.key(operation, body);
         }
+        if let Some(asked) = microvms::asked(request.method(), request.uri()) {
+            return self.microvm(&asked, body);
+        }
         match connection(request.uri()) {
             Some(id) => self.connection(&request, &id, body),
             None => json_response(404, &json!({"message": "the local stack does not know this service"})),
@@ -80,6 +85,14 @@ impl Client {
             return refused(400, &denied);
         }
         let (status, answer) = self.cloud.queues.answer(operation, body, &self.cloud.meter).await;
+        json_response(status, &answer)
+    }
+
+    fn microvm(&self, asked: &microvms::Asked, body: &[u8]) -> Result<HttpResponse, ConnectorError> {
+        if let Err(denied) = self.may(|| policy::of_microvm(asked.operation())) {
+            return refused(403, &denied);
+        }
+        let (status, answer) = self.cloud.microvms.answer(asked, body);
         json_response(status, &answer)
     }
 

@@ -39,6 +39,12 @@ impl Folder {
         self.path.join("dynamo.sqlite")
     }
 
+    /// Where machines are; by its full name, as each is started elsewhere.
+    pub(crate) fn machines(&self) -> Result<PathBuf> {
+        let path = self.path.canonicalize().with_context(|| self.path.display().to_string())?;
+        Ok(path.join("machines"))
+    }
+
     /// The first administrator's token: read, or made on the first start.
     pub(crate) fn admin_token(&self) -> Result<String> {
         let path = self.path.join("admin-token");

@@ -1,8 +1,9 @@
 //! Runs functions as Lambda would: with a deadline, metered, and never taking the stack down.
 //!
 //! Wiring. [`Stack::start`](crate::Stack::start) calls a `wire` function once with a [`Wiring`] and takes
-//! [`Functions`] from it, one per function of the template, under its logical name there (`Chats`,
-//! `Messages`, `Authorize`, `Migrate`, `Runs`, `Settings`, `Socket`, `Step`, `Sweep`, `Titles`):
+//! [`Functions`] from it, one per function of the template, under its logical name there (`Agent`,
+//! `Authorize`, `Chats`, `Messages`, `Migrate`, `Provision`, `Runs`, `Settings`, `Socket`, `Step`, `Sweep`, `Titles`,
+//! `Workspaces`):
 //!
 //! ```
 //! use edge::Function;

@@ -7,6 +7,7 @@ mod gateway;
 pub mod host;
 mod kms;
 mod meter;
+mod microvms;
 mod migrating;
 mod options;
 mod policy;

@@ -21,6 +21,8 @@ pub struct Options {
     pub grace: Duration,
     /// Takes the line that each invocation leaves.
     pub lines: Lines,
+    /// The program that each machine of a workspace runs.
+    pub agent: PathBuf,
 }
 
 impl Options {
@@ -33,8 +35,17 @@ impl Options {
             sockets: SocketLimits::default(),
             grace: Duration::from_secs(4),
             lines: Arc::new(|line| tracing::info!("{line}")),
+            agent: beside("quickstep-workspace"),
         }
     }
+}
+
+/// A program of the same build: beside this one, or beside the folder that tests' programs are in.
+fn beside(name: &str) -> PathBuf {
+    let own = std::env::current_exe().unwrap_or_default();
+    let beside = own.with_file_name(name);
+    let above = own.parent().and_then(|folder| folder.parent()).map(|folder| folder.join(name));
+    above.filter(|above| !beside.exists() && above.exists()).unwrap_or(beside)
 }
 
 // Parameters hold secrets.

@@ -1,6 +1,6 @@
 //! What the template's policies allow, asked of every call to AWS that a function makes.
 //!
-//! Known are statements that allow actions of DynamoDB, KMS, SQS and `@connections` on resources, with `*` and `?` in
+//! Known are statements that allow actions of DynamoDB, KMS, Lambda, SQS and `@connections` on resources, with `*` and `?` in
 //! their ARNs. Anything else in a policy is an error at the start.
 
 mod access;
@@ -11,7 +11,9 @@ mod role;
 use pattern::Pattern;
 
 pub use access::Access;
-pub(crate) use access::{connection, of_connection, of_key, of_queue, of_table, polling};
+pub(crate) use access::{
+    MICROVMS, connection, of_connection, of_key, of_microvm, of_queue, of_table, polling,
+};
 pub use role::Permissions;
 pub(crate) use role::{Denied, Role};
 

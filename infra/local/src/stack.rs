@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use axum::serve::ListenerExt;
 use dynamo::Dynamo;
 use edge::Secret;
@@ -23,6 +23,7 @@ use crate::{
     host::{Functions, Host, Wiring},
     kms::Kms,
     meter::Meter,
+    microvms::Microvms,
     migrating::migrate,
     options::Options,
     policy::{Permissions, Role},
@@ -34,6 +35,11 @@ use crate::{
 };
 
 const LOOPBACK: [u8; 4] = [127, 0, 0, 1];
+/// Machines are told where sockets are before the template is read, which names its stage.
+const STAGE: &str = "socket";
+/// What workspaces are made from, where nothing else is said.
+const TEMPLATES: &str = r#"[{"id": "local", "name": "local", "display_name": "Local", "kind": "microvm", "image": "local",
+    "description": "A process on this machine, in a folder of its own below the data folder. It is no sandbox."}]"#;
 const TTL_SWEEP: Duration = Duration::from_secs(60);
 /// After the grace of the invocations: the server's own.
 const SERVER_GRACE: Duration = Duration::from_secs(1);
@@ -75,15 +81,19 @@ impl Stack {
         parameters.insert("AdminTokenHash".to_owned(), Secret::new(&token).hash());
         // What is on this machine is whoever's who starts the stack.
         parameters.entry("AllowPrivateBaseUrls".to_owned()).or_insert_with(|| "true".to_owned());
-        let template = Template::read(&parameters)?;
+        parameters.entry("WorkspaceTemplates".to_owned()).or_insert_with(|| TEMPLATES.to_owned());
         let listener = TcpListener::bind(SocketAddr::from((LOOPBACK, options.port)))
             .await
             .with_context(|| format!("port {} cannot be had; `--port 0` takes a free one", options.port))?;
         let address = listener.local_addr()?;
-        let stage = template.socket.stage.clone();
+        let (http_url, socket_url) = (format!("http://{address}"), format!("ws://{address}/{STAGE}"));
+        parameters.insert("PublicHttpUrl".to_owned(), http_url.clone());
+        parameters.insert("PublicSocketUrl".to_owned(), socket_url.clone());
+        let template = Template::read(&parameters)?;
+        ensure!(template.socket.stage == STAGE, "the stage of sockets is not {STAGE}");
         let stack = Self {
-            http_url: format!("http://{address}"),
-            socket_url: format!("ws://{address}/{stage}"),
+            http_url,
+            socket_url,
             token,
             data: options.data.clone(),
             running: Running::start(folder, template, listener, &options, wire).await?,
@@ -143,6 +153,7 @@ impl Running {
             kms: Kms::new(&folder.master_key()?)?,
             queues: queues.clone(),
             sockets: sockets.clone(),
+            microvms: Microvms::new(folder.machines()?, options.agent.clone()),
             meter: meter.clone(),
         };
         let functions = wire(&Wiring::new(&cloud, &roles, &template.functions))?;

@@ -149,7 +149,7 @@ impl Template {
         let ApiSpec { id, stage, .. } = &self.socket;
         let methods = ["DELETE", "GET", "POST"].into_iter();
         let connections = methods.map(|method| policy::connection(id, stage, method, "*"));
-        tables.chain(queues).chain(connections).collect()
+        tables.chain(queues).chain(connections).chain([arn("lambda", policy::MICROVMS)]).collect()
     }
 }
 

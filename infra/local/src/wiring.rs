@@ -7,17 +7,20 @@ use crate::host::{Functions, Wiring};
 
 type Make = fn(Config) -> Function;
 
-const FUNCTIONS: [(&str, Make); 10] = [
+const FUNCTIONS: [(&str, Make); 13] = [
+    ("Agent", agent::function),
     ("Authorize", authorize::function),
     ("Chats", chats::function),
     ("Messages", messages::function),
     ("Migrate", migrate::function),
+    ("Provision", provision::function),
     ("Runs", runs::function),
     ("Settings", settings::function),
     ("Socket", socket::function),
     ("Step", step::function),
     ("Sweep", sweep::function),
     ("Titles", titles::function),
+    ("Workspaces", workspaces::function),
 ];
 
 /// Makes the functions from their crates.

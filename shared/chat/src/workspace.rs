@@ -173,3 +173,14 @@ pub enum NotReady {
     )]
     Disconnected,
 }
+
+/// Why a request about a workspace is not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WorkspaceRefusal {
+    /// The person has as many as anybody may.
+    #[error("nobody may have more than {} workspaces; delete one first", crate::limit::WORKSPACES)]
+    TooMany,
+    /// It is a person's own machine, which nobody else starts or stops.
+    #[error("this is its owner's own machine; start or stop the agent on it")]
+    OwnMachine,
+}

@@ -35,6 +35,10 @@ pub struct Config {
     pub templates: Vec<Template>,
     /// The queue of sweeps between the minutes, for the function that sweeps.
     pub sweep_queue_url: Option<String>,
+    /// Where the HTTP API is, for machines that are told.
+    pub http_url: Option<String>,
+    /// Where sockets connect, for machines that are told.
+    pub socket_url: Option<String>,
     /// Where posts to sockets go.
     pub socket_endpoint: String,
     /// The SHA-256 of the first administrator's token in lower-case hex, where one is set.
@@ -129,6 +133,8 @@ impl Config {
                 directory: required(vars, "DIRECTORY_TABLE")?.to_owned(),
             },
             wake_queue_urls: queue_urls(required(vars, "WAKE_QUEUE_URLS")?)?,
+            http_url: optional(vars, "HTTP_URL").map(str::to_owned),
+            socket_url: optional(vars, "SOCKET_URL").map(str::to_owned),
             templates: templates(vars)?,
             machines_queue_url: optional(vars, "MACHINES_QUEUE_URL").map(str::to_owned),
             sweep_queue_url: optional(vars, "SWEEP_QUEUE_URL").map(str::to_owned),

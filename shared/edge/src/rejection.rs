@@ -7,6 +7,7 @@ use chat::{
     port::Unavailable,
     state::State,
     transition::{Name, Refusal},
+    workspace::WorkspaceRefusal,
 };
 use serde::Serialize;
 
@@ -31,6 +32,8 @@ pub enum Rejection {
     Refused(Refusal),
     /// The catalogue's rules do not allow it.
     Edit(EditRefusal),
+    /// The rules of workspaces do not allow it.
+    Workspace(WorkspaceRefusal),
     /// The chosen model cannot be asked.
     Model(Unusable),
     /// A model is needed, and none is configured.
@@ -101,6 +104,7 @@ impl Rejection {
             }
             Self::Refused(refusal) => refused(refusal),
             Self::Edit(refusal) => edit_refused(*refusal),
+            Self::Workspace(refusal) => workspace_refused(*refusal),
             Self::Model(unusable) => said(422, "model_unavailable", unusable.to_string()),
             Self::NoModel => {
                 said(422, "no_model", "no model is configured; an administrator adds one at /v1/models")
@@ -129,6 +133,7 @@ impl Rejection {
             Self::Refused(Refusal::WrongCalls { missing, unexpected }) => wrong_calls(missing, unexpected),
             Self::Refused(_)
             | Self::Edit(_)
+            | Self::Workspace(_)
             | Self::Model(_)
             | Self::NoModel
             | Self::Failed(_)
@@ -156,6 +161,7 @@ impl Rejection {
             Self::TimedOut => Some("the time for the invocation was over".into()),
             Self::Contended => Some("it kept being changed".into()),
             Self::Edit(refusal) => Some(refusal.to_string()),
+            Self::Workspace(refusal) => Some(refusal.to_string()),
             Self::Model(unusable) => Some(unusable.to_string()),
             Self::Failed(failure) => Some(failure.detail.clone().unwrap_or_else(|| failure.message.clone())),
             Self::Unauthorized
@@ -180,6 +186,12 @@ impl From<Refusal> for Rejection {
 impl From<EditRefusal> for Rejection {
     fn from(refusal: EditRefusal) -> Self {
         Self::Edit(refusal)
+    }
+}
+
+impl From<WorkspaceRefusal> for Rejection {
+    fn from(refusal: WorkspaceRefusal) -> Self {
+        Self::Workspace(refusal)
     }
 }
 
@@ -223,6 +235,14 @@ fn edit_refused(refusal: EditRefusal) -> Said {
         EditRefusal::TooMany(_) => (422, "too_many"),
         EditRefusal::DefaultDisabled => (422, "default_disabled"),
         EditRefusal::NoSuchModel => (422, "no_such_model"),
+    };
+    said(status, code, refusal.to_string())
+}
+
+fn workspace_refused(refusal: WorkspaceRefusal) -> Said {
+    let (status, code) = match refusal {
+        WorkspaceRefusal::TooMany => (422, "too_many_workspaces"),
+        WorkspaceRefusal::OwnMachine => (409, "own_machine"),
     };
     said(status, code, refusal.to_string())
 }

@@ -9,8 +9,9 @@ mod query;
 use std::{collections::BTreeMap, str::FromStr};
 
 use chat::{
-    id::{ChatId, MessageId, ModelId, OrgId, ProviderId, QueuedId, UserId},
-    port::{Person, Unavailable},
+    agent::CallToken,
+    id::{ChatId, MessageId, ModelId, OrgId, ProviderId, QueuedId, UserId, WorkspaceId},
+    port::{Agent, Person, Unavailable},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -42,6 +43,8 @@ pub enum Caller {
     Admin(Person),
     /// Any other person.
     Known(Person),
+    /// The agent on a workspace's machine: nobody among people.
+    Agent(Agent),
     /// Nobody known.
     Stranger,
     /// It could not find out.
@@ -59,7 +62,7 @@ impl Caller {
     pub fn person(self) -> Result<Person, Rejection> {
         match self {
             Self::Admin(person) | Self::Known(person) => Ok(person),
-            Self::Stranger => Err(Rejection::Unauthorized),
+            Self::Agent(_) | Self::Stranger => Err(Rejection::Unauthorized),
             Self::Unclear => Err(Rejection::Unavailable(Unavailable {
                 dependency: "the directory",
                 reason: "the authorizer could not read it".into(),
@@ -75,15 +78,34 @@ impl Caller {
         match self {
             Self::Admin(person) => Ok(person),
             Self::Known(_) => Err(Rejection::Forbidden("administrators")),
-            Self::Stranger | Self::Unclear => self.person(),
+            Self::Agent(_) | Self::Stranger | Self::Unclear => self.person(),
         }
     }
 
-    /// Reads the authorizer's context: a stranger has an empty `user_id`, `role` says who administers the
-    /// stack, and `outage` that it could not find out.
+    /// Returns the agent.
+    ///
+    /// # Errors
+    /// Nobody known (401), a person (403), or it could not be found out (503).
+    pub fn agent(self) -> Result<Agent, Rejection> {
+        match self {
+            Self::Agent(agent) => Ok(agent),
+            Self::Admin(_) | Self::Known(_) => Err(Rejection::Forbidden("the agents of workspaces")),
+            Self::Stranger => Err(Rejection::Unauthorized),
+            Self::Unclear => self.person().and(Err(Rejection::Unauthorized)),
+        }
+    }
+
+    /// Reads the authorizer's context: a stranger has an empty `user_id`, an agent has one as well and a `workspace_id`,
+    /// `role` says who administers the stack, and `outage` that it could not find out.
     #[must_use]
     pub fn read(context: &Value) -> Self {
         let id = |name: &str| context.get(name)?.as_str()?.parse().ok();
+        if let (None, Some(workspace), Some(user), Some(org)) =
+            (id("user_id"), id("workspace_id"), id("agent_user_id"), id("agent_org_id"))
+        {
+            let person = Person { user_id: UserId(user), org_id: OrgId(org) };
+            return Self::Agent(Agent { workspace_id: WorkspaceId(workspace), person });
+        }
         let is_admin = context.get("role").is_some_and(|role| role == ADMIN);
         match (id("user_id"), id("org_id")) {
             (Some(user), Some(org)) => {
@@ -103,6 +125,13 @@ impl Caller {
                 json!({ "user_id": user_id, "org_id": org_id, "role": ADMIN })
             }
             Self::Known(Person { user_id, org_id }) => json!({ "user_id": user_id, "org_id": org_id }),
+            Self::Agent(Agent { workspace_id, person: Person { user_id, org_id } }) => json!({
+                "user_id": "",
+                "org_id": "",
+                "workspace_id": workspace_id,
+                "agent_user_id": user_id,
+                "agent_org_id": org_id,
+            }),
             Self::Stranger => json!({ "user_id": "", "org_id": "" }),
             Self::Unclear => json!({ "user_id": "", "org_id": "", "outage": "true" }),
         }
@@ -137,6 +166,30 @@ impl Request {
     /// Nobody known (401), somebody else (403), or it could not be found out (503).
     pub fn admin(&self) -> Result<Person, Rejection> {
         self.caller.admin()
+    }
+
+    /// Returns the agent that asks.
+    ///
+    /// # Errors
+    /// Nobody known (401), a person (403), or it could not be found out (503).
+    pub fn agent(&self) -> Result<Agent, Rejection> {
+        self.caller.agent()
+    }
+
+    /// Returns the workspace that the path names.
+    ///
+    /// # Errors
+    /// No workspace can have such an id: 404.
+    pub fn workspace_id(&self) -> Result<WorkspaceId, Rejection> {
+        self.param("workspace", "workspace")
+    }
+
+    /// Returns the call that the path names.
+    ///
+    /// # Errors
+    /// No call can have such a name: 404.
+    pub fn call_token(&self) -> Result<CallToken, Rejection> {
+        self.param("token", "call")
     }
 
     /// Returns the chat that the path names.

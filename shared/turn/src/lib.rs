@@ -12,6 +12,7 @@ pub mod flush;
 pub mod history;
 pub mod kill;
 pub mod label;
+pub mod machine;
 pub mod money;
 pub mod output;
 pub mod ports;

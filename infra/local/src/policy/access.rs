@@ -101,6 +101,14 @@ pub(crate) fn of_key(operation: &str, body: &[u8]) -> BTreeSet<Access> {
     [Access::new(&format!("kms:{operation}"), request["KeyId"].as_str().unwrap_or("*"))].into()
 }
 
+/// Returns what an operation on a machine needs, such as `RunMicrovm`. All machines and their images go by one name.
+pub(crate) fn of_microvm(operation: &str) -> BTreeSet<Access> {
+    [Access { action: format!("lambda:{operation}"), resource: arn("lambda", MICROVMS) }].into()
+}
+
+/// What stands for all machines.
+pub(crate) const MICROVMS: &str = "microvms";
+
 /// Returns what an event source needs of its queue; it acts for the function that it invokes.
 pub(crate) fn polling(queue_arn: &str) -> BTreeSet<Access> {
     let actions = ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];

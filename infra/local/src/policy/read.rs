@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Pattern, Policy, Statement};
 
 /// Services whose calls are checked; a grant for another would be one that nothing here proves.
-const SERVICES: [&str; 4] = ["dynamodb", "execute-api", "kms", "sqs"];
+const SERVICES: [&str; 5] = ["dynamodb", "execute-api", "kms", "lambda", "sqs"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]

@@ -1,5 +1,6 @@
 //! What each function is allowed is what it does: nothing that it needs is missing, nothing is left over.
 
+mod machines;
 mod refused;
 mod stage;
 mod walk;

@@ -1,6 +1,11 @@
 //! A stack with its real functions, and who walks through it.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 use aws_sdk_dynamodb::{Client as Tables, primitives::Blob, types::AttributeValue};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -24,8 +29,8 @@ const OLD_CHATS: &str = include_str!("../../../../../shared/store/tests/fixtures
 pub(super) struct Stage {
     pub(super) stack: Stack,
     /// Asked as the administrator of the account.
-    tables: Tables,
-    http: reqwest::Client,
+    pub(super) tables: Tables,
+    pub(super) http: reqwest::Client,
     pub(super) rehearsal: Rehearsal,
     _folder: TempDir,
 }
@@ -41,7 +46,9 @@ impl Stage {
             tables = Some(Tables::new(&administrator(wiring).sdk));
             wiring::functions(wiring)
         };
-        let stack = Stack::start(Options { parameters, ..Options::new(folder.path()) }, wire).await.unwrap();
+        let agent = sleeper(folder.path());
+        let options = Options { parameters, agent, ..Options::new(folder.path()) };
+        let stack = Stack::start(options, wire).await.unwrap();
         let http = reqwest::Client::new();
         Self { stack, tables: tables.unwrap(), http, rehearsal, _folder: folder }
     }
@@ -130,6 +137,14 @@ impl Stage {
         let query = query.expression_attribute_values(":c", text(chat));
         query.send().await.unwrap().items().len()
     }
+}
+
+/// A program that does nothing, for machines whose agent nobody needs.
+fn sleeper(folder: &Path) -> PathBuf {
+    let program = folder.join("agent");
+    fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    program
 }
 
 /// A chat with a title: a step that names one would tell of it in the middle of what is walked through, and find the

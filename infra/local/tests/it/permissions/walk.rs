@@ -6,14 +6,17 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::stage::{Stage, act, text, titled};
+use super::{
+    machines,
+    stage::{Stage, act, text, titled},
+};
 use crate::{
     kill::{MENDED, hear, say, send},
     world::Client,
 };
 
 /// As many calls as one answer may make: what closes them does not fit into one transaction.
-const CALLS: usize = 64;
+pub(super) const CALLS: usize = 64;
 
 pub(super) async fn everything(stage: &Stage) {
     let (mut socket, mut watcher) = (stage.socket().await, stage.socket().await);
@@ -25,6 +28,7 @@ pub(super) async fn everything(stage: &Stage) {
     machines(stage, &mut socket).await;
     settings(stage, &mut socket).await;
     spending(stage).await;
+    machines::machines(stage, &mut socket).await;
     forks(stage, &chat).await;
     migrations(stage).await;
     send(&mut watcher, &json!({"action": "unwatch"})).await;
@@ -188,11 +192,11 @@ async fn migrations(stage: &Stage) {
     }
 }
 
-async fn until(socket: &mut Client, kind: &str) {
+pub(super) async fn until(socket: &mut Client, kind: &str) {
     timeout(MENDED, hear(socket, |event| event["type"] == kind)).await.unwrap();
 }
 
-async fn until_rest(socket: &mut Client, chat: &str) {
+pub(super) async fn until_rest(socket: &mut Client, chat: &str) {
     let rests =
         |event: &Value| event["type"] == "status" && event["status"] == "waiting" && event["chat_id"] == chat;
     timeout(MENDED, hear(socket, rests)).await.unwrap();

@@ -1,25 +1,32 @@
 //! An event of the WebSocket API, read once.
 
 use chat::id::ConnectionId;
-use edge::{FunctionError, request::Caller};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::{function::FunctionError, request::Caller};
+
 /// What happened on a socket.
-pub(crate) struct Event {
-    pub(crate) route: Route,
-    pub(crate) connection: ConnectionId,
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// What kind of event it is.
+    pub kind: Kind,
+    /// On which.
+    pub connection: ConnectionId,
     /// Whose socket it is, as the authorizer said.
-    pub(crate) caller: Caller,
+    pub caller: Caller,
     /// What was sent; none for bytes.
-    pub(crate) text: Option<String>,
+    pub text: Option<String>,
 }
 
-/// Which route of the template.
+/// What kind of event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
+pub enum Kind {
+    /// It opens.
     Connect,
+    /// It is closed.
     Disconnect,
+    /// It was sent something.
     Message,
 }
 
@@ -43,11 +50,15 @@ struct Context {
 }
 
 impl Event {
-    pub(crate) fn read(event: Value) -> Result<Self, FunctionError> {
+    /// Reads an event.
+    ///
+    /// # Errors
+    /// It is no such event: the template wires something else to the function.
+    pub fn read(event: Value) -> Result<Self, FunctionError> {
         let raw: Raw = serde_json::from_value(event).map_err(|error| bad(error.to_string()))?;
         let Context { connection_id, event_type, authorizer } = raw.request_context;
         Ok(Self {
-            route: route(&event_type)?,
+            kind: kind(&event_type)?,
             connection: ConnectionId(connection_id),
             caller: Caller::read(&authorizer),
             text: raw.body.filter(|_| !raw.is_base64_encoded),
@@ -55,11 +66,11 @@ impl Event {
     }
 }
 
-fn route(event_type: &str) -> Result<Route, FunctionError> {
+fn kind(event_type: &str) -> Result<Kind, FunctionError> {
     match event_type {
-        "CONNECT" => Ok(Route::Connect),
-        "DISCONNECT" => Ok(Route::Disconnect),
-        "MESSAGE" => Ok(Route::Message),
+        "CONNECT" => Ok(Kind::Connect),
+        "DISCONNECT" => Ok(Kind::Disconnect),
+        "MESSAGE" => Ok(Kind::Message),
         other => Err(bad(format!("unknown event type {other}"))),
     }
 }

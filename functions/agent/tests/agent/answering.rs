@@ -1,0 +1,100 @@
+//! Calls are accepted, put something out, and are answered.
+
+use chat::{call::Answerer, event::Body, part::Delta, port::ReadWorkspaces as _};
+use kit::faults::Fault;
+use serde_json::json;
+
+use crate::world::{WORKSPACE, World, answer, kinds, of};
+
+#[tokio::test]
+async fn answers_of_one_chat_are_one_write_and_the_last_wakes_it() {
+    let world = World::new();
+    let (id, tokens) = world.parked(Answerer::Workspace, "execute", 3).await;
+    let some = json!({"action": "answer", "answers": [answer(&tokens[0], "a"), answer(&tokens[2], "c")]});
+    world.faults.clear();
+    let heard = world.say(of(WORKSPACE), "one", some).await;
+    assert_eq!(heard, [json!({"type": "acknowledged", "tokens": [tokens[0], tokens[2]]})]);
+    assert_eq!(world.faults.calls().iter().filter(|call| **call == "commit").count(), 1);
+    assert_eq!((world.results(id), world.wakes.sent()), ((vec![], 3), 0));
+    world.say(of(WORKSPACE), "one", json!({"action": "answer", "answers": [answer(&tokens[1], "b")]})).await;
+    assert_eq!(world.results(id), (vec!["a".into(), "b".into(), "c".into()], 0));
+    assert_eq!(world.wakes.sent(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_again_is_acknowledged_and_changes_nothing() {
+    let world = World::new();
+    let (id, tokens) = world.parked(Answerer::Workspace, "execute", 1).await;
+    for result in ["first", "second"] {
+        let said = json!({"action": "answer", "answers": [answer(&tokens[0], result)]});
+        assert_eq!(kinds(&world.say(of(WORKSPACE), "one", said).await), ["acknowledged"]);
+    }
+    assert_eq!(world.results(id).0, ["first"]);
+}
+
+#[tokio::test]
+async fn an_answer_that_could_not_be_kept_is_not_acknowledged() {
+    let world = World::new();
+    let (id, tokens) = world.parked(Answerer::Workspace, "execute", 1).await;
+    world.faults.set(|_, call| if call == "commit" { Fault::FailBefore } else { Fault::Pass });
+    let said = || json!({"action": "answer", "answers": [answer(&tokens[0], "a")]});
+    assert_eq!(kinds(&world.say(of(WORKSPACE), "one", said()).await), ["refused"]);
+    world.faults.set(|_, _| Fault::Pass);
+    assert_eq!(kinds(&world.say(of(WORKSPACE), "one", said()).await), ["acknowledged"]);
+    assert_eq!(world.results(id).0, ["a"]);
+}
+
+#[tokio::test]
+async fn an_accepted_call_says_so() {
+    let world = World::new();
+    let (id, tokens) = world.parked(Answerer::Workspace, "execute", 2).await;
+    let said = json!({"action": "accepted", "tokens": [tokens[1]]});
+    assert!(world.say(of(WORKSPACE), "one", said).await.is_empty());
+    let accepted: Vec<bool> =
+        world.snapshot(id).ledger.iter().map(|call| call.accepted_at.is_some()).collect();
+    assert_eq!(accepted, [false, true]);
+}
+
+#[tokio::test]
+async fn what_a_call_puts_out_reaches_who_listens_and_who_comes_later() {
+    let world = World::new();
+    let (id, tokens) = world.parked(Answerer::Workspace, "execute", 1).await;
+    let listener = world.listen(id).await;
+    for output in ["one ", "two"] {
+        let said = json!({"action": "progress", "token": tokens[0], "output": output});
+        assert!(world.say(of(WORKSPACE), "one", said).await.is_empty());
+    }
+    let told: Vec<(u64, String)> = world
+        .sockets
+        .events(&listener)
+        .into_iter()
+        .filter_map(|event| match event.body {
+            Body::MessagePart { seq, part: Delta::ToolResult { result_delta, .. }, .. } => {
+                Some((seq, result_delta))
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(told, [(1, "one ".to_owned()), (2, "two".to_owned())]);
+    let mut late = turn::catch_up(&world.memory, id, None).await.unwrap().unwrap();
+    let mut parts = 0;
+    while let Some(events) = late.next().await.unwrap() {
+        parts += events.iter().filter(|event| matches!(event.body, Body::MessagePart { .. })).count();
+    }
+    assert_eq!(parts, 2);
+    world.say(of(WORKSPACE), "one", json!({"action": "answer", "answers": [answer(&tokens[0], "x")]})).await;
+    let said = json!({"action": "progress", "token": tokens[0], "output": "late"});
+    let _ = world.sockets.take_frames(&listener);
+    world.say(of(WORKSPACE), "one", said).await;
+    assert!(world.sockets.events(&listener).is_empty(), "it is answered");
+}
+
+#[tokio::test]
+async fn a_report_is_kept_beside_the_workspace() {
+    let world = World::new();
+    let git = json!({"branch": "main", "remote": "", "diff": "+a"});
+    let said = json!({"action": "report", "report": {"git": git}});
+    assert!(world.say(of(WORKSPACE), "one", said).await.is_empty());
+    let report = world.memory.report(WORKSPACE).await.unwrap().unwrap();
+    assert_eq!(report.git.unwrap().diff, "+a");
+}
