@@ -1,12 +1,14 @@
 //! What can be typed.
 
 pub mod admin;
+pub mod workspaces;
 
 use std::path::PathBuf;
 
 use admin::{LimitVerb, ModelVerb, ProviderVerb, SettingVerb, UsageArgs};
 use chat::id::{ChatId, UserId};
 use clap::{Parser, Subcommand};
+use workspaces::WorkspaceVerb;
 
 /// Talk to a Quickstep stack.
 #[derive(Debug, Parser)]
@@ -114,6 +116,18 @@ pub enum Verb {
         /// What about them.
         #[command(subcommand)]
         verb: Option<ModelVerb>,
+        /// Print the answer as one line of JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// The machines that chats' tools run on.
+    #[command(
+        after_help = "Examples:\n  quickstep workspaces\n  quickstep workspaces create local --name mine\n  quickstep workspaces enroll --name laptop"
+    )]
+    Workspaces {
+        /// What about them.
+        #[command(subcommand)]
+        verb: Option<WorkspaceVerb>,
         /// Print the answer as one line of JSON.
         #[arg(long, global = true)]
         json: bool,

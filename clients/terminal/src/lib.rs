@@ -18,3 +18,4 @@ pub mod status;
 pub mod tail;
 pub mod title;
 pub mod watch;
+pub mod workspaces;

@@ -12,7 +12,7 @@ use terminal::{
     conversation, kill, list,
     output::Output,
     stack::Finder,
-    status, tail, title, watch,
+    status, tail, title, watch, workspaces,
 };
 
 #[tokio::main]
@@ -47,6 +47,7 @@ async fn run(args: Args, directory: std::path::PathBuf, output: &mut Output) -> 
         Verb::Title { chat, json } => title::run(finder, chat, json, output).await,
         Verb::Providers { verb, json } => providers::run(finder, verb, Form::of(json), output).await,
         Verb::Models { verb, json } => models::run(finder, verb, Form::of(json), output).await,
+        Verb::Workspaces { verb, json } => workspaces::run(finder, verb, Form::of(json), output).await,
         Verb::Limits { verb, json } => limits::run(finder, verb, Form::of(json), output).await,
         Verb::Usage { options, json } => usage::run(finder, options, Form::of(json), output).await,
         Verb::Settings { verb, json } => settings::run(finder, verb, Form::of(json), output).await,

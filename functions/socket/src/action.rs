@@ -110,7 +110,9 @@ fn read(event: &Event) -> Result<(Person, Said), Refused> {
             let is_ping = said.get("action").is_some_and(|action| action == "ping");
             if is_ping { Ok((agent.person, said)) } else { Err(Rejection::Forbidden("people").into()) }
         }
-        caller => Ok((caller.person()?, from_json(text?)?)),
+        Caller::Admin(_) | Caller::Known(_) | Caller::Stranger | Caller::Unclear => {
+            Ok((event.caller.person()?, from_json(text?)?))
+        }
     }
 }
 

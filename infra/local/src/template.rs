@@ -198,7 +198,7 @@ mod tests {
     fn the_projects_template_is_understood() {
         let keys = [("AnthropicApiKey".to_owned(), "key".to_owned())].into();
         let template = Template::read(&keys).unwrap();
-        assert_eq!((template.tables.len(), template.queues.len(), template.sources.len()), (2, 5, 4));
+        assert_eq!((template.tables.len(), template.queues.len(), template.sources.len()), (2, 7, 6));
         assert!(template.http.routes.iter().all(|route| template.functions.contains_key(&route.function)));
         let step = &template.functions["Step"];
         assert_eq!((step.timeout.as_secs(), step.memory_mb), (900, 128));
@@ -210,11 +210,12 @@ mod tests {
     fn there_are_as_many_wake_queues_as_are_asked_for() {
         for count in [1, 2, 4, 8] {
             let template = Template::read(&[("WakeQueues".to_owned(), count.to_string())].into()).unwrap();
-            let queues = template.queues.iter().filter(|queue| queue.redrive.is_some());
+            let queues = template.queues.iter().filter(|queue| queue.name.contains("-wake-"));
             let urls: Vec<_> = queues.map(|queue| queue.url.as_str()).collect();
             let told = &template.functions["Step"].environment["WAKE_QUEUE_URLS"];
             let told: Vec<_> = told.split(',').filter(|url| !url.is_empty()).collect();
-            assert_eq!((urls.len(), template.sources.len(), told), (count, count, urls));
+            // The sweep and the machines have a source each.
+            assert_eq!((urls.len(), template.sources.len(), told), (count, count + 2, urls));
         }
     }
 

@@ -68,11 +68,12 @@ async fn what_a_call_puts_out_reaches_who_listens_and_who_comes_later() {
         .sockets
         .events(&listener)
         .into_iter()
-        .filter_map(|event| match event.body {
-            Body::MessagePart { seq, part: Delta::ToolResult { result_delta, .. }, .. } => {
-                Some((seq, result_delta))
-            }
-            other => panic!("{other:?}"),
+        .map(|event| {
+            let Body::MessagePart { seq, part: Delta::ToolResult { result_delta, .. }, .. } = event.body
+            else {
+                panic!("no piece of a result")
+            };
+            (seq, result_delta)
         })
         .collect();
     assert_eq!(told, [(1, "one ".to_owned()), (2, "two".to_owned())]);

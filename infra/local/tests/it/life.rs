@@ -45,7 +45,7 @@ async fn a_second_stack_on_the_same_data_is_refused() {
 async fn a_missing_function_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let refused = Stack::start(Options::new(folder.path()), |_| Ok(Functions::new())).await;
-    assert_eq!(refused.unwrap_err().to_string(), "nothing runs Authorize");
+    assert_eq!(refused.unwrap_err().to_string(), "nothing runs Agent");
 }
 
 #[tokio::test]

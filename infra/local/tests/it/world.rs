@@ -109,6 +109,7 @@ pub(crate) fn posts(config: &Config) -> aws_sdk_apigatewaymanagement::Client {
 /// Functions that tell each call, then act.
 fn telling(tell: &mpsc::UnboundedSender<(&'static str, Value)>, mut acting: Functions) -> Functions {
     let names = [
+        "Agent",
         "Authorize",
         "Chats",
         "Messages",
@@ -118,7 +119,9 @@ fn telling(tell: &mpsc::UnboundedSender<(&'static str, Value)>, mut acting: Func
         "Socket",
         "Step",
         "Sweep",
+        "Provision",
         "Titles",
+        "Workspaces",
     ];
     let each = names.into_iter().map(|name| {
         let act = acting

@@ -9,16 +9,19 @@ const ORG: &str = "0193e0a4-7b1c-7000-8000-000000000003";
 /// Returns an event for a function; none if nobody has written one down.
 pub(crate) fn of(function: &str) -> Option<String> {
     let event = match function {
+        "agent" => http("GET", "/v1/agent/calls/x", "GET /v1/agent/calls/{token}"),
         "authorize" => authorize(),
         "chats" => http("GET", "/v1/chats", "GET /v1/chats"),
         "messages" => http("GET", &format!("/v1/chats/{CHAT}/messages"), "GET /v1/chats/{chat}/messages"),
         "migrate" => json!({ "dry_run": true, "segments": 1 }),
+        "provision" => json!({ "Records": [] }),
         "runs" => administrators(http("GET", "/v1/runs", "GET /v1/runs")),
         "settings" => administrators(http("GET", "/v1/models", "GET /v1/models")),
         "socket" => socket(),
         "step" => wake(),
         "sweep" => json!({ "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} }),
         "titles" => http("POST", &format!("/v1/chats/{CHAT}/title"), "POST /v1/chats/{chat}/title"),
+        "workspaces" => http("GET", "/v1/workspaces", "GET /v1/workspaces"),
         _ => return None,
     };
     Some(event.to_string())

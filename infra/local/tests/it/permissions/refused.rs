@@ -32,8 +32,10 @@ async fn a_table_whose_index_is_granted_is_not() {
     let table = "arn:aws:dynamodb:us-east-1:000000000000:table/quickstep-chats";
     assert_eq!(refused.message(), Some(words("dynamodb:Query", table).as_str()));
     let sweep = &world.stack.permissions()["Sweep"];
+    // It polls its queue as well.
+    let of_tables = sweep.used.iter().filter(|access| access.action.starts_with("dynamodb:"));
     assert_eq!(
-        sweep.used.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        of_tables.map(ToString::to_string).collect::<Vec<_>>(),
         ["dynamodb:Query on table/quickstep-chats/index/due"]
     );
     assert_eq!(
