@@ -10,8 +10,8 @@ use chat::{
     id::ModelId,
     message::{Message, Visibility},
     model::{Attachments, ModelConfig, ModelRequest, ToolSpec},
-    record::{Chat, Spec},
-    tool::Toolbox,
+    record::{Chat, Mode, Spec},
+    tool::{Toolbox, plan_path},
 };
 
 use crate::{catalogue::Offer, route::clients_are_offered};
@@ -27,6 +27,23 @@ Answer in the person's language, in Markdown, as briefly as the matter allows.";
 /// What a chat in plan mode is told.
 const PLAN: &str = "You are in plan mode. Investigate and think, then answer with a plan: the steps, what \
                     each changes, and the open questions. Do not carry any of it out.";
+
+/// What a chat is told that another gave its task.
+const DELEGATED: &str = "You are a delegated sub-agent: another agent gave you the task, and nobody reads along. Do not \
+                         ask back; decide, and say in the end what you assumed. Your last message is your report, all \
+                         that the other agent sees: make it complete in itself.";
+
+/// What a chat is told that only looks.
+const EXPLORE: &str = "You explore: read, search and run commands that change nothing. Do not write files, install \
+                       anything or change any state.";
+
+/// What a chat is told that has a workspace.
+const WORKSPACE: &str = "This chat has a workspace, a machine on which the tools for files and commands work. If one of \
+                         them says that it is not ready, do what it says.";
+
+/// What a person's chat is told that has none.
+const NO_WORKSPACE: &str = "This chat has no workspace, so the tools for files and commands do not work yet. Where the \
+                            task needs them, choose a template with list_templates and call create_workspace.";
 
 /// Which model is asked, how, and by what settings.
 #[derive(Clone, Debug)]
@@ -105,20 +122,40 @@ pub fn messages(history: &[Arc<Message>], model: &ModelConfig) -> Vec<Arc<Messag
     repair::repair(fits)
 }
 
-/// Returns the layers of the system prompt, outermost first: ours, the deployment's, the chat's, the person's, the
-/// mode's.
+/// Returns the layers of the system prompt, outermost first: ours, the deployment's, the chat's, who gave the task and where
+/// the tools work, the person's, the mode's.
 fn system(chat: &Chat, of_chat: Option<&str>, offer: &Offer) -> Vec<String> {
     let settings = &offer.catalogue.settings;
     let SystemPrompt { system_prompt, include_default_system_prompt } = &settings.system_prompt;
+    let is_child = chat.parent_chat_id.is_some();
+    let workspace = match chat.workspace_id {
+        Some(_) => Some(WORKSPACE),
+        None => (!is_child).then_some(NO_WORKSPACE),
+    };
+    let plan = (chat.plan_mode && !is_child).then(|| plan_file(chat));
     let layers = [
         include_default_system_prompt.then_some(DEFAULT),
         Some(system_prompt.as_str()),
         of_chat,
+        is_child.then_some(DELEGATED),
+        workspace,
         Some(offer.preferences.prompt.as_str()),
+        (chat.mode == Mode::Explore).then_some(EXPLORE),
         chat.plan_mode.then_some(PLAN),
+        plan.as_deref(),
         chat.plan_mode.then_some(settings.plan_instructions.as_str()),
     ];
     layers.into_iter().flatten().filter(|layer| !layer.trim().is_empty()).map(str::to_owned).collect()
+}
+
+/// Says where the plan goes.
+fn plan_file(chat: &Chat) -> String {
+    let path = plan_path(chat.id);
+    format!(
+        "The only file that you may write is your plan, {path}. Where this chat has a workspace, write the plan there and \
+         show it with propose_plan; where it has none, answer with it. Ask with ask_user_question what only the person \
+         can decide."
+    )
 }
 
 #[cfg(test)]

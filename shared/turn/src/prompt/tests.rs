@@ -147,8 +147,33 @@ fn the_layers_of_the_system_prompt_stand_outermost_first() {
         let preferences = Arc::new(Preferences { prompt: "mine".into(), ..Preferences::default() });
         system(&chat, Some("this chat"), &Offer { user_id: chat.owner_id, catalogue, preferences })
     };
-    let expected = ["ours", "this chat", "mine", super::PLAN, "how we plan"];
+    let plan_file = super::plan_file(&chat);
+    assert!(plan_file.contains(&chat::tool::plan_path(chat.id)));
+    let expected =
+        ["ours", "this chat", super::NO_WORKSPACE, "mine", super::PLAN, plan_file.as_str(), "how we plan"];
     assert_eq!(layers(false), expected);
     assert_eq!(layers(true)[0], super::DEFAULT);
     assert_eq!(layers(true)[1..], expected);
+}
+
+#[test]
+fn a_chat_is_told_who_gave_it_its_task_and_where_its_tools_work() {
+    let told = |change: fn(&mut Chat)| {
+        let mut chat = seed::chat(ChatId(uuid::Uuid::nil()));
+        change(&mut chat);
+        let (catalogue, preferences) = (Arc::new(Catalogue::default()), Arc::default());
+        let mut layers = system(&chat, None, &Offer { user_id: chat.owner_id, catalogue, preferences });
+        layers.retain(|layer| layer != super::DEFAULT);
+        layers
+    };
+    let bind = |chat: &mut Chat| chat.workspace_id = Some(chat::id::WorkspaceId(uuid::Uuid::nil()));
+    let spawn = |chat: &mut Chat| chat.parent_chat_id = Some(chat.id);
+    let explore = |chat: &mut Chat| {
+        chat.parent_chat_id = Some(chat.id);
+        chat.mode = chat::record::Mode::Explore;
+    };
+    assert_eq!(told(|_| {}), [super::NO_WORKSPACE]);
+    assert_eq!(told(bind), [super::WORKSPACE]);
+    assert_eq!(told(spawn), [super::DELEGATED]);
+    assert_eq!(told(explore), [super::DELEGATED, super::EXPLORE]);
 }
