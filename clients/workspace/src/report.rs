@@ -21,30 +21,33 @@ pub async fn look(folder: &std::sync::Arc<Folder>) -> Report {
     fit(Report { instructions, skills, git: git::state(folder.root()).await })
 }
 
-/// Cuts a report to what one message takes: the diff first, then the longest instructions.
+/// Cuts a report to what one message takes: the diff first, then the longest instructions, then skills.
 fn fit(mut report: Report) -> Report {
-    for _ in 0..limit_of_cuts(&report) {
-        let size = serde_json::to_string(&report).map_or(0, |json| json.len());
-        let Some(surplus) = size.checked_sub(REPORT_BYTES).filter(|surplus| *surplus > 0) else { break };
+    while let Some(surplus) = surplus(&report) {
         cut(&mut report, surplus);
     }
     report
 }
 
-/// Escapes make JSON longer than its text, so that one cut may not do.
-fn limit_of_cuts(report: &Report) -> usize {
-    8 * (report.instructions.len() + 2)
+/// Returns by how many bytes a report is too large, if it is.
+fn surplus(report: &Report) -> Option<usize> {
+    let size = serde_json::to_string(report).map_or(0, |json| json.len());
+    size.checked_sub(REPORT_BYTES).filter(|surplus| *surplus > 0)
 }
 
+/// Takes something away, whatever there is: cuts end. Escapes make JSON longer than its text, so that one may not do.
 fn cut(report: &mut Report, surplus: usize) {
+    let texts = report.instructions.iter_mut().filter(|file| !file.content.is_empty());
     if let Some(git) = report.git.as_mut().filter(|git| !git.diff.is_empty()) {
         shorten(&mut git.diff, surplus);
         git.truncated = true;
-    } else if let Some(longest) = report.instructions.iter_mut().max_by_key(|file| file.content.len()) {
+    } else if let Some(longest) = texts.max_by_key(|file| file.content.len()) {
         shorten(&mut longest.content, surplus);
         longest.truncated = true;
-    } else {
-        report.skills.pop();
+    } else if !report.instructions.is_empty() {
+        report.instructions.clear();
+    } else if report.skills.pop().is_none() {
+        report.git = None;
     }
 }
 

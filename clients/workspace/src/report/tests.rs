@@ -84,6 +84,33 @@ async fn the_tree_is_told_against_where_its_branch_began() {
     assert_eq!(without_names(&told.diff), without_names(&known));
 }
 
+#[test]
+fn a_report_fits_whatever_makes_it_large() {
+    let check = |report: Report, skills: usize| {
+        let fitted = fit(report);
+        assert!(serde_json::to_string(&fitted).unwrap().len() <= REPORT_BYTES);
+        assert!(fitted.skills.len() >= skills, "{} skills", fitted.skills.len());
+    };
+    let file = |bytes: usize| InstructionFile {
+        path: "p".repeat(4_000),
+        content: "\u{1}".repeat(bytes),
+        truncated: false,
+    };
+    let skill = || SkillMeta { name: "n".into(), description: "ü".repeat(1_024), dir: "d".into() };
+    let skills = |count: usize| std::iter::repeat_with(skill).take(count).collect::<Vec<_>>();
+    let git = |bytes: usize| {
+        Some(GitState {
+            branch: "b".repeat(bytes),
+            remote: String::new(),
+            diff: "d".repeat(bytes),
+            truncated: false,
+        })
+    };
+    check(Report { skills: skills(100), ..Report::default() }, 50);
+    check(Report { instructions: vec![file(10); 2], skills: skills(100), git: git(10) }, 50);
+    check(Report { instructions: vec![file(60_000); 64], skills: skills(10), git: git(200_000) }, 0);
+}
+
 #[tokio::test]
 async fn a_report_fits_into_a_message() {
     let scene = Scene::new();
