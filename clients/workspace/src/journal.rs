@@ -2,6 +2,7 @@
 
 mod book;
 mod record;
+mod tail;
 mod writer;
 
 use std::{

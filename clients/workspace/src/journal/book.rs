@@ -1,6 +1,6 @@
 //! What the journal's lines say together.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use chat::{agent::CallToken, time::Timestamp};
 
@@ -39,14 +39,19 @@ impl Book {
         self.records.values()
     }
 
-    /// Forgets what is old, and the oldest of what is too much. What runs is not forgotten.
+    /// Forgets what has long been settled, and the oldest of what is too much. What is not settled goes last of all, and
+    /// by no clock: forgotten, it would run twice.
     pub(super) fn expire(&mut self, now: Timestamp) {
-        self.records.retain(|_, record| now.since_ms(record.at()) < limit::KEPT_MS);
+        self.records.retain(|_, record| match record {
+            Record::Started { .. } | Record::Answered { .. } => true,
+            Record::Gone { at, .. } => now.since_ms(*at) < limit::KEPT_MS,
+        });
         let surplus = self.records.len().saturating_sub(limit::JOURNAL_CALLS);
-        let done = self.records.iter().filter(|(_, record)| rank(record) > 0);
-        let mut oldest: Vec<_> = done.map(|(token, record)| (record.at(), token.clone())).collect();
+        let all = self.records.iter();
+        let mut oldest: Vec<_> =
+            all.map(|(token, record)| (Reverse(rank(record)), record.at(), token.clone())).collect();
         oldest.sort_unstable();
-        for (_, token) in oldest.into_iter().take(surplus) {
+        for (.., token) in oldest.into_iter().take(surplus) {
             self.records.remove(&token);
         }
     }

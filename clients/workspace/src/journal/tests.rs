@@ -105,13 +105,27 @@ async fn a_broken_line_in_the_middle_takes_nothing_with_it() {
 }
 
 #[tokio::test]
-async fn what_is_older_than_a_day_is_dropped() {
+async fn what_was_settled_a_day_ago_is_dropped_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal");
     fill(&path).await;
     let journal = Journal::open(&path, NOW.plus_ms(limit::KEPT_MS)).unwrap();
-    assert_eq!(standing(&journal), vec![Seen::Never; 5]);
-    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+    let answered = |number| Seen::Answered(Box::new(answer(number)));
+    assert_eq!(standing(&journal), [Seen::Started, answered(1), Seen::Never, answered(3), Seen::Never]);
+}
+
+#[test]
+fn what_is_settled_makes_room_for_what_is_not() {
+    let mut book = Book::default();
+    book.apply(Record::Started { call: call(0), at: Timestamp(0) });
+    book.apply(Record::Answered { answer: answer(1), at: Timestamp(0) });
+    for number in 2..=limit::JOURNAL_CALLS as u64 + 1 {
+        book.apply(Record::Gone { token: token(number), at: NOW.plus_ms(number) });
+    }
+    book.expire(NOW);
+    assert_eq!(book.len(), limit::JOURNAL_CALLS);
+    let is_kept = |number| book.get(&token(number)).is_some();
+    assert_eq!([0, 1, 2, 3, 4].map(is_kept), [true, true, false, false, true]);
 }
 
 #[tokio::test]

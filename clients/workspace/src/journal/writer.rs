@@ -10,7 +10,11 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{book::Book, record::Record};
+use super::{
+    book::Book,
+    record::Record,
+    tail::{NotAdded, Tail},
+};
 use crate::limit;
 
 /// A record to write, and whom to tell.
@@ -21,8 +25,7 @@ pub(super) struct Entry {
 
 pub(super) struct Writer {
     path: PathBuf,
-    file: File,
-    size: u64,
+    tail: Tail<File>,
     /// The size at which the file is written anew.
     full: u64,
     book: Arc<Mutex<Book>>,
@@ -31,76 +34,113 @@ pub(super) struct Writer {
 impl Writer {
     /// Writes the file anew with what the book says.
     pub(super) fn open(path: PathBuf, book: Arc<Mutex<Book>>) -> io::Result<Self> {
-        let (file, size) = renew(&path, &book)?;
-        Ok(Self { path, file, size, full: full(size), book })
+        let tail = renew(&path, &book)?;
+        Ok(Self { path, full: full(&tail), tail, book })
     }
 
     /// Writes until nobody can ask any more.
     pub(super) fn run(mut self, entries: &Receiver<Entry>) {
         while let Ok(first) = entries.recv() {
             let batch: Vec<_> = std::iter::once(first).chain(entries.try_iter()).collect();
-            let written = self.write(&batch);
+            let added = self.add(&batch);
+            let is_doubtful = matches!(added, Err(NotAdded::Synced(_)));
             for entry in batch {
-                let outcome = match &written {
-                    Ok(()) => {
-                        lock(&self.book).apply(entry.record);
-                        Ok(())
-                    }
-                    Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
-                };
-                drop(entry.done.send(outcome));
+                self.settle(entry, added.as_ref());
             }
-            self.renew_if_full();
+            if is_doubtful || self.is_full() {
+                self.renew();
+            }
         }
     }
 
-    fn write(&mut self, batch: &[Entry]) -> io::Result<()> {
+    fn add(&mut self, batch: &[Entry]) -> Result<(), NotAdded> {
         let mut lines = Vec::new();
         for entry in batch {
-            lines.extend(entry.record.line()?);
+            lines.extend(entry.record.line().map_err(|error| NotAdded::Written(error.into()))?);
         }
-        let written = self.file.write_all(&lines).and_then(|()| self.file.sync_data());
-        if written.is_err() {
-            // Half a line may be there; the next one shall not be its end.
-            drop(self.file.write_all(b"\n"));
-        }
-        self.size += lines.len() as u64;
-        written
+        self.tail.add(&lines)
     }
 
-    fn renew_if_full(&mut self) {
-        if self.size < self.full && lock(&self.book).len() <= 2 * limit::JOURNAL_CALLS {
-            return;
+    /// What has happened is known to this run of the agent even where no later one will know of it; what could not be
+    /// noted must not begin.
+    fn settle(&self, entry: Entry, added: Result<&(), &NotAdded>) {
+        let has_happened = match &entry.record {
+            Record::Started { .. } => false,
+            Record::Answered { .. } | Record::Gone { .. } => true,
+        };
+        if added.is_ok() || has_happened {
+            lock(&self.book).apply(entry.record);
         }
+        let outcome = added.copied().map_err(NotAdded::error);
+        drop(entry.done.send(outcome.map_err(|error| io::Error::new(error.kind(), error.to_string()))));
+    }
+
+    fn is_full(&self) -> bool {
+        self.tail.size() >= self.full || lock(&self.book).len() > 2 * limit::JOURNAL_CALLS
+    }
+
+    fn renew(&mut self) {
         let newest = lock(&self.book).records().map(Record::at).max();
         lock(&self.book).expire(newest.unwrap_or_default());
         match renew(&self.path, &self.book) {
-            Ok((file, size)) => (self.file, self.size, self.full) = (file, size, full(size)),
+            Ok(tail) => (self.full, self.tail) = (full(&tail), tail),
             Err(error) => {
-                tracing::warn!(%error, "the journal was not shortened");
-                self.full = self.full.saturating_mul(2);
+                tracing::warn!(%error, "the journal was not written anew");
+                self.full = self.full.max(self.tail.size()).saturating_mul(2);
             }
         }
     }
 }
 
-fn full(size: u64) -> u64 {
-    limit::JOURNAL_BYTES.max(size.saturating_mul(2))
+fn full(tail: &Tail<File>) -> u64 {
+    limit::JOURNAL_BYTES.max(tail.size().saturating_mul(2))
 }
 
-fn renew(path: &Path, book: &Mutex<Book>) -> io::Result<(File, u64)> {
+/// Puts a new file in the place of the old one. Once it is there nothing fails: the old one is nobody's any more.
+fn renew(path: &Path, book: &Mutex<Book>) -> io::Result<Tail<File>> {
     let fresh = path.with_extension("new");
     let lines = lock(book).lines();
     let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&fresh)?;
     file.write_all(&lines)?;
     file.sync_all()?;
     std::fs::rename(&fresh, path)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Err(error) = File::open(folder).and_then(|folder| folder.sync_all()) {
+        tracing::warn!(%error, "after a crash of the machine the journal may be an older one");
     }
-    Ok((file, lines.len() as u64))
+    Ok(Tail::new(file, lines.len() as u64))
 }
 
 pub(super) fn lock(book: &Mutex<Book>) -> std::sync::MutexGuard<'_, Book> {
     book.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use chat::time::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::scene::token;
+
+    #[test]
+    fn what_has_happened_is_known_also_where_the_disk_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = Arc::new(Mutex::new(Book::default()));
+        let mut writer = Writer::open(folder.path().join("journal"), Arc::clone(&book)).unwrap();
+        writer.tail = Tail::new(OpenOptions::new().write(true).open("/dev/full").unwrap(), 0);
+        let answer = chat::agent::AgentAnswer {
+            token: token(1, 1),
+            result: json!("done"),
+            is_error: false,
+            outcome: None,
+        };
+        let (done, mut outcome) = oneshot::channel();
+        let (sender, entries) = std::sync::mpsc::channel();
+        sender.send(Entry { record: Record::Answered { answer, at: Timestamp(0) }, done }).unwrap();
+        drop(sender);
+        writer.run(&entries);
+        assert_eq!(outcome.try_recv().unwrap().unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert!(matches!(lock(&book).get(&token(1, 1)), Some(Record::Answered { .. })));
+    }
 }
