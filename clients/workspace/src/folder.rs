@@ -10,11 +10,12 @@ use std::{
     fs, io,
     os::fd::OwnedFd,
     path::{Component, Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use rustix::fs::{Mode, OFlags};
 
-pub use self::replace::{Prepared, Restore};
+pub use self::{open::regular, replace::Prepared};
 use crate::refusal::Refusal;
 
 /// A folder and everything beneath it.
@@ -22,6 +23,7 @@ use crate::refusal::Refusal;
 pub struct Folder {
     root: PathBuf,
     handle: OwnedFd,
+    writing: Mutex<()>,
 }
 
 /// A path beneath a folder, with links resolved.
@@ -56,13 +58,18 @@ impl Folder {
         let root = fs::canonicalize(path)?;
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle = rustix::fs::open(&root, flags, Mode::empty())?;
-        Ok(Self { root, handle })
+        Ok(Self { root, handle, writing: Mutex::default() })
     }
 
     /// Returns its path, without links.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Keeps others from writing here; held from before a file is read until it is put back, so that no edit is lost.
+    pub fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns where a path leads, whether or not something is there.

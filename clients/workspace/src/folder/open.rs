@@ -1,6 +1,11 @@
 //! Opening what is beneath a folder.
 
-use std::{fs::File, io, os::fd::OwnedFd, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    os::fd::OwnedFd,
+    path::{Component, Path},
+};
 
 use rustix::{
     fs::{FileType, Mode, OFlags, ResolveFlags},
@@ -32,13 +37,39 @@ impl Folder {
         let flags = flags | OFlags::CLOEXEC;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
         match rustix::fs::openat2(&self.handle, relative, flags, Mode::empty(), resolve) {
-            // Kernels before 5.6 and some sandboxes have no such call; the last component is still no link then.
-            Err(Errno::NOSYS | Errno::PERM) => {
-                rustix::fs::openat(&self.handle, relative, flags | OFlags::NOFOLLOW, Mode::empty())
-            }
+            // Kernels before 5.6 and some sandboxes have no such call.
+            Err(Errno::NOSYS | Errno::PERM) => self.step_by_step(relative, flags),
             opened => opened,
         }
     }
+
+    /// Opens every folder on the way by itself, so that none of them is a link.
+    pub(super) fn step_by_step(&self, relative: &Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        let on_the_way = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut folder = rustix::fs::openat(&self.handle, ".", on_the_way, Mode::empty())?;
+        let mut parts = relative.components().filter(|part| *part != Component::CurDir).peekable();
+        while let Some(part) = parts.next() {
+            let Component::Normal(name) = part else { return Err(Errno::XDEV) };
+            if parts.peek().is_none() {
+                return rustix::fs::openat(&folder, name, flags | OFlags::NOFOLLOW, Mode::empty());
+            }
+            folder = rustix::fs::openat(&folder, name, on_the_way, Mode::empty())?;
+        }
+        rustix::fs::openat(&self.handle, ".", flags, Mode::empty())
+    }
+}
+
+/// Returns the beginning of a regular file, wherever it is; none where it is a link or anything else.
+pub fn regular(path: &Path, most: u64) -> Option<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let handle = rustix::fs::open(path, flags, Mode::empty()).ok()?;
+    let kind = FileType::from_raw_mode(rustix::fs::fstat(&handle).ok()?.st_mode);
+    if what_is_wrong(kind).is_some() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    File::from(handle).take(most).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 fn what_is_wrong(kind: FileType) -> Option<&'static str> {

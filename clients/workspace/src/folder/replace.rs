@@ -30,15 +30,6 @@ pub struct Prepared {
     is_placed: bool,
 }
 
-/// What undoes a [`Prepared::put`].
-#[derive(Debug)]
-pub enum Restore {
-    /// Nothing was there: the file goes.
-    Remove,
-    /// This was there.
-    Write(Vec<u8>),
-}
-
 impl Folder {
     /// Writes a file beside its place, making the folders on the way.
     ///
@@ -125,22 +116,17 @@ impl Prepared {
         Ok(())
     }
 
-    /// Takes it back.
+    /// Puts back what was there before.
     ///
     /// # Errors
-    /// It is still there.
-    pub fn restore(&mut self, restore: Restore) -> io::Result<()> {
-        match restore {
-            Restore::Remove => Ok(rustix::fs::unlinkat(&self.parent, &self.name, AtFlags::empty())?),
-            Restore::Write(content) => {
-                let mode = rustix::fs::statat(&self.parent, &self.name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
-                self.is_placed = false;
-                self.fill(&content, Some(Mode::from_raw_mode(mode)))?;
-                rustix::fs::renameat(&self.parent, &self.temporary, &self.parent, &self.name)?;
-                self.is_placed = true;
-                Ok(())
-            }
-        }
+    /// It is not back.
+    pub fn restore(&mut self, before: &[u8]) -> io::Result<()> {
+        let mode = rustix::fs::statat(&self.parent, &self.name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
+        self.is_placed = false;
+        self.fill(before, Some(Mode::from_raw_mode(mode)))?;
+        rustix::fs::renameat(&self.parent, &self.temporary, &self.parent, &self.name)?;
+        self.is_placed = true;
+        Ok(())
     }
 }
 

@@ -66,6 +66,20 @@ fn a_link_that_is_swapped_in_after_the_look_is_not_followed() {
 }
 
 #[test]
+fn no_link_is_followed_where_the_system_does_not_see_to_it() {
+    let (outer, folder) = world();
+    symlink(outer.path(), folder.root().join("up")).unwrap();
+    symlink("file", folder.root().join("a/link")).unwrap();
+    let open = |path: &str| folder.step_by_step(Path::new(path), OFlags::RDONLY | OFlags::CLOEXEC);
+    for path in ["up/secret", "../secret", "a/../../secret", "up", "a/link"] {
+        assert!(open(path).is_err(), "{path}");
+    }
+    for path in ["a/file", "a/b", "a", "."] {
+        assert!(open(path).is_ok(), "{path}");
+    }
+}
+
+#[test]
 fn what_is_no_file_is_said_to_be_none() {
     let (_outer, folder) = world();
     let pipe = folder.root().join("pipe");
@@ -99,7 +113,7 @@ fn a_written_file_is_whole_or_not_there() {
     prepared.put().unwrap();
     assert_eq!(text(&folder, "a/file").as_deref(), Ok("new"));
     assert_eq!(fs::metadata(&script).unwrap().permissions().mode() & 0o777, 0o750);
-    prepared.restore(Restore::Write(b"inside".to_vec())).unwrap();
+    prepared.restore(b"inside").unwrap();
     assert_eq!(text(&folder, "a/file").as_deref(), Ok("inside"));
     drop(folder.prepare(&folder.place("x/y/z").unwrap(), b"never").unwrap());
     assert_eq!(fs::read_dir(folder.root().join("x/y")).unwrap().count(), 0);

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::passage::Edit;
-use super::Tools;
+use super::{Call, Tools};
 use crate::{
-    folder::{Folder, Place, Prepared, Restore},
+    folder::{Folder, Place, Prepared},
     limit,
-    refusal::{Refusal, blocking, read},
+    refusal::{Refusal, read},
 };
 
 #[derive(Deserialize)]
@@ -33,12 +33,13 @@ struct Edited {
     replacements: usize,
 }
 
-pub(super) async fn run(tools: &Tools, args: Value) -> Result<Value, Refusal> {
+pub(super) async fn run(tools: &Tools, call: &Call, args: Value) -> Result<Value, Refusal> {
     let args: Args = read(args)?;
     let folder = tools.folder.clone();
-    blocking(move || {
+    call.blocking(move || {
+        let _writing = folder.writing();
         let edited = edit(&folder, &args.files)?;
-        write(&folder, &edited)?;
+        put(prepare(&folder, &edited)?, &edited)?;
         let shown = args.files.iter().zip(&edited);
         let files: Vec<_> = shown
             .map(|(file, edited)| json!({ "path": file.path, "replacements": edited.replacements }))
@@ -53,13 +54,16 @@ fn edit(folder: &Folder, files: &[FileEdits]) -> Result<Vec<Edited>, Refusal> {
     if files.is_empty() {
         return Err(Refusal("no files are named".into()));
     }
-    let mut seen = BTreeSet::new();
-    let mut all = Vec::new();
+    let (mut seen, mut all, mut bytes) = (BTreeSet::new(), Vec::new(), 0);
     for file in files {
         let edited =
             edit_one(folder, file).map_err(|wrong| Refusal(format!("{wrong}; nothing was changed")))?;
         if !seen.insert(edited.place.relative().to_owned()) {
             return Err(Refusal(format!("{} is named twice; nothing was changed", file.path)));
+        }
+        bytes += edited.before.len() + edited.after.len();
+        if bytes > limit::EDITED_TOGETHER_BYTES {
+            return Err(Refusal("these are too large to edit together; nothing was changed".into()));
         }
         all.push(edited);
     }
@@ -88,21 +92,47 @@ fn text(folder: &Folder, place: &Place, path: &str) -> Result<String, Refusal> {
     String::from_utf8(bytes).map_err(|_| Refusal(format!("{path} is not UTF-8 text")))
 }
 
-/// Writes all files beside their places, then moves one after the other; a move that fails takes the others back.
-fn write(folder: &Folder, edited: &[Edited]) -> Result<(), Refusal> {
-    let prepared = edited.iter().map(|file| folder.prepare(&file.place, file.after.as_bytes()));
-    let mut prepared: Vec<Prepared> = prepared.collect::<Result<_, _>>()?;
+/// Writes all files beside their places.
+fn prepare(folder: &Folder, edited: &[Edited]) -> Result<Vec<Prepared>, Refusal> {
+    edited.iter().map(|file| folder.prepare(&file.place, file.after.as_bytes())).collect()
+}
+
+/// Moves one after the other into its place; a move that fails takes the others back.
+fn put(mut prepared: Vec<Prepared>, edited: &[Edited]) -> Result<(), Refusal> {
     for index in 0..prepared.len() {
         let moved = prepared.get_mut(index).map_or(Ok(()), Prepared::put);
         let Err(wrong) = moved else { continue };
         let done = prepared.iter_mut().zip(edited).take(index);
-        let lost = done.filter_map(|(file, edited)| {
-            file.restore(Restore::Write(edited.before.clone().into_bytes())).err()
-        });
+        let lost = done.filter_map(|(file, edited)| file.restore(edited.before.as_bytes()).err());
         return Err(match lost.count() {
             0 => Refusal(format!("{wrong}; nothing was changed")),
             lost => Refusal(format!("{wrong}; {lost} of the files before it could not be restored")),
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Scene;
+
+    /// The second move fails because its place became a folder; the first is taken back.
+    #[test]
+    fn a_move_that_fails_takes_back_the_ones_before() {
+        let scene = Scene::new();
+        scene.write("a", "before");
+        scene.write("b", "before");
+        let folder = &scene.tools.folder;
+        let edits = json!([{ "search": "before", "replace": "after" }]);
+        let args = json!({ "files": [{ "path": "a", "edits": edits }, { "path": "b", "edits": edits }] });
+        let edited = edit(folder, &read::<Args>(args).unwrap().files).unwrap();
+        let prepared = prepare(folder, &edited).unwrap();
+        std::fs::remove_file(scene.root().join("b")).unwrap();
+        std::fs::create_dir_all(scene.root().join("b/x")).unwrap();
+        let refusal = put(prepared, &edited).unwrap_err().to_string();
+        assert!(refusal.ends_with("; nothing was changed"), "{refusal}");
+        assert_eq!(scene.text("a"), "before");
+        assert_eq!(std::fs::read_dir(scene.root()).unwrap().count(), 2);
+    }
 }

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Tools;
-use crate::refusal::{Refusal, blocking, read};
+use super::{Call, Tools};
+use crate::refusal::{Refusal, read};
 
 #[derive(Deserialize)]
 struct Args {
@@ -12,10 +12,11 @@ struct Args {
     content: String,
 }
 
-pub(super) async fn run(tools: &Tools, args: Value) -> Result<Value, Refusal> {
+pub(super) async fn run(tools: &Tools, call: &Call, args: Value) -> Result<Value, Refusal> {
     let args: Args = read(args)?;
     let folder = tools.folder.clone();
-    blocking(move || {
+    call.blocking(move || {
+        let _writing = folder.writing();
         let mut file = folder.prepare(&folder.place(&args.path)?, args.content.as_bytes())?;
         file.put()?;
         Ok(json!({ "ok": true, "path": args.path, "size_bytes": args.content.len(), "created": file.is_new() }))

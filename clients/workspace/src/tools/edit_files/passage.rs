@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::refusal::Refusal;
+use crate::{limit, refusal::Refusal};
 
 /// Replaces a passage.
 #[derive(Clone, Debug, Deserialize)]
@@ -22,8 +22,16 @@ impl Edit {
         let (search, replace) = self.as_written_in(text);
         match (text.matches(&search).count(), self.replace_all) {
             (0, _) => Err(Refusal("the text to search for is not in the file; read the file again".into())),
-            (1, _) | (_, true) => Ok((text.replace(&search, &replace), text.matches(&search).count())),
-            (many, false) => Err(Refusal(format!(
+            (count, is_all) if count == 1 || is_all => {
+                let kept = text.len() - count * search.len();
+                let size = count.checked_mul(replace.len()).and_then(|fresh| fresh.checked_add(kept));
+                if size.is_none_or(|size| size as u64 > limit::EDITED_BYTES) {
+                    let most = limit::EDITED_BYTES >> 20;
+                    return Err(Refusal(format!("the file would become larger than {most} MiB")));
+                }
+                Ok((text.replace(&search, &replace), count))
+            }
+            (many, _) => Err(Refusal(format!(
                 "the text to search for is in the file {many} times; search for more of it, or say replace_all"
             ))),
         }
@@ -64,6 +72,14 @@ mod tests {
         check("a b c", ("d", "x", true), Err("is not in the file"));
         check("a b c", ("", "x", false), Err("is empty"));
         check("a b c", ("b ", "", false), Ok("a c"));
+    }
+
+    #[test]
+    fn a_text_does_not_become_larger_than_a_file_may_be() {
+        let (text, replace) = ("a".repeat(4 << 20), "b".repeat(1 << 20));
+        check(&text, ("a", &replace, true), Err("would become larger than 4 MiB"));
+        check("a", ("a", &"b".repeat((4 << 20) + 1), false), Err("would become larger than 4 MiB"));
+        check(&text, (&"a".repeat(1 << 20), "", true), Ok(""));
     }
 
     #[test]
