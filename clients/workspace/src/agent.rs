@@ -83,11 +83,13 @@ async fn serve(
     tokio::spawn(Arc::clone(&processes).watch());
     let link = link(&identity, &secret, &api, folder.root());
     let call_ended = Arc::new(Notify::new());
+    let journal = Journal::open(&home.path("journal"), SystemClock.now()).context("the journal")?;
+    let spool = Spool::open(&home.path("output"), &journal.unanswered()).context("the folder for output")?;
     let runner = Arc::new(Runner {
-        journal: Journal::open(&home.path("journal"), SystemClock.now()).context("the journal")?,
+        journal,
         tools: Tools { folder: Arc::clone(&folder), processes },
         outgoing: outgoing.clone(),
-        spool: Spool::open(&home.path("output")).context("the folder for output")?,
+        spool,
         api,
         secret,
         clock: SystemClock,
@@ -97,14 +99,14 @@ async fn serve(
     runner.recover().await;
     tokio::spawn(report::watch(folder, call_ended, outgoing));
     let mut link = tokio::spawn(link.keep(said, heard));
-    let ended = listen(&runner, &mut incoming, &mut link, stop).await?;
+    let ended = listen(&runner, &mut incoming, &mut link, stop).await;
     runner.stop_all();
     drop(incoming);
-    if ended.is_none() {
+    if matches!(ended, Ok(None)) {
         drop(tokio::time::timeout(Duration::from_secs(2), link).await);
     }
     process::end_leftovers(&identity.workspace_id.to_string());
-    Ok(ended)
+    ended
 }
 
 async fn listen(

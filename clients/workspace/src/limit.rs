@@ -39,6 +39,12 @@ pub const LINE_BYTES: usize = 1_024;
 pub const SHOWN_BYTES: usize = 32 * 1024;
 /// Bytes of a file that `edit_files` takes.
 pub const EDITED_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes of all files that one `edit_files` takes, before and after.
+pub const EDITED_TOGETHER_BYTES: usize = 64 * 1024 * 1024;
+/// How long `read_file` reads.
+pub const READ: Duration = Duration::from_secs(30);
+/// Bytes of a file that says what git ignores.
+pub const IGNORE_BYTES: u64 = 256 * 1024;
 /// Files that `search_files` looks at.
 pub const SEARCHED_FILES: usize = 50_000;
 /// Bytes of a file that `search_files` looks into; what is larger is passed over.

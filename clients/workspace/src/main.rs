@@ -1,13 +1,15 @@
 //! The agent on a workspace's machine.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use workspace::{agent, args::Args};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// How long what still blocks is waited for at the end: a file system that does not answer may never.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
     let args = Args::parse();
     // Both TLS users must agree on one provider; a second installation changes nothing.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
@@ -17,13 +19,20 @@ async fn main() -> ExitCode {
     } else {
         lines.with_ansi(false).init();
     }
-    match agent::run(args, told_to_stop()).await {
+    match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn run(args: Args) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(async { agent::run(args, told_to_stop()).await });
+    runtime.shutdown_timeout(PATIENCE);
+    ended
 }
 
 async fn told_to_stop() {

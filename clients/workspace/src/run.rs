@@ -58,7 +58,7 @@ pub struct Runner<K> {
 #[derive(Debug)]
 pub struct Running {
     held: Mutex<HashMap<CallToken, Held>>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
@@ -69,7 +69,7 @@ struct Held {
 
 impl Default for Running {
     fn default() -> Self {
-        Self { held: Mutex::default(), places: Semaphore::new(limit::RUNNING_CALLS) }
+        Self { held: Mutex::default(), places: Arc::new(Semaphore::new(limit::RUNNING_CALLS)) }
     }
 }
 
@@ -83,7 +83,7 @@ impl<K: Clock + 'static> Runner<K> {
     /// Does what the deployment says.
     pub async fn hear(self: &Arc<Self>, incoming: Incoming) {
         match incoming {
-            Incoming::Call(call) => self.take(*call),
+            Incoming::Call(call) => self.take(*call).await,
             Incoming::Acknowledged(tokens) => self.forget(&tokens).await,
             Incoming::Cancelled(tokens) => {
                 tokens.iter().for_each(|token| self.stop(token));
@@ -93,14 +93,15 @@ impl<K: Clock + 'static> Runner<K> {
     }
 
     /// Takes up what the last run of the agent left: answers that nobody has acknowledged, calls that did not end.
+    ///
+    /// Nothing begins here. What may be repeated is, if the deployment still wants it and gives it again.
     pub async fn recover(self: &Arc<Self>) {
         for answer in self.journal.unacknowledged() {
             self.say(Outgoing::Answer(Box::new(answer)));
         }
         for call in self.journal.unanswered() {
-            match call.if_lost {
-                IfLost::Retry => self.begin(call),
-                IfLost::Report | IfLost::Ask => self.answer(self.lost(&call)).await,
+            if call.if_lost != IfLost::Retry || call.deadline_at <= self.clock.now() {
+                self.answer(self.lost(&call)).await;
             }
         }
     }
@@ -111,17 +112,20 @@ impl<K: Clock + 'static> Runner<K> {
         self.tools.processes.kill_all();
     }
 
-    fn take(self: &Arc<Self>, call: AgentCall) {
-        if let Some(held) = self.running.held().get(&call.token) {
-            if held.is_accepted {
+    async fn take(self: &Arc<Self>, call: AgentCall) {
+        let held = self.running.held().get(&call.token).map(|held| held.is_accepted);
+        if let Some(is_accepted) = held {
+            if is_accepted {
                 self.say(Outgoing::Accepted(call.token));
             }
             return;
         }
-        match self.journal.seen(&call.token) {
-            Seen::Never | Seen::Started => self.begin(call),
-            Seen::Answered(answer) => self.say(Outgoing::Answer(answer)),
-            Seen::Gone => {}
+        match (self.journal.seen(&call.token), call.if_lost) {
+            (Seen::Never, _) | (Seen::Started, IfLost::Retry) => self.begin(call),
+            // It began and does not run: whatever it did, nobody has noted how it ended.
+            (Seen::Started, IfLost::Report | IfLost::Ask) => self.answer(self.lost(&call)).await,
+            (Seen::Answered(answer), _) => self.say(Outgoing::Answer(answer)),
+            (Seen::Gone, _) => {}
         }
     }
 

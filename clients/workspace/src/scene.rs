@@ -8,7 +8,10 @@ use chat::{
 };
 use serde_json::Value;
 use tokio::{
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        Semaphore,
+        mpsc::{Receiver, channel},
+    },
     time::Instant,
 };
 use uuid::Uuid;
@@ -33,7 +36,8 @@ pub(crate) fn token(chat: u128, message: u64) -> CallToken {
 pub(crate) fn call(chat: u128, message: u64) -> (Call, Receiver<Progress>) {
     let (progress, pieces) = channel(64);
     let deadline = Instant::now() + Duration::from_secs(60);
-    (Call { token: token(chat, message), deadline, progress }, pieces)
+    let place = Arc::new(Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap());
+    (Call { token: token(chat, message), deadline, progress, place }, pieces)
 }
 
 impl Scene {

@@ -18,9 +18,16 @@ use std::sync::Arc;
 
 use chat::agent::CallToken;
 use serde_json::Value;
-use tokio::{sync::mpsc::Sender, time::Instant};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc::Sender},
+    time::Instant,
+};
 
-use crate::{folder::Folder, process::Processes, refusal::Refusal};
+use crate::{
+    folder::Folder,
+    process::Processes,
+    refusal::{Refusal, blocking},
+};
 
 /// The machine, as tools see it.
 #[derive(Clone, Debug)]
@@ -40,6 +47,8 @@ pub struct Call {
     pub deadline: Instant,
     /// Who is told what it puts out while it runs.
     pub progress: Sender<Progress>,
+    /// Its place among those that run.
+    pub place: Arc<OwnedSemaphorePermit>,
 }
 
 /// What a running call has put out.
@@ -58,19 +67,36 @@ impl Tools {
     /// It could not do what it was asked, which is for the model to read.
     pub async fn run(&self, call: &Call, tool: &str, args: Value) -> Result<Value, Refusal> {
         match tool {
-            "edit_files" => edit_files::run(self, args).await,
+            "edit_files" => edit_files::run(self, call, args).await,
             "execute" => execute::run(self, call, args).await,
             "process_list" => process_list::run(self, call),
             "process_output" => process_output::run(self, call, args).await,
             "process_signal" => process_signal::run(self, call, args).await,
-            "propose_plan" => propose_plan::run(self, args).await,
-            "read_file" => read_file::run(self, args).await,
-            "read_skill" => read_skill::run(self, args).await,
-            "read_skill_file" => read_skill_file::run(self, args).await,
-            "search_files" => search_files::run(self, args).await,
-            "write_file" => write_file::run(self, args).await,
+            "propose_plan" => propose_plan::run(self, call, args).await,
+            "read_file" => read_file::run(self, call, args).await,
+            "read_skill" => read_skill::run(self, call, args).await,
+            "read_skill_file" => read_skill_file::run(self, call, args).await,
+            "search_files" => search_files::run(self, call, args).await,
+            "write_file" => write_file::run(self, call, args).await,
             unknown => Err(Refusal(format!("the agent on this machine has no tool {unknown}"))),
         }
+    }
+}
+
+impl Call {
+    /// Runs what blocks where it may. It keeps the call's place until it is done, whoever has stopped waiting for it:
+    /// there is never more of it than there are places.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let place = Arc::clone(&self.place);
+        blocking(move || {
+            let done = work();
+            drop(place);
+            done
+        })
+        .await
     }
 }
 

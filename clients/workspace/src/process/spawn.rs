@@ -60,12 +60,15 @@ pub(super) fn spawn(id: ProcessId, command: Command, home: &Path, bounds: &Bound
     let (mut child, reader) = start(&command.text, folder, bounds)?;
     let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     let group = group.ok_or_else(|| io::Error::other("it has no process id"))?;
-    if let Err(error) = bound(group, bounds).and_then(|()| open(&mut child)) {
-        group::signal(group, rustix::process::Signal::KILL);
-        return Err(error);
-    }
+    let reader = Receiver::from_owned_fd(OwnedFd::from(reader));
+    // Nothing can go wrong any more once the gate is open.
+    let opened = reader.and_then(|reader| {
+        bound(group, bounds)?;
+        open(&mut child)?;
+        Ok(reader)
+    });
+    let reader = opened.inspect_err(|_| group::signal(group, rustix::process::Signal::KILL))?;
     let output = Arc::new(Mutex::new(Output::default()));
-    let reader = Receiver::from_owned_fd(OwnedFd::from(reader))?;
     let (drained, has_drained) = oneshot::channel();
     tokio::spawn(hear(reader, Arc::clone(&output), drained));
     let (ended, end) = watch::channel(None);

@@ -1,6 +1,12 @@
 //! One call, from its place in the queue to its answer.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use chat::{
     agent::{AgentAnswer, AgentCall, CallToken},
@@ -9,7 +15,10 @@ use chat::{
 };
 use serde_json::{Value, json};
 use tokio::{
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        OwnedSemaphorePermit,
+        mpsc::{Receiver, channel},
+    },
     task::JoinHandle,
     time::{Instant, sleep, timeout_at},
 };
@@ -35,19 +44,24 @@ impl<T> Drop for Owned<T> {
 impl<K: Clock + 'static> Runner<K> {
     pub(super) async fn perform(self: &Arc<Self>, call: AgentCall, patience: Duration) -> AgentAnswer {
         let (token, deadline) = (call.token.clone(), Instant::now() + patience);
+        let has_begun = AtomicBool::new(false);
         let work = async {
-            let Ok(_place) = self.running.places.acquire().await else {
+            let Ok(place) = Arc::clone(&self.running.places).acquire_owned().await else {
                 return failed(token.clone(), "the agent is ending", None);
             };
             let ready = match self.begin_in_journal(call).await {
                 Ok(call) => call,
                 Err(refusal) => return failed(token.clone(), &refusal.0, None),
             };
-            self.run_tool(ready, deadline).await
+            has_begun.store(true, Ordering::Relaxed);
+            self.run_tool(ready, deadline, place).await
         };
-        match timeout_at(deadline, work).await {
-            Ok(answer) => answer,
-            Err(_) => failed(token, "it was not done by its deadline", Some(Outcome::Unknown)),
+        match (timeout_at(deadline, work).await, has_begun.load(Ordering::Relaxed)) {
+            (Ok(answer), _) => answer,
+            (Err(_), true) => failed(token, "it was not done by its deadline", Some(Outcome::Unknown)),
+            (Err(_), false) => {
+                failed(token, "nothing was done, it could not begin before its deadline", None)
+            }
         }
     }
 
@@ -79,10 +93,15 @@ impl<K: Clock + 'static> Runner<K> {
         }
     }
 
-    async fn run_tool(self: &Arc<Self>, call: AgentCall, deadline: Instant) -> AgentAnswer {
+    async fn run_tool(
+        self: &Arc<Self>,
+        call: AgentCall,
+        deadline: Instant,
+        place: OwnedSemaphorePermit,
+    ) -> AgentAnswer {
         let (progress, pieces) = channel(4);
         let _listener = Owned(tokio::spawn(Arc::clone(self).pass_on(call.token.clone(), pieces)));
-        let tool_call = Call { token: call.token.clone(), deadline, progress };
+        let tool_call = Call { token: call.token.clone(), deadline, progress, place: Arc::new(place) };
         let (tools, name, args) = (self.tools.clone(), call.tool_name, call.args);
         tracing::info!(token = %call.token, tool = name, "runs");
         // A task of its own, so that a panic ends in it.

@@ -28,11 +28,13 @@ impl World {
 
     fn agent(&self) -> Agent {
         let (sender, outgoing) = unbounded_channel();
+        let journal = Journal::open(&self.state.path().join("journal"), SystemClock.now()).unwrap();
+        let spool = Spool::open(&self.state.path().join("output"), &journal.unanswered()).unwrap();
         let runner = Runner {
-            journal: Journal::open(&self.state.path().join("journal"), SystemClock.now()).unwrap(),
+            journal,
             tools: self.scene.tools.clone(),
             outgoing: sender,
-            spool: Spool::open(&self.state.path().join("output")).unwrap(),
+            spool,
             api: Api::new("http://127.0.0.1:1").unwrap(),
             secret: "s".into(),
             clock: SystemClock,
@@ -143,7 +145,50 @@ async fn a_call_that_may_be_repeated_is_run_again() {
     agent.die();
     let mut agent = world.agent();
     agent.runner.recover().await;
+    // Nobody may want it any more.
+    assert!(agent.runner.running.held().is_empty());
+    assert!(agent.outgoing.try_recv().is_err());
+    agent.give(call(1, "read_file", json!({ "path": "a" }), IfLost::Retry)).await;
     assert_eq!(agent.answer().await.result["content"], "1\ttext\n");
+}
+
+#[tokio::test]
+async fn a_call_that_may_be_repeated_is_lost_after_its_deadline() {
+    let world = World::new();
+    let agent = world.agent();
+    let late = AgentCall { deadline_at: Timestamp(1), ..command(1, "touch a", IfLost::Retry) };
+    agent.runner.journal.start(late, SystemClock.now()).await.unwrap();
+    agent.die();
+    let mut agent = world.agent();
+    agent.runner.recover().await;
+    assert_eq!(agent.answer().await.outcome, Some(Outcome::Unknown));
+    assert!(!world.scene.root().join("a").exists());
+}
+
+#[tokio::test]
+async fn a_call_that_began_and_has_no_answer_is_not_begun_again() {
+    let world = World::new();
+    let mut agent = world.agent();
+    let call = command(1, "touch a", IfLost::Report);
+    agent.runner.journal.start(call.clone(), SystemClock.now()).await.unwrap();
+    agent.give(call).await;
+    assert_eq!(agent.answer().await.outcome, Some(Outcome::Unknown));
+    assert!(!world.scene.root().join("a").exists());
+}
+
+#[tokio::test]
+async fn a_call_that_found_no_place_in_time_has_done_nothing() {
+    let world = World::new();
+    let agent = world.agent();
+    let all = u32::try_from(limit::RUNNING_CALLS).unwrap();
+    let places = Arc::clone(&agent.runner.running.places).acquire_many_owned(all).await.unwrap();
+    let call = command(1, "touch a", IfLost::Ask);
+    let answer = agent.runner.perform(call.clone(), Duration::from_millis(20)).await;
+    assert_eq!(answer.outcome, None);
+    let expected = json!({ "error": "nothing was done, it could not begin before its deadline" });
+    assert_eq!((answer.result, answer.is_error), (expected, true));
+    assert_eq!(agent.runner.journal.seen(&call.token), Seen::Never);
+    drop(places);
 }
 
 #[tokio::test]

@@ -5,10 +5,10 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Tools, read_skill::whole};
+use super::{Call, Tools, read_skill::whole};
 use crate::{
     limit,
-    refusal::{Refusal, blocking, read},
+    refusal::{Refusal, read},
 };
 
 #[derive(Deserialize)]
@@ -16,10 +16,10 @@ struct Args {
     path: String,
 }
 
-pub(super) async fn run(tools: &Tools, args: Value) -> Result<Value, Refusal> {
+pub(super) async fn run(tools: &Tools, call: &Call, args: Value) -> Result<Value, Refusal> {
     let args: Args = read(args)?;
     let folder = tools.folder.clone();
-    blocking(move || {
+    call.blocking(move || {
         if Path::new(&args.path).extension().is_none_or(|extension| extension != "md") {
             return Err(Refusal(format!("{} is not a .md file", args.path)));
         }

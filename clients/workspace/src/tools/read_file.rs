@@ -2,16 +2,17 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read as _, Seek as _},
+    io::{self, BufRead, BufReader, Read, Seek as _},
+    time::Instant,
 };
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Tools;
+use super::{Call, Tools};
 use crate::{
     limit,
-    refusal::{Refusal, blocking, read},
+    refusal::{Refusal, read},
 };
 
 /// Bytes at the beginning that are looked at to tell text from anything else.
@@ -27,12 +28,13 @@ struct Args {
     limit: Option<usize>,
 }
 
-pub(super) async fn run(tools: &Tools, args: Value) -> Result<Value, Refusal> {
+pub(super) async fn run(tools: &Tools, call: &Call, args: Value) -> Result<Value, Refusal> {
     let args: Args = read(args)?;
     let folder = tools.folder.clone();
-    blocking(move || {
+    let until = Instant::now() + call.bounded(limit::READ);
+    call.blocking(move || {
         let mut file = folder.read(&folder.find(&args.path)?)?;
-        show(&mut file, &args).map_err(|wrong| Refusal::of(&args.path, wrong))
+        show(&mut file, &args, until).map_err(|wrong| Refusal::of(&args.path, wrong))
     })
     .await
 }
@@ -45,12 +47,12 @@ struct Shown {
     next: Option<u64>,
 }
 
-fn show(file: &mut File, args: &Args) -> Result<Value, Refusal> {
+fn show(file: &mut File, args: &Args, until: Instant) -> Result<Value, Refusal> {
     let size = file.metadata().map_err(unread)?.len();
     probe(file, size)?;
     let first = args.offset.unwrap_or(1).max(1);
     let most = args.limit.unwrap_or(limit::READ_LINES).clamp(1, limit::READ_LINES);
-    let mut reader = BufReader::with_capacity(64 * 1024, file);
+    let mut reader = BufReader::with_capacity(64 * 1024, Timely { file, until });
     let passed = pass(&mut reader, first - 1)?;
     if passed < first - 1 {
         return Err(Refusal(format!("line {first} is beyond its end; it has {passed} lines")));
@@ -73,7 +75,22 @@ fn show(file: &mut File, args: &Args) -> Result<Value, Refusal> {
     Ok(result)
 }
 
-fn unread(error: std::io::Error) -> Refusal {
+/// A file that is read for so long and no longer: holes in it are read fast, but not for nothing.
+struct Timely<'a> {
+    file: &'a mut File,
+    until: Instant,
+}
+
+impl Read for Timely<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if Instant::now() >= self.until {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "it takes too long"));
+        }
+        self.file.read(buffer)
+    }
+}
+
+fn unread(error: io::Error) -> Refusal {
     Refusal::of("it cannot be read", error)
 }
 

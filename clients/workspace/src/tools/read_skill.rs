@@ -5,11 +5,11 @@ use std::io::Read as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Tools;
+use super::{Call, Tools};
 use crate::{
     folder::Folder,
     limit,
-    refusal::{Refusal, blocking, read},
+    refusal::{Refusal, read},
     report::skills,
 };
 
@@ -18,10 +18,10 @@ struct Args {
     name: String,
 }
 
-pub(super) async fn run(tools: &Tools, args: Value) -> Result<Value, Refusal> {
+pub(super) async fn run(tools: &Tools, call: &Call, args: Value) -> Result<Value, Refusal> {
     let args: Args = read(args)?;
     let folder = tools.folder.clone();
-    blocking(move || {
+    call.blocking(move || {
         let dir = find(&folder, &args.name)?;
         let text = whole(&folder, &format!("{dir}/SKILL.md"), limit::SKILL_BYTES)?;
         let body = skills::split(&text).map_or(text.as_str(), |(_, body)| body);

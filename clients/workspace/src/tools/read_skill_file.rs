@@ -6,12 +6,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Tools,
+    Call, Tools,
     read_skill::{find, whole},
 };
 use crate::{
     limit,
-    refusal::{Refusal, blocking, read},
+    refusal::{Refusal, read},
 };
 
 #[derive(Deserialize)]
@@ -20,7 +20,7 @@ struct Args {
     path: String,
 }
 
-pub(super) async fn run(tools: &Tools, args: Value) -> Result<Value, Refusal> {
+pub(super) async fn run(tools: &Tools, call: &Call, args: Value) -> Result<Value, Refusal> {
     let args: Args = read(args)?;
     if !is_plain(Path::new(&args.path)) {
         return Err(Refusal(
@@ -28,7 +28,7 @@ pub(super) async fn run(tools: &Tools, args: Value) -> Result<Value, Refusal> {
         ));
     }
     let folder = tools.folder.clone();
-    blocking(move || {
+    call.blocking(move || {
         let dir = find(&folder, &args.name)?;
         let path = format!("{dir}/{}", args.path);
         // A link in the skill may lead elsewhere in the workspace.

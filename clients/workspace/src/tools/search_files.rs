@@ -1,5 +1,7 @@
 //! `search_files`: finds lines in the files of the workspace.
 
+mod ignored;
+
 use std::{
     fs::File,
     io::Read as _,
@@ -13,11 +15,12 @@ use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Tools;
+use self::ignored::Ignored;
+use super::{Call, Tools};
 use crate::{
     folder::Folder,
     limit,
-    refusal::{Refusal, blocking, read},
+    refusal::{Refusal, read},
 };
 
 /// Bytes that a pattern may become.
@@ -39,40 +42,44 @@ struct Found {
     stopped: Option<&'static str>,
 }
 
-pub(super) async fn run(tools: &Tools, args: Value) -> Result<Value, Refusal> {
+pub(super) async fn run(tools: &Tools, call: &Call, args: Value) -> Result<Value, Refusal> {
     let args: Args = read(args)?;
     let folder = tools.folder.clone();
-    blocking(move || search(&folder, &args)).await
+    let until = Instant::now() + call.bounded(limit::SEARCH);
+    call.blocking(move || search(&folder, &args, until)).await
 }
 
-fn search(folder: &Arc<Folder>, args: &Args) -> Result<Value, Refusal> {
+fn search(folder: &Arc<Folder>, args: &Args, until: Instant) -> Result<Value, Refusal> {
     let pattern = RegexBuilder::new(&args.pattern).size_limit(PATTERN_BYTES).build();
     let pattern = pattern.map_err(|error| Refusal::of("the pattern is no regular expression", error))?;
     let start = folder.find(args.path.as_deref().unwrap_or("."))?;
-    let walk = walk(folder, &folder.root().join(start.relative()), args.glob.as_deref())?;
-    let begun = Instant::now();
+    let walk = walk(folder, &folder.root().join(start.relative()), args.glob.as_deref(), until)?;
     let mut found = Found::default();
     for entry in walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file())) {
-        found.files += 1;
-        found.look(folder, &entry, &pattern);
-        if found.files >= limit::SEARCHED_FILES || begun.elapsed() > limit::SEARCH {
-            found.stopped = Some("there were too many files; search in a path or with a glob");
-        }
-        if found.stopped.is_some() {
+        if found.files >= limit::SEARCHED_FILES || Instant::now() >= until {
             break;
         }
+        found.files += 1;
+        found.look(folder, &entry, &pattern);
+        if found.stopped.is_some() {
+            return Ok(found.tell());
+        }
+    }
+    // The walk itself stops when the time is over.
+    if found.files >= limit::SEARCHED_FILES || Instant::now() >= until {
+        found.stopped = Some("there were too many files; search in a path or with a glob");
     }
     Ok(found.tell())
 }
 
-fn walk(folder: &Folder, start: &Path, glob: Option<&str>) -> Result<ignore::Walk, Refusal> {
+fn walk(folder: &Folder, start: &Path, glob: Option<&str>, until: Instant) -> Result<ignore::Walk, Refusal> {
     let mut walk = WalkBuilder::new(start);
     // Files that git ignores are ignored also where there is no repository; those of git itself always.
-    walk.hidden(false)
-        .require_git(false)
-        .parents(true)
-        .follow_links(false)
-        .filter_entry(|entry| entry.file_name() != ".git");
+    let ignored = Ignored::default();
+    walk.standard_filters(false).follow_links(false).filter_entry(move |entry| {
+        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+        Instant::now() < until && entry.file_name() != ".git" && !ignored.covers(entry.path(), is_dir)
+    });
     walk.sort_by_file_name(std::ffi::OsStr::cmp);
     if let Some(glob) = glob {
         let mut globs = OverrideBuilder::new(folder.root());

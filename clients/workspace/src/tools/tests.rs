@@ -144,21 +144,63 @@ async fn edits_of_one_file_follow_each_other() {
     assert_eq!(scene.text("a"), "three");
 }
 
-/// The second move fails because its place became a folder; the first is taken back.
-#[test]
-fn a_move_that_fails_takes_back_the_ones_before() {
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_beside_each_other_lose_none() {
     let scene = Scene::new();
-    scene.write("a", "before");
-    let folder = &scene.tools.folder;
-    let mut first = folder.prepare(&folder.find("a").unwrap(), b"after").unwrap();
-    let mut second = folder.prepare(&folder.place("b").unwrap(), b"new").unwrap();
-    std::fs::create_dir_all(scene.root().join("b/x")).unwrap();
-    first.put().unwrap();
-    assert!(second.put().is_err());
-    first.restore(crate::folder::Restore::Write(b"before".to_vec())).unwrap();
-    drop((first, second));
-    assert_eq!(scene.text("a"), "before");
-    assert_eq!(std::fs::read_dir(scene.root()).unwrap().count(), 2);
+    let lines = |word: &str| (10..42).map(|line| format!("{word}{line}\n")).collect::<String>();
+    scene.write("a", lines("old"));
+    let edits = (10..42).map(|line| {
+        let edit = json!({ "search": format!("old{line}"), "replace": format!("new{line}") });
+        scene.run("edit_files", json!({ "files": [{ "path": "a", "edits": [edit] }] }))
+    });
+    for edited in futures::future::join_all(edits).await {
+        edited.unwrap();
+    }
+    assert_eq!(scene.text("a"), lines("new"));
+}
+
+#[tokio::test]
+async fn edits_are_refused_where_they_take_too_much_together() {
+    let scene = Scene::new();
+    let name = |number| format!("f{number}");
+    (0..9).for_each(|number| scene.write(&name(number), "x".repeat(4 << 20)));
+    let files = (0..9).map(|number| {
+        json!({ "path": name(number), "edits": [{ "search": "x", "replace": "y", "replace_all": true }] })
+    });
+    let args = json!({ "files": files.collect::<Vec<_>>() });
+    refuse(&scene, "edit_files", args, "too large to edit together; nothing was changed").await;
+}
+
+#[tokio::test]
+async fn reading_and_searching_end_with_their_call() {
+    let scene = Scene::new();
+    scene.write("sparse", "x\n".repeat(8_192));
+    let file = std::fs::OpenOptions::new().append(true).open(scene.root().join("sparse")).unwrap();
+    file.set_len(1 << 40).unwrap();
+    let (mut call, _pieces) = crate::scene::call(1, 1);
+    call.deadline = Instant::now() + limit::MARGIN + std::time::Duration::from_millis(500);
+    let args = json!({ "path": "sparse", "offset": 9_000 });
+    let refusal = scene.tools.run(&call, "read_file", args).await.unwrap_err();
+    assert_eq!(refusal.to_string(), "sparse: it cannot be read: it takes too long");
+    call.deadline = Instant::now();
+    let found = scene.tools.run(&call, "search_files", json!({ "pattern": "x" })).await.unwrap();
+    assert_eq!((&found["truncated"], &found["matches"]), (&json!(true), &json!([])));
+}
+
+#[tokio::test]
+async fn a_search_is_not_held_up_by_what_looks_like_an_ignore_file() {
+    let scene = Scene::new();
+    for folder in ["pipe", "endless", "real"] {
+        scene.write(&format!("{folder}/a"), "x\n");
+    }
+    let path = scene.root().join("pipe/.gitignore");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", scene.root().join("endless/.gitignore")).unwrap();
+    scene.write("real/.gitignore", "*\n!a\n");
+    scene.write("real/b", "x\n");
+    let found = scene.run("search_files", json!({ "pattern": "x" })).await.unwrap();
+    let paths: Vec<_> = found["matches"].as_array().unwrap().iter().map(|hit| hit["path"].clone()).collect();
+    assert_eq!(paths, ["endless/a", "pipe/a", "real/a"]);
 }
 
 #[tokio::test]

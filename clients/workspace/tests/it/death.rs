@@ -44,7 +44,9 @@ async fn a_killed_agent_runs_again_what_may_be_repeated() {
     agent.kill().await.unwrap();
     std::fs::write(world.work().join("go"), "").unwrap();
     let _agent = world.start_enrolled();
-    let answer = world.socket().await.answer().await;
+    let mut socket = world.socket().await;
+    socket.tell(ToAgent::Call(Box::new(slow(IfLost::Retry)))).await;
+    let answer = socket.answer().await;
     assert_eq!(answer.result["output"], "begun\ndone\n");
     gone(&first).await;
     assert_eq!(world.text("count"), "x\nx\n");
