@@ -11,7 +11,7 @@ use chat::{
 };
 use futures::{StreamExt as _, future::join_all, stream};
 
-/// Chats that one sweep wakes per shard; the rest is due again in a minute.
+/// Chats that one sweep wakes per shard; the next one takes the rest.
 const PER_SHARD: usize = 500;
 /// Wakes sent beside each other.
 const AT_ONCE: usize = 16;

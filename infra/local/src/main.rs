@@ -37,9 +37,16 @@ struct Arguments {
     log: LevelFilter,
 }
 
-#[tokio::main(worker_threads = 2)]
-async fn main() -> Result<()> {
+/// What Lambda gives a function's only thread; unoptimised code needs more than a worker's usual 2 MB.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(2).thread_stack_size(STACK_BYTES).enable_all().build()?.block_on(run(arguments))
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
     tracing_subscriber::fmt().with_max_level(arguments.log).with_writer(io::stderr).init();
     // Before the start: a signal during it would otherwise end the process in the middle.
     let mut terminate = signal(SignalKind::terminate())?;

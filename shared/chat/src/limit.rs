@@ -19,7 +19,8 @@ pub const DUE_MS: u64 = 15_000;
 pub const WORKING_DUE_MS: u64 = 60_000;
 /// How often forgotten chats are looked for: with [`DUE_MS`] before it, whoever dies is made up for within 40 s.
 pub const SWEEP_MS: u64 = 20_000;
-/// What is forgotten for longer is looked for once a minute only, so that a backlog of wakes does not grow by them.
+/// What is forgotten for longer is looked for once a minute only: each time costs a wake, and there may be a backlog of
+/// them already.
 pub const LONG_FORGOTTEN_MS: u64 = 80_000;
 /// Files that one model call carries.
 pub const ATTACHMENTS: usize = 20;

@@ -179,7 +179,7 @@ pub struct Chat {
     pub retry: Option<Retry>,
     /// Whether somebody asked for a compaction.
     pub compaction_requested: bool,
-    /// When somebody must look at it if nobody else did; coarse, none at rest.
+    /// When somebody must look at it if nobody else did; none at rest.
     pub due_at: Option<Timestamp>,
     /// Sum over all model calls.
     pub usage: Usage,

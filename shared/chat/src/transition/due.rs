@@ -19,7 +19,7 @@ pub fn due_at(chat: &Chat, now: Timestamp) -> Option<Timestamp> {
         Status::RequiresAction => Some(parked_until(chat, now)),
         Status::Running if chat.is_parked() => Some(parked_until(chat, now)),
         // Its heartbeats put it off, and when they end the queue delivers its wake again.
-        Status::Running | Status::Interrupting if chat.lease.is_some() => {
+        Status::Running | Status::Interrupting if chat.leased_at(now).is_some() => {
             Some(still_good(now).unwrap_or(now.plus_ms(WORKING_DUE_MS)))
         }
         Status::Running | Status::Interrupting => {

@@ -162,12 +162,12 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Local::SpawnAgent(ask) => {
                 let editions = ports.editions().await?;
                 let offer = self.worker.catalogues.offer_of(ports, chat.owner_id, editions).await?;
-                agents::spawn(ports, &parent, &ask, &offer).await
+                Box::pin(agents::spawn(ports, &parent, &ask, &offer)).await
             }
             Local::MessageAgent { chat_id, message, interrupt } => {
-                agents::message(ports, &parent, chat_id, message, interrupt).await
+                Box::pin(agents::message(ports, &parent, chat_id, message, interrupt)).await
             }
-            Local::InterruptAgent { chat_id } => agents::interrupt(ports, &parent, chat_id).await,
+            Local::InterruptAgent { chat_id } => Box::pin(agents::interrupt(ports, &parent, chat_id)).await,
             Local::ListAgents { limit, offset } => agents::list(ports, chat, limit, offset).await,
             Local::ListTemplates { query, page } => Ok(self.list_templates(query.as_deref(), page)),
             Local::ReadTemplate { template_id } => Ok(self.read_template(&template_id)),

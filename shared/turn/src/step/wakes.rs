@@ -15,10 +15,10 @@ use super::{Flow, Step, StepPorts};
 const SKEW_MS: u64 = 2_000;
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
-    /// Another step works: look again when its lease ends. The sweep comes back by itself.
+    /// Another step works: look again when its lease ends.
     pub(super) async fn look_again(&self, until: Timestamp) -> Result<Flow, Unavailable> {
-        // Nor does one that looks after calls: whoever works sends his own.
-        if !matches!(self.wake.reason, Reason::Sweep | Reason::Resend) {
+        // Not for one that looks after calls: whoever works sends his own.
+        if self.wake.reason != Reason::Resend {
             let delay_ms = until.since_ms(self.now()) + 1_000;
             self.wake_again(Reason::Lease, delay_ms).await?;
         }

@@ -24,6 +24,17 @@ struct Queue {
     shelf: Mutex<Shelf>,
 }
 
+impl Queue {
+    fn is_of_sweeps(&self) -> bool {
+        is_of_sweeps(&self.spec.arn)
+    }
+}
+
+/// Returns whether a queue carries sweeps and not wakes.
+pub(super) fn is_of_sweeps(arn: &str) -> bool {
+    arn.ends_with("-sweeps")
+}
+
 #[derive(Default)]
 struct State {
     sent: u64,
@@ -84,7 +95,7 @@ impl Queues {
         let id = {
             let mut state = lock(&self.state);
             state.sent += 1;
-            state.held += 1;
+            state.held += usize::from(!queue.is_of_sweeps());
             format!("message-{}", state.sent)
         };
         lock(&queue.shelf).put(Message {
@@ -102,11 +113,16 @@ impl Queues {
     /// Takes the next message that is to be delivered; one that came too often is buried.
     pub(super) fn take(&self, now: Timestamp) -> Option<Delivery> {
         for (url, queue) in &self.queues {
-            let Some(redrive) = &queue.spec.redrive else { continue };
+            let most = match &queue.spec.redrive {
+                Some(redrive) => redrive.max_receive_count,
+                None if queue.is_of_sweeps() => u32::MAX,
+                // What is buried stays buried.
+                None => continue,
+            };
             let hidden_until = now.0 + u64::try_from(queue.spec.visibility.as_millis()).unwrap_or(u64::MAX);
             while let Some(received) = self.receive(queue, now, hidden_until) {
                 let delivery = Delivery { received, arn: queue.spec.arn.clone(), url: url.clone() };
-                if delivery.received.message.receive_count <= redrive.max_receive_count {
+                if delivery.received.message.receive_count <= most {
                     return Some(delivery);
                 }
                 self.delete(&delivery);
@@ -127,7 +143,7 @@ impl Queues {
     pub(super) fn delete(&self, delivery: &Delivery) {
         let Some(queue) = self.queues.get(&delivery.url) else { return };
         if lock(&queue.shelf).remove(&delivery.received.receipt).is_some() {
-            lock(&self.state).held -= 1;
+            lock(&self.state).held -= usize::from(!queue.is_of_sweeps());
         }
     }
 
@@ -143,7 +159,7 @@ impl Queues {
         self.queues.values().filter_map(|queue| lock(&queue.shelf).next_at()).min()
     }
 
-    /// Returns how many messages there are, delivered or not.
+    /// Returns how many messages there are, delivered or not, besides sweeps, which never end.
     pub(crate) fn len(&self) -> usize {
         lock(&self.state).held
     }

@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use super::{
     Defect, World,
     caller::{Caller, Ended},
-    queues::Delivery,
+    queues::{Delivery, is_of_sweeps},
 };
 use crate::{fault::Kind, plan::OnceIn};
 
@@ -43,7 +43,7 @@ async fn deliver_all(world: Arc<World>) {
 }
 
 fn receive(world: &Arc<World>, delivery: Delivery) {
-    if delivery.arn.ends_with("-sweeps") {
+    if is_of_sweeps(&delivery.arn) {
         drop(tokio::spawn(sweep_between(Arc::clone(world), delivery)));
         return;
     }
