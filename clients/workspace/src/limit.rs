@@ -65,6 +65,8 @@ pub const SKILL_FILE_BYTES: u64 = 512 * 1024;
 pub const SKILL_FILE_SHOWN_BYTES: usize = 160 * 1024;
 /// Files of a skill that are listed, and skills that are reported.
 pub const SKILL_FILES: usize = 100;
+/// Folders that are looked into for skills, of each place where they are kept.
+pub const SKILL_FOLDERS: usize = 1_000;
 /// Instruction files that are reported.
 pub const INSTRUCTION_FILES: usize = 16;
 

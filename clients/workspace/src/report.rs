@@ -16,7 +16,7 @@ const REPORT_BYTES: usize = FRAME_MAX_BYTES - 1_024;
 /// Looks at the machine.
 pub async fn look(folder: &std::sync::Arc<Folder>) -> Report {
     let inside = std::sync::Arc::clone(folder);
-    let files = blocking(move || Ok((instructions::list(inside.root()), skills::list(&inside)))).await;
+    let files = blocking(move || Ok((instructions::list(&inside), skills::list(&inside)))).await;
     let (instructions, skills) = files.unwrap_or_default();
     fit(Report { instructions, skills, git: git::state(folder.root()).await })
 }

@@ -1,25 +1,26 @@
 //! The state of a working tree, as `git` tells it.
 
-use std::{path::Path, process::Stdio};
+mod command;
+
+use std::path::{Path, PathBuf};
 
 use chat::{agent::GitState, limit::DIFF_BYTES};
-use tokio::{io::AsyncReadExt as _, process::Command, time::timeout};
 
-use crate::limit;
+use self::command::Git;
+use crate::{folder::regular, refusal::blocking};
 
 /// Bytes of a new file that is told whole.
 const NEW_FILE_BYTES: u64 = 64 * 1024;
-/// Bytes of an answer that is one line.
-const LINE_BYTES: usize = 4_096;
 
 /// Returns the state of the tree that a folder is in; none where there is none, or no `git`.
 pub(super) async fn state(folder: &Path) -> Option<GitState> {
-    line(folder, &["rev-parse", "--show-toplevel"]).await?;
-    let branch = line(folder, &["symbolic-ref", "--short", "-q", "HEAD"]).await.unwrap_or_default();
-    let remote = line(folder, &["remote", "get-url", "origin"]).await.unwrap_or_default();
-    let base = base(folder).await;
+    let git = Git::quiet(folder).await?;
+    git.line(&["rev-parse", "--show-toplevel"]).await?;
+    let branch = git.line(&["symbolic-ref", "--short", "-q", "HEAD"]).await.unwrap_or_default();
+    let remote = git.line(&["remote", "get-url", "origin"]).await.unwrap_or_default();
+    let base = base(&git).await;
     let mut diff = match &base {
-        Some(base) => diff(folder, base).await,
+        Some(base) => diff(&git, base).await,
         None => String::new(),
     };
     let truncated = diff.len() > DIFF_BYTES;
@@ -28,30 +29,41 @@ pub(super) async fn state(folder: &Path) -> Option<GitState> {
 }
 
 /// Returns the commit that the branch began from, as far as that can be told; the last commit otherwise.
-async fn base(folder: &Path) -> Option<String> {
-    let default = line(folder, &["symbolic-ref", "--short", "-q", "refs/remotes/origin/HEAD"]).await;
+async fn base(git: &Git<'_>) -> Option<String> {
+    let default = git.line(&["symbolic-ref", "--short", "-q", "refs/remotes/origin/HEAD"]).await;
     for branch in default.as_deref().into_iter().chain(["origin/main", "origin/master"]) {
-        if let Some(base) = line(folder, &["merge-base", "HEAD", branch]).await {
+        if let Some(base) = git.line(&["merge-base", "HEAD", branch]).await {
             return Some(base);
         }
     }
-    line(folder, &["rev-parse", "--verify", "-q", "HEAD"]).await
+    git.line(&["rev-parse", "--verify", "-q", "HEAD"]).await
 }
 
-/// Tracked files against the base, and then new ones.
-async fn diff(folder: &Path, base: &str) -> String {
-    let args = ["diff", "--no-ext-diff", "--no-textconv", "--no-color", base, "--"];
-    let mut diff = run(folder, &args, DIFF_BYTES + 1).await.unwrap_or_default();
+/// Tracked files against the base, and then new ones. The trees of submodules have configurations of their own, which
+/// would run: they are not looked into.
+async fn diff(git: &Git<'_>, base: &str) -> String {
+    let args =
+        ["diff", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty", base, "--"];
+    let mut diff = git.run(&args, DIFF_BYTES + 1).await.unwrap_or_default();
     let new = ["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"];
-    let new = run(folder, &new, DIFF_BYTES).await.unwrap_or_default();
-    let Some(top) = line(folder, &["rev-parse", "--show-toplevel"]).await else { return diff };
-    for path in new.split_terminator('\0') {
-        if diff.len() > DIFF_BYTES {
+    let new = git.run(&new, DIFF_BYTES).await.unwrap_or_default();
+    let Some(top) = git.line(&["rev-parse", "--show-toplevel"]).await else { return diff };
+    let room = (DIFF_BYTES + 1).saturating_sub(diff.len());
+    let added = blocking(move || Ok(additions(&PathBuf::from(top), &new, room))).await;
+    diff.push_str(&added.unwrap_or_default());
+    diff
+}
+
+/// Returns new files up to a length, as git would tell them.
+fn additions(top: &Path, paths: &str, room: usize) -> String {
+    let mut added = String::new();
+    for path in paths.split_terminator('\0') {
+        if added.len() >= room {
             break;
         }
-        diff.push_str(&addition(Path::new(&top), path));
+        added.push_str(&addition(top, path));
     }
-    diff
+    added
 }
 
 /// Returns a file that git does not know yet as git would tell it.
@@ -74,45 +86,9 @@ fn addition(top: &Path, path: &str) -> String {
 
 /// Returns a file that is neither large nor anything but text.
 fn text(path: &Path) -> Option<String> {
-    let found = path.symlink_metadata().ok()?;
-    let is_small = found.is_file() && found.len() <= NEW_FILE_BYTES;
-    let text = String::from_utf8(is_small.then(|| std::fs::read(path).ok())??).ok()?;
-    (!text.contains('\0')).then_some(text)
-}
-
-async fn line(folder: &Path, args: &[&str]) -> Option<String> {
-    let text = run(folder, args, LINE_BYTES).await?;
-    let line = text.trim();
-    (!line.is_empty() && line.len() < LINE_BYTES).then(|| line.to_owned())
-}
-
-/// Runs git where nothing of the repository may run; returns its output up to a length, none where it failed.
-async fn run(folder: &Path, args: &[&str], most: usize) -> Option<String> {
-    let mut command = Command::new("git");
-    command.args([
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-c",
-        "core.quotePath=false",
-    ]);
-    command.args(args).current_dir(folder).kill_on_drop(true);
-    command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let work = async {
-        let mut child = command.spawn().ok()?;
-        let mut bytes = Vec::new();
-        let mut output = child.stdout.take()?.take(most as u64);
-        output.read_to_end(&mut bytes).await.ok()?;
-        let is_cut = bytes.len() >= most;
-        if is_cut {
-            child.start_kill().ok()?;
-        }
-        let status = child.wait().await.ok()?;
-        (is_cut || status.success()).then(|| String::from_utf8_lossy(&bytes).into_owned())
-    };
-    timeout(limit::GIT, work).await.ok()?
+    let bytes = regular(path, NEW_FILE_BYTES + 1)?;
+    let is_small = bytes.len() as u64 <= NEW_FILE_BYTES;
+    String::from_utf8(bytes).ok().filter(|text| is_small && !text.contains('\0'))
 }
 
 /// Returns an address without the name and password in it.

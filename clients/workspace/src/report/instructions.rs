@@ -1,22 +1,33 @@
 //! Files that say how to work here.
 
 use std::{
-    fs::File,
     io::Read as _,
     path::{Path, PathBuf},
 };
 
 use chat::{agent::InstructionFile, limit::INSTRUCTION_BYTES};
 
-use crate::limit;
+use crate::{
+    folder::{Folder, regular},
+    limit,
+};
 
 const NAMES: [&str; 3] = ["AGENTS.md", "CLAUDE.md", ".cursorrules"];
+/// Bytes that are read; one more than is told.
+const READ_BYTES: u64 = INSTRUCTION_BYTES as u64 + 1;
 
 /// Returns the files above a folder and in it, the outermost first. The nearest count most, so they are kept.
-pub(super) fn list(folder: &Path) -> Vec<InstructionFile> {
-    let near_first = folder.ancestors().flat_map(|above| NAMES.map(|name| above.join(name)));
+///
+/// What is in the folder may come from anybody: its links lead nowhere but into the folder, and those above nowhere.
+pub(super) fn list(folder: &Folder) -> Vec<InstructionFile> {
+    let inside = NAMES.into_iter().filter_map(|name| tell(folder.root().join(name), inside(folder, name)?));
+    let above = folder.root().ancestors().skip(1).flat_map(|above| NAMES.map(|name| above.join(name)));
+    let above = above.filter_map(|path| {
+        let bytes = regular(&path, READ_BYTES)?;
+        tell(path, bytes)
+    });
     let mut found: Vec<InstructionFile> = Vec::new();
-    for file in near_first.filter_map(read).take(limit::INSTRUCTION_FILES) {
+    for file in inside.chain(above).take(limit::INSTRUCTION_FILES) {
         // One is often a link to the other.
         if found.iter().all(|other| other.content != file.content) {
             found.push(file);
@@ -26,12 +37,13 @@ pub(super) fn list(folder: &Path) -> Vec<InstructionFile> {
     found
 }
 
-fn read(path: PathBuf) -> Option<InstructionFile> {
-    if !path.metadata().ok()?.is_file() {
-        return None;
-    }
+fn inside(folder: &Folder, name: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(&path).ok()?.take(INSTRUCTION_BYTES as u64 + 1).read_to_end(&mut bytes).ok()?;
+    folder.read(&folder.find(name).ok()?).ok()?.take(READ_BYTES).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+fn tell(path: PathBuf, bytes: Vec<u8>) -> Option<InstructionFile> {
     let mut content = String::from_utf8_lossy(&bytes).into_owned();
     let truncated = content.len() > INSTRUCTION_BYTES;
     content.truncate(content.floor_char_boundary(INSTRUCTION_BYTES));

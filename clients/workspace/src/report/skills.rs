@@ -25,7 +25,10 @@ pub fn list(folder: &Folder) -> Vec<SkillMeta> {
     let mut skills: Vec<SkillMeta> = Vec::new();
     for home in HOMES {
         let Ok(entries) = fs::read_dir(folder.root().join(home)) else { continue };
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let names = entries
+            .flatten()
+            .take(limit::SKILL_FOLDERS)
+            .filter_map(|entry| entry.file_name().into_string().ok());
         let mut names: Vec<_> = names.collect();
         names.sort_unstable();
         for skill in names.iter().filter_map(|name| read(folder, &format!("{home}/{name}"))) {

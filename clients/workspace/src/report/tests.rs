@@ -30,6 +30,55 @@ async fn instruction_files_are_told_the_outermost_first() {
 }
 
 #[tokio::test]
+async fn no_instruction_file_leads_out_of_the_folder() {
+    let scene = Scene::new();
+    let outer = scene.root().parent().unwrap();
+    std::fs::write(outer.join("secret"), "secret").unwrap();
+    for link in [scene.root().join("AGENTS.md"), scene.root().join("CLAUDE.md"), outer.join("AGENTS.md")] {
+        std::os::unix::fs::symlink(outer.join("secret"), link).unwrap();
+    }
+    let pipe = outer.join("CLAUDE.md");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
+    scene.write("docs", "told");
+    std::os::unix::fs::symlink("docs", scene.root().join(".cursorrules")).unwrap();
+    let told: Vec<_> = report(&scene).await.instructions.into_iter().map(|file| file.content).collect();
+    assert_eq!(told, ["told"]);
+}
+
+#[tokio::test]
+async fn looking_at_a_tree_runs_nothing_of_it() {
+    let scene = Scene::new();
+    scene.write("a", "one\n");
+    scene.write("b", "one\n");
+    git(&scene, &["init", "-q"]);
+    git(&scene, &["add", "."]);
+    git(&scene, &["commit", "-qm", "first"]);
+    scene.write(".gitattributes", "a filter=Once\nb filter=odd.name\n* diff=shown\n");
+    let run = |what: &str| format!("touch {}/ran-{what}; cat", scene.root().display());
+    for (key, value) in [
+        ("filter.Once.clean", run("clean").as_str()),
+        ("filter.Once.required", "true"),
+        ("filter.odd.name.process", &run("process")),
+        ("diff.shown.textconv", &run("textconv")),
+        ("diff.shown.command", &run("command")),
+        ("diff.external", &run("external")),
+        ("core.fsmonitor", &run("fsmonitor")),
+    ] {
+        git(&scene, &["config", key, value]);
+    }
+    scene.write("a", "two\n");
+    scene.write("b", "two\n");
+    let told = report(&scene).await.git.unwrap();
+    assert!(told.diff.contains("-one\n+two\n"), "{}", told.diff);
+    let ran = std::fs::read_dir(scene.root()).unwrap().flatten().map(|entry| entry.file_name());
+    let ran: Vec<_> = ran.filter(|name| name.to_str().unwrap().starts_with("ran-")).collect();
+    assert_eq!(ran, Vec::<std::ffi::OsString>::new());
+    // A name that cannot be turned off: nothing is told of the tree.
+    git(&scene, &["config", "filter.a=b.clean", &run("clean")]);
+    assert_eq!(report(&scene).await.git, None);
+}
+
+#[tokio::test]
 async fn skills_are_told_by_name_where_they_say_what_they_are() {
     let scene = Scene::new();
     let skill =
