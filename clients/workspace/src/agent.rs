@@ -34,6 +34,9 @@ use crate::{
 /// API Gateway closes sockets that say nothing for ten minutes.
 const PING: Duration = Duration::from_secs(4 * 60);
 
+/// Whoever the deployment does not know for as long is not known.
+const DOUBT: Duration = Duration::from_secs(5 * 60);
+
 /// Runs the agent until `stop` completes or the deployment does not want it any more.
 ///
 /// # Errors
@@ -76,7 +79,7 @@ async fn serve(
     folder: Arc<Folder>,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<Option<Ended>> {
-    let (secret, api) = (home.secret()?, Api::new(&identity.url)?);
+    let (secret, api) = (home.secret(&identity.secret_file)?, Api::new(&identity.url)?);
     let (outgoing, said) = unbounded_channel();
     let (heard, mut incoming) = unbounded_channel();
     let processes = Arc::new(Processes::new(folder.root().to_owned(), bounds(args, &identity)));
@@ -138,6 +141,7 @@ fn link(identity: &Identity, secret: &str, api: &Api, folder: &Path) -> Link {
         workspace_id: identity.workspace_id,
         hello,
         ping: PING,
+        doubt: DOUBT,
         api: api.clone(),
     }
 }

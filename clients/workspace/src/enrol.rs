@@ -2,32 +2,40 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio::time::sleep;
 
 use crate::{
     args::Args,
-    home::{Home, Identity, hash},
+    home::{Home, Identity, first_secret, hash},
     http::{Api, Failed},
 };
 
+const UNKNOWN: &str = "this machine is not enrolled: give --url and --token once";
 /// How often a deployment that does not answer is asked.
 const TRIES: u32 = 8;
 
-/// Returns who the agent is: as it was enrolled, or by the enrolment token that it was given.
+/// Returns who the agent is: as it was enrolled, or by the enrolment token that it was given, if that is another one.
 ///
 /// # Errors
 /// It is not enrolled and cannot be.
 pub async fn identity(home: &Home, args: &Args) -> anyhow::Result<Identity> {
-    if let Some(identity) = home.identity()? {
-        return Ok(identity);
+    let known = home.identity()?;
+    let Some(enrolment) = &args.token else { return known.context(UNKNOWN) };
+    let enrolment_hash = Some(hash(enrolment));
+    if let Some(known) = known.as_ref().filter(|known| known.enrolment_hash == enrolment_hash) {
+        return Ok(known.clone());
     }
-    let (Some(url), Some(enrolment)) = (&args.url, &args.token) else {
-        anyhow::bail!("this machine is not enrolled: give --url and --token once");
+    let url = args.url.as_deref().or_else(|| Some(known.as_ref()?.url.as_str())).context(UNKNOWN)?;
+    let secret_file = match &known {
+        None => first_secret(),
+        Some(_) => format!("secret-{}", hash(enrolment).get(..16).unwrap_or_default()),
     };
-    let token_hash = hash(&home.secret()?);
+    let token_hash = hash(&home.secret(&secret_file)?);
     let enrolled = exchange(&Api::new(url)?, enrolment, &token_hash).await?;
-    let url = url.trim_end_matches('/').to_owned();
-    let identity = Identity { url, workspace_id: enrolled.workspace_id, socket_url: enrolled.socket_url };
+    let (url, workspace_id) = (url.trim_end_matches('/').to_owned(), enrolled.workspace_id);
+    let identity =
+        Identity { url, workspace_id, socket_url: enrolled.socket_url, enrolment_hash, secret_file };
     home.keep_identity(&identity)?;
     tracing::info!(workspace = %identity.workspace_id, "enrolled");
     Ok(identity)

@@ -29,6 +29,18 @@ pub struct Identity {
     pub workspace_id: WorkspaceId,
     /// Where it is expected.
     pub socket_url: String,
+    /// The hash of the token that it was enrolled by: another one makes it another workspace's agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrolment_hash: Option<String>,
+    /// The file that holds its token: the deployment takes one token for one workspace only.
+    #[serde(default = "first_secret")]
+    pub secret_file: String,
+}
+
+/// Returns the file that holds the token of a first enrolment.
+#[must_use]
+pub fn first_secret() -> String {
+    "secret".into()
 }
 
 /// Why the folder cannot be used.
@@ -70,12 +82,12 @@ impl Home {
         self.path.join(name)
     }
 
-    /// Returns the agent's own token, the same for ever: it is kept before anybody is told its hash.
+    /// Returns the agent's own token in a file, the same for ever: it is kept before anybody is told its hash.
     ///
     /// # Errors
     /// It cannot be read, or made and kept.
-    pub fn secret(&self) -> Result<String, Unusable> {
-        let path = self.path("secret");
+    pub fn secret(&self, file: &str) -> Result<String, Unusable> {
+        let path = self.path(file);
         let wrong = |error| Unusable::System { path: path.clone(), error };
         match fs::read_to_string(&path) {
             Ok(secret) if secret.trim().len() == 2 * SECRET_BYTES => return Ok(secret.trim().to_owned()),
@@ -86,7 +98,7 @@ impl Home {
         let mut bytes = [0; SECRET_BYTES];
         getrandom::fill(&mut bytes).map_err(|error| wrong(io::Error::other(error.to_string())))?;
         let secret = hex::encode(bytes);
-        self.keep("secret", &secret).map_err(wrong)?;
+        self.keep(file, &secret).map_err(wrong)?;
         Ok(secret)
     }
 
@@ -141,9 +153,9 @@ mod tests {
     fn a_secret_is_made_once_and_is_nobody_elses_to_read() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(&folder.path().join("state")).unwrap();
-        let secret = home.secret().unwrap();
+        let secret = home.secret("secret").unwrap();
         assert_eq!(secret.len(), 64);
-        assert_eq!(home.secret().unwrap(), secret);
+        assert_eq!(home.secret("secret").unwrap(), secret);
         let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(home.path("secret")), mode(home.path.clone())), (0o600, 0o700));
     }
@@ -162,6 +174,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::open(folder.path()).unwrap();
         fs::write(home.path("secret"), "abc").unwrap();
-        assert!(home.secret().is_err());
+        assert!(home.secret("secret").is_err());
     }
 }

@@ -44,6 +44,9 @@ pub enum Failed {
     /// It will not be, however often it is sent.
     #[error("{0}")]
     Lasting(String),
+    /// Whoever answered does not know the agent, or is not the deployment.
+    #[error("{0}")]
+    Unknown(String),
     /// It may be, later.
     #[error("{0}")]
     Passing(String),
@@ -93,13 +96,17 @@ impl Api {
         }
     }
 
-    /// Sends answers.
+    /// Sends answers; returns which need not be kept.
     ///
     /// # Errors
-    /// They did not arrive.
-    pub async fn answer(&self, secret: &str, answers: &[AgentAnswer]) -> Result<(), Failed> {
+    /// They did not arrive, or are not taken.
+    pub async fn answer(&self, secret: &str, answers: &[AgentAnswer]) -> Result<Vec<CallToken>, Failed> {
         let body = json!({ "answers": answers });
-        self.send(Method::POST, "/v1/agent/answers", Some(secret), Some(body)).await.map(drop)
+        let mut said = self.send(Method::POST, "/v1/agent/answers", Some(secret), Some(body)).await?;
+        let named = said.get_mut("acknowledged").map(Value::take);
+        let named = named.and_then(|tokens| serde_json::from_value(tokens).ok());
+        // Where it names none all were taken.
+        Ok(named.unwrap_or_else(|| answers.iter().map(|answer| answer.token.clone()).collect()))
     }
 
     async fn send(
@@ -135,8 +142,17 @@ fn judge(status: StatusCode, body: Value) -> Result<Value, Failed> {
     let message = body.get("message").and_then(Value::as_str).unwrap_or_default();
     let reason = format!("the deployment answered {status} {message}").trim_end().to_owned();
     let is_passing = status.is_server_error()
-        || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT);
-    Err(if is_passing { Failed::Passing(reason) } else { Failed::Lasting(reason) })
+        || matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT
+        );
+    let is_known = !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+    // A refusal without a code is a gateway's, or a stranger's.
+    Err(match body.get("code").is_some() {
+        _ if is_passing => Failed::Passing(reason),
+        true if is_known => Failed::Lasting(reason),
+        true | false => Failed::Unknown(reason),
+    })
 }
 
 /// The library's words name every layer before the cause.

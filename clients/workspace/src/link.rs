@@ -21,8 +21,6 @@ use crate::http::Api;
 
 /// A connection that lasted as long was none of those that fail at once.
 const LASTED: Duration = Duration::from_secs(30);
-/// How often in a row the deployment says that it does not know the agent until that is believed.
-const REFUSALS: u32 = 3;
 
 /// Where the deployment is, and who the agent is.
 #[derive(Clone, Debug)]
@@ -37,6 +35,9 @@ pub struct Link {
     pub hello: FromAgent,
     /// How often it says that it is there. Sockets that say nothing for ten minutes are closed.
     pub ping: Duration,
+    /// How long the deployment must refuse the agent until that is believed: a deployment that is being changed may, for
+    /// a while.
+    pub doubt: Duration,
     /// Where large answers go.
     pub api: Api,
 }
@@ -83,20 +84,22 @@ impl Link {
         mut outgoing: UnboundedReceiver<Outgoing>,
         incoming: UnboundedSender<Incoming>,
     ) -> Ended {
-        let (mut backoff, mut refusals) = (Backoff::default(), 0);
+        let (mut backoff, mut refused_since) = (Backoff::default(), None);
         let mut outbox = Outbox::default();
         loop {
             let begun = Instant::now();
             match self.connect_and_serve(&mut outgoing, &mut outbox, &incoming).await {
                 Trouble::Passing(reason) => {
-                    refusals = 0;
+                    refused_since = None;
                     tracing::info!(reason, "not connected");
                 }
-                Trouble::Refused(reason) if refusals + 1 < REFUSALS => {
-                    refusals += 1;
+                Trouble::Refused(reason) => {
+                    if refused_since.get_or_insert(begun).elapsed() >= self.doubt {
+                        return Ended::Refused(reason);
+                    }
                     tracing::warn!(reason, "not let in");
                 }
-                Trouble::Refused(reason) => return Ended::Refused(reason),
+                Trouble::Hopeless(reason) => return Ended::Refused(reason),
                 Trouble::Unheard => return Ended::Unheard,
             }
             if begun.elapsed() > LASTED {

@@ -23,8 +23,10 @@ pub(super) type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub(super) enum Trouble {
     /// It will be tried again.
     Passing(String),
-    /// The deployment does not want it.
+    /// The deployment does not want it, now.
     Refused(String),
+    /// It can never be.
+    Hopeless(String),
     /// Nobody in the agent listens.
     Unheard,
 }
@@ -32,7 +34,7 @@ pub(super) enum Trouble {
 impl Link {
     pub(super) async fn dial(&self) -> Result<Stream, Trouble> {
         let url = self.socket_url.as_str();
-        let lasting = |reason: &str| Trouble::Refused(format!("{url}: {reason}"));
+        let lasting = |reason: &str| Trouble::Hopeless(format!("{url}: {reason}"));
         let mut request = url.into_client_request().map_err(|error| lasting(&error.to_string()))?;
         let token = HeaderValue::try_from(format!("Bearer {}", self.secret));
         let mut token = token.map_err(|_| lasting("the token has characters that none has"))?;

@@ -6,6 +6,7 @@ use chat::{
     agent::{AgentAnswer, CallToken, FromAgent, Report},
     limit::{FRAME_MAX_BYTES, RESULT_MESSAGES},
 };
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::Outgoing;
@@ -13,6 +14,12 @@ use crate::limit;
 
 /// Bytes of a message around its answers.
 const AROUND_BYTES: usize = 256;
+
+/// How often an answer is sent with others. One that does not arrive may be what keeps them from arriving.
+const TRIES_TOGETHER: u32 = 2;
+/// Answers that are sent alone at once, and how long the others of those wait.
+const ALONE: usize = 16;
+const ALONE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Pieces of output that wait to be said.
 const PROGRESSES: usize = 128;
@@ -34,6 +41,17 @@ struct Waiting {
     answer: AgentAnswer,
     tries: u32,
     again_at: Option<Instant>,
+    /// It says that the tool's own answer was refused.
+    is_replaced: bool,
+}
+
+/// What became of an answer that is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// A short one says so in its place.
+    Replaced,
+    /// That one is not taken either.
+    Final,
 }
 
 /// What to say now.
@@ -41,8 +59,8 @@ struct Waiting {
 pub(super) struct Batch {
     /// Over the socket, a message each.
     pub(super) messages: Vec<FromAgent>,
-    /// Over HTTP.
-    pub(super) large: Vec<AgentAnswer>,
+    /// Over HTTP, each alone: what is large, and what did not arrive with others.
+    pub(super) alone: Vec<AgentAnswer>,
 }
 
 impl Outbox {
@@ -56,7 +74,7 @@ impl Outbox {
             // Nobody was there to hear of it for long.
             Outgoing::Progress(..) => {}
             Outgoing::Answer(answer) => {
-                let waiting = Waiting { tries: 0, again_at: None, answer: *answer };
+                let waiting = Waiting { tries: 0, again_at: None, is_replaced: false, answer: *answer };
                 self.answers.insert(waiting.answer.token.clone(), waiting);
             }
             Outgoing::Report(report) => (self.report, self.has_report) = (Some(report), true),
@@ -78,6 +96,19 @@ impl Outbox {
         tokens.iter().for_each(|token| drop(self.answers.remove(token)));
     }
 
+    /// Puts a short answer in the place of one that is not taken, so that somebody hears of it.
+    pub(super) fn refuse(&mut self, token: &CallToken, reason: &str, now: Instant) -> Refusal {
+        match self.answers.get_mut(token) {
+            Some(waiting) if !waiting.is_replaced => {
+                waiting.answer.result = json!({ "error": format!("the result was not taken: {reason}") });
+                (waiting.answer.is_error, waiting.is_replaced) = (true, true);
+                waiting.again_at = Some(now);
+                Refusal::Replaced
+            }
+            Some(_) | None => Refusal::Final,
+        }
+    }
+
     /// Returns when something is to be said.
     pub(super) fn due(&self) -> Option<Instant> {
         let again = self.answers.values().filter_map(|waiting| waiting.again_at).min();
@@ -94,7 +125,15 @@ impl Outbox {
         let progress = std::mem::take(&mut self.progress).into_iter();
         batch.messages.extend(progress.map(|(token, output)| FromAgent::Progress { token, output }));
         let due = self.answers.values_mut().filter(|waiting| waiting.again_at.is_none_or(|at| at <= now));
-        pack(due.map(|waiting| waiting.send(now)), &mut batch);
+        let (together, alone): (Vec<_>, Vec<_>) = due.partition(|waiting| waiting.tries < TRIES_TOGETHER);
+        pack(together.into_iter().map(|waiting| waiting.send(now)), &mut batch);
+        for (index, waiting) in alone.into_iter().enumerate() {
+            if index < ALONE {
+                batch.alone.push(waiting.send(now));
+            } else {
+                waiting.again_at = Some(now + ALONE_PAUSE);
+            }
+        }
         if let (true, Some(report)) = (std::mem::take(&mut self.has_report), &self.report) {
             batch.messages.push(FromAgent::Report { report: report.clone() });
         }
@@ -115,7 +154,7 @@ fn pack(answers: impl Iterator<Item = AgentAnswer>, batch: &mut Batch) {
     for answer in answers {
         let bytes = serde_json::to_string(&answer).map_or(0, |json| json.len()) + 1;
         if bytes + AROUND_BYTES > FRAME_MAX_BYTES {
-            batch.large.push(answer);
+            batch.alone.push(answer);
             continue;
         }
         if size + bytes > FRAME_MAX_BYTES || some.len() == RESULT_MESSAGES {
@@ -133,7 +172,6 @@ fn pack(answers: impl Iterator<Item = AgentAnswer>, batch: &mut Batch) {
 #[cfg(test)]
 mod tests {
     use chat::id::{CallId, ChatId, MessageId};
-    use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
@@ -186,7 +224,7 @@ mod tests {
         outbox.put(answer(1, FRAME_MAX_BYTES), now);
         outbox.put(answer(2, 10), now);
         let batch = outbox.take(now);
-        assert_eq!((sizes(&batch), batch.large.len()), (vec![1], 1));
+        assert_eq!((sizes(&batch), batch.alone.len()), (vec![1], 1));
     }
 
     #[test]
@@ -195,8 +233,10 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.put(answer(1, 10), now);
         let (mut at, mut waits) = (now, Vec::new());
-        for _ in 0..4 {
-            assert_eq!(sizes(&outbox.take(at)), [1]);
+        for is_alone in [false, false, true, true] {
+            let batch = outbox.take(at);
+            let expected = if is_alone { (vec![], 1) } else { (vec![1], 0) };
+            assert_eq!((sizes(&batch), batch.alone.len()), expected);
             assert_eq!(outbox.take(at), Batch::default());
             let next = outbox.due().unwrap();
             waits.push((next - at).as_secs());
@@ -205,6 +245,34 @@ mod tests {
         assert_eq!(waits, [10, 20, 40, 80]);
         outbox.acknowledge(&[token(1)]);
         assert_eq!(outbox.due(), None);
+    }
+
+    #[test]
+    fn an_answer_that_is_refused_is_replaced_once() {
+        let now = Instant::now();
+        let mut outbox = Outbox::default();
+        outbox.put(answer(1, FRAME_MAX_BYTES), now);
+        assert_eq!(outbox.take(now).alone.len(), 1);
+        assert_eq!(outbox.refuse(&token(1), "400", now), Refusal::Replaced);
+        let FromAgent::Answer { answers } = outbox.take(now).messages.remove(0) else { panic!("no answer") };
+        let said = (&answers[0].result, answers[0].is_error);
+        assert_eq!(said, (&json!({ "error": "the result was not taken: 400" }), true));
+        assert_eq!(outbox.refuse(&token(1), "400", now), Refusal::Final);
+        assert_eq!(outbox.refuse(&token(9), "400", now), Refusal::Final);
+    }
+
+    #[test]
+    fn many_answers_do_not_go_alone_all_at_once() {
+        let now = Instant::now();
+        let mut outbox = Outbox::default();
+        (0..20).for_each(|number| outbox.put(answer(number, 10), now));
+        for _ in 0..TRIES_TOGETHER {
+            assert_eq!(sizes(&outbox.take(now)), [20]);
+            outbox.renew(now);
+        }
+        assert_eq!(outbox.take(now).alone.len(), ALONE);
+        assert_eq!(outbox.due(), Some(now + ALONE_PAUSE));
+        assert_eq!(outbox.take(now + ALONE_PAUSE).alone.len(), 20 - ALONE);
     }
 
     #[test]

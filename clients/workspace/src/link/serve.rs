@@ -24,8 +24,9 @@ use tokio_tungstenite::tungstenite::{
 use super::{
     Incoming, Link, Outgoing,
     dial::{Stream, Trouble},
-    outbox::Outbox,
+    outbox::{Outbox, Refusal},
 };
+use crate::http::Failed;
 
 const SEND: Duration = Duration::from_secs(20);
 /// How long the answer to a hello or a ping may take.
@@ -37,11 +38,18 @@ struct Connection<'a> {
     stream: Stream,
     outbox: &'a mut Outbox,
     incoming: &'a UnboundedSender<Incoming>,
-    /// Large answers that arrived.
-    arrived: UnboundedSender<Vec<CallToken>>,
+    /// What became of answers that went over HTTP.
+    arrived: UnboundedSender<Posted>,
     is_welcome: bool,
     /// Until when something must be heard.
     patience: Option<Instant>,
+}
+
+/// What became of an answer that went over HTTP.
+enum Posted {
+    Acknowledged(Vec<CallToken>),
+    /// It is taken as it is now never.
+    Refused(CallToken, String),
 }
 
 impl Link {
@@ -73,7 +81,7 @@ impl Connection<'_> {
     async fn run(
         &mut self,
         outgoing: &mut UnboundedReceiver<Outgoing>,
-        arrivals: &mut UnboundedReceiver<Vec<CallToken>>,
+        arrivals: &mut UnboundedReceiver<Posted>,
     ) -> Result<(), Trouble> {
         self.tell(&self.link.hello.clone()).await?;
         let mut ping = interval_at(Instant::now() + self.link.ping, self.link.ping);
@@ -86,7 +94,7 @@ impl Connection<'_> {
                     Some(said) => self.outbox.put(said, Instant::now()),
                     None => return Ok(()),
                 },
-                Some(tokens) = arrivals.recv() => self.acknowledge(tokens)?,
+                Some(posted) = arrivals.recv() => self.note(posted)?,
                 () = at(due) => self.flush().await?,
                 _ = ping.tick() => {
                     self.tell(&FromAgent::Ping {}).await?;
@@ -144,7 +152,7 @@ impl Connection<'_> {
                 tracing::warn!(%action, code, message, "the deployment refused what the agent said");
                 match (self.is_welcome, code.as_str()) {
                     (true, _) => Ok(()),
-                    (false, "gone") => Err(Trouble::Refused(message)),
+                    (false, "gone") => Err(Trouble::Hopeless(message)),
                     (false, _) => Err(Trouble::Passing(message)),
                 }
             }
@@ -156,6 +164,17 @@ impl Connection<'_> {
         self.pass(Incoming::Acknowledged(tokens))
     }
 
+    fn note(&mut self, posted: Posted) -> Result<(), Trouble> {
+        match posted {
+            Posted::Acknowledged(tokens) => self.acknowledge(tokens),
+            Posted::Refused(token, reason) => match self.outbox.refuse(&token, &reason, Instant::now()) {
+                Refusal::Replaced => Ok(()),
+                // Nobody will ever take it.
+                Refusal::Final => self.acknowledge(vec![token]),
+            },
+        }
+    }
+
     fn pass(&self, incoming: Incoming) -> Result<(), Trouble> {
         self.incoming.send(incoming).map_err(|_| Trouble::Unheard)
     }
@@ -165,7 +184,7 @@ impl Connection<'_> {
         for message in &batch.messages {
             self.tell(message).await?;
         }
-        for answer in batch.large {
+        for answer in batch.alone {
             self.post(answer);
         }
         Ok(())
@@ -175,11 +194,20 @@ impl Connection<'_> {
     fn post(&self, answer: AgentAnswer) {
         let (api, secret, arrived) = (self.link.api.clone(), self.link.secret.clone(), self.arrived.clone());
         tokio::spawn(async move {
-            match api.answer(&secret, std::slice::from_ref(&answer)).await {
-                // Nobody listens where the connection is another one by now.
-                Ok(()) => drop(arrived.send(vec![answer.token])),
-                Err(error) => tracing::warn!(%error, token = %answer.token, "a large answer did not arrive"),
-            }
+            let token = answer.token.clone();
+            let posted = match api.answer(&secret, &[answer]).await {
+                Ok(tokens) => Posted::Acknowledged(tokens),
+                Err(Failed::Lasting(reason)) => {
+                    tracing::warn!(reason, %token, "an answer is not taken");
+                    Posted::Refused(token, reason)
+                }
+                Err(Failed::Passing(reason) | Failed::Unknown(reason)) => {
+                    tracing::warn!(reason, %token, "an answer did not arrive");
+                    return;
+                }
+            };
+            // Nobody listens where the connection is another one by now.
+            drop(arrived.send(posted));
         });
     }
 

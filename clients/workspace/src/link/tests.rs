@@ -43,6 +43,7 @@ impl Deployment {
             workspace_id: WORKSPACE,
             hello,
             ping,
+            doubt: DOUBT,
             api: Api::new(&format!("http://127.0.0.1:{port}")).unwrap(),
         };
         let (outgoing, said) = unbounded_channel();
@@ -65,10 +66,7 @@ impl Deployment {
     }
 
     async fn refuse(&self, status: &str) {
-        let (mut stream, _) = self.listener.accept().await.unwrap();
-        let request = read(&mut stream).await;
-        assert!(request.contains("authorization: Bearer s\r\n"), "{request}");
-        stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes()).await.unwrap();
+        refuse(&self.listener, status).await;
     }
 
     fn answer(&self, number: u64, bytes: usize) -> AgentAnswer {
@@ -81,6 +79,13 @@ impl Deployment {
         self.outgoing.send(Outgoing::Answer(Box::new(answer.clone()))).unwrap();
         answer
     }
+}
+
+async fn refuse(listener: &TcpListener, status: &str) {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let request = read(&mut stream).await;
+    assert!(request.contains("authorization: Bearer s\r\n"), "{request}");
+    stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes()).await.unwrap();
 }
 
 fn token(number: u64) -> CallToken {
@@ -101,6 +106,7 @@ async fn hear(socket: &mut Socket) -> FromAgent {
     serde_json::from_str(socket.next().await.unwrap().unwrap().to_text().unwrap()).unwrap()
 }
 
+const DOUBT: Duration = Duration::from_secs(2);
 const LONG: Duration = Duration::from_secs(240);
 
 #[tokio::test]
@@ -181,14 +187,7 @@ async fn an_answer_too_large_for_the_socket_goes_over_http_until_it_arrives() {
     let mut deployment = Deployment::new(LONG).await;
     let mut socket = deployment.welcome().await;
     let answer = deployment.answer(1, FRAME_MAX_BYTES);
-    let (mut stream, _) = deployment.listener.accept().await.unwrap();
-    let mut request = Vec::new();
-    while !request.ends_with(b"}]}") {
-        let mut buffer = vec![0; 64 * 1024];
-        let length = stream.read(&mut buffer).await.unwrap();
-        request.extend_from_slice(&buffer[..length]);
-    }
-    let request = String::from_utf8(request).unwrap();
+    let (mut stream, request) = request(&deployment).await;
     assert!(request.starts_with("POST /v1/agent/answers HTTP/1.1\r\n"));
     let (_, body) = request.split_once("\r\n\r\n").unwrap();
     assert_eq!(body, serde_json::to_string(&json!({ "answers": [answer] })).unwrap());
@@ -196,6 +195,32 @@ async fn an_answer_too_large_for_the_socket_goes_over_http_until_it_arrives() {
     assert_eq!(deployment.incoming.recv().await, Some(Incoming::Acknowledged(vec![token(1)])));
     tell(&mut socket, &[ToAgent::Cancelled { tokens: vec![token(2)] }]).await;
     assert_eq!(deployment.incoming.recv().await, Some(Incoming::Cancelled(vec![token(2)])));
+}
+
+/// Takes a request over HTTP up to its end.
+async fn request(deployment: &Deployment) -> (TcpStream, String) {
+    let (mut stream, _) = deployment.listener.accept().await.unwrap();
+    let mut request = Vec::new();
+    while !request.ends_with(b"}]}") {
+        let mut buffer = vec![0; 64 * 1024];
+        let length = stream.read(&mut buffer).await.unwrap();
+        request.extend_from_slice(&buffer[..length]);
+    }
+    (stream, String::from_utf8(request).unwrap())
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_taken_is_replaced_by_one_that_says_so() {
+    let deployment = Deployment::new(LONG).await;
+    let mut socket = deployment.welcome().await;
+    let answer = deployment.answer(1, FRAME_MAX_BYTES);
+    let (mut stream, _) = request(&deployment).await;
+    let body = r#"{"code":"invalid","message":"no"}"#;
+    let head = format!("HTTP/1.1 400 Bad Request\r\ncontent-length: {}\r\n\r\n", body.len());
+    stream.write_all((head + body).as_bytes()).await.unwrap();
+    let result = json!({ "error": "the result was not taken: the deployment answered 400 Bad Request no" });
+    let expected = AgentAnswer { result, is_error: true, ..answer };
+    assert_eq!(hear(&mut socket).await, FromAgent::Answer { answers: vec![expected] });
 }
 
 #[tokio::test]
@@ -236,25 +261,31 @@ async fn a_silent_deployment_is_left_for_another_connection() {
 }
 
 #[tokio::test]
-async fn an_agent_that_is_not_known_gives_up_after_the_third_time() {
-    let deployment = Deployment::new(LONG).await;
-    for status in
-        ["403 Forbidden", "500 Internal Server Error", "403 Forbidden", "401 Unauthorized", "403 Forbidden"]
-    {
-        deployment.refuse(status).await;
-    }
-    let reason = "the deployment does not accept this agent (403 Forbidden); enrol it again";
-    assert_eq!(deployment.link.await.unwrap(), Ended::Refused(reason.into()));
+async fn an_agent_that_is_not_known_for_long_gives_up() {
+    let mut deployment = Deployment::new(LONG).await;
+    let begun = Instant::now();
+    deployment.refuse("401 Unauthorized").await;
+    let trouble = Instant::now();
+    deployment.refuse("500 Internal Server Error").await;
+    let mut refusals = 0;
+    let reason = loop {
+        tokio::select! {
+            ended = &mut deployment.link => break ended.unwrap(),
+            () = refuse(&deployment.listener, "403 Forbidden") => refusals += 1,
+        }
+    };
+    let expected = "the deployment does not accept this agent (403 Forbidden); enrol it again";
+    assert_eq!(reason, Ended::Refused(expected.into()));
+    // Trouble of another kind in between begins the doubt anew.
+    assert!(refusals > 1 && trouble.elapsed() >= DOUBT && begun.elapsed() < 20 * DOUBT);
 }
 
 #[tokio::test]
-async fn an_agent_whose_workspace_is_gone_gives_up() {
+async fn an_agent_whose_workspace_is_gone_gives_up_at_once() {
     let deployment = Deployment::new(LONG).await;
-    for _ in 0..3 {
-        let mut socket = deployment.accept().await;
-        let (action, message) = (json!("hello"), "this workspace was deleted".into());
-        tell(&mut socket, &[ToAgent::Refused { action, code: "gone".into(), message }]).await;
-    }
+    let mut socket = deployment.accept().await;
+    let (action, message) = (json!("hello"), "this workspace was deleted".into());
+    tell(&mut socket, &[ToAgent::Refused { action, code: "gone".into(), message }]).await;
     assert_eq!(deployment.link.await.unwrap(), Ended::Refused("this workspace was deleted".into()));
 }
 

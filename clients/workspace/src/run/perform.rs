@@ -83,7 +83,7 @@ impl<K: Clock + 'static> Runner<K> {
         loop {
             match self.api.args(&self.secret, token).await {
                 Ok(args) => return Ok(args),
-                Err(Failed::Lasting(reason)) => {
+                Err(Failed::Lasting(reason) | Failed::Unknown(reason)) => {
                     return Err(Refusal::of("the call's arguments did not arrive", reason));
                 }
                 Err(Failed::Passing(reason)) => tracing::warn!(reason, %token, "arguments not fetched yet"),

@@ -17,8 +17,19 @@ async fn a_machine_is_enrolled_once_however_often_it_must_ask() {
     assert_eq!(again, asked);
     assert_eq!(world.socket().await.bearer, format!("Bearer {secret}"));
     agent.kill().await.unwrap();
-    let _agent = world.start(&[]);
-    assert_eq!(world.socket().await.bearer, format!("Bearer {secret}"));
+    for args in [&[][..], &["--token", "e"]] {
+        let mut agent = world.start(args);
+        assert_eq!(world.socket().await.bearer, format!("Bearer {secret}"));
+        agent.kill().await.unwrap();
+    }
+    // Another token is another enrolment.
+    let _agent = world.start(&["--token", "f"]);
+    let (_, asked) = world.request(Some(world.enrolled())).await;
+    assert_eq!(asked["enrolment_token"], "f");
+    let bearer = world.socket().await.bearer;
+    let token = bearer.strip_prefix("Bearer ").unwrap();
+    assert_ne!(token, secret);
+    assert_eq!(asked["token_hash"], hex::encode(Sha256::digest(token)));
 }
 
 #[tokio::test]
