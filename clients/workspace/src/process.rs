@@ -90,7 +90,7 @@ impl Processes {
         if let Some(process) = processes.get(&id) {
             return Ok(Arc::clone(process));
         }
-        if processes.values().filter(|process| process.end().is_none()).count() >= limit::PROCESSES {
+        if processes.values().filter(|process| process.is_left()).count() >= limit::PROCESSES {
             return Err(NotStarted::TooMany);
         }
         let process = Arc::new(spawn::spawn(id.clone(), command, &self.folder, &self.bounds)?);
@@ -111,7 +111,7 @@ impl Processes {
     pub fn list(&self, chat_id: ChatId) -> Vec<Arc<Process>> {
         let chats = self.chats.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found: Vec<_> = chats.get(&chat_id).into_iter().flat_map(BTreeMap::values).cloned().collect();
-        found.sort_by_key(|process| (process.end().is_some(), std::cmp::Reverse(process.begun_at())));
+        found.sort_by_key(|process| (!process.is_left(), std::cmp::Reverse(process.begun_at())));
         found
     }
 
@@ -120,18 +120,21 @@ impl Processes {
         self.running().iter().for_each(|process| process.kill("the agent was stopped"));
     }
 
+    /// Those of which something runs, be it only what they left behind.
     fn running(&self) -> Vec<Arc<Process>> {
         let chats = self.chats.lock().unwrap_or_else(PoisonError::into_inner);
         let all = chats.values().flat_map(BTreeMap::values);
-        all.filter(|process| process.end().is_none()).cloned().collect()
+        all.filter(|process| process.is_left()).cloned().collect()
     }
 }
 
 /// Forgets processes that ended long ago, and the oldest of many.
 fn forget_old(processes: &mut BTreeMap<ProcessId, Arc<Process>>) {
     let now = Instant::now();
-    processes.retain(|_, process| process.end().is_none_or(|end| now - end.at < limit::ENDED));
-    let ended = processes.iter().filter_map(|(id, process)| Some((process.end()?.at, id.clone())));
+    let is_old = |process: &Process| process.end().is_some_and(|end| now - end.at >= limit::ENDED);
+    processes.retain(|_, process| process.is_left() || !is_old(process));
+    let ended = processes.iter().filter(|(_, process)| !process.is_left());
+    let ended = ended.filter_map(|(id, process)| Some((process.end()?.at, id.clone())));
     let mut ended: Vec<_> = ended.collect();
     ended.sort_unstable();
     let surplus = ended.len().saturating_sub(limit::ENDED_PROCESSES);

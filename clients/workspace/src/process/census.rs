@@ -24,7 +24,8 @@ pub(super) fn pids() -> impl Iterator<Item = Pid> {
     entries.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?))
 }
 
-/// Returns the groups that there are.
+/// Returns the groups that there are. The dead whom nobody has asked after are in none: where the parent of orphans is a
+/// program that does not ask, they stay for ever.
 pub(super) fn groups() -> HashMap<Pid, Group> {
     let page = rustix::param::page_size() as u64;
     let mut groups = HashMap::<Pid, Group>::new();
@@ -50,6 +51,9 @@ fn share_kib(pid: Pid) -> Option<u64> {
 fn read(stat: &str) -> Option<(Pid, u64)> {
     let (_, fields) = stat.rsplit_once(')')?;
     let fields: Vec<_> = fields.split_whitespace().collect();
+    if matches!(fields.first(), Some(&"Z" | &"X")) {
+        return None;
+    }
     // One that is being taken down has none.
     let group = fields.get(2)?.parse().ok().filter(|group| *group > 0)?;
     let group = Pid::from_raw(group)?;
@@ -75,6 +79,12 @@ mod tests {
     #[test]
     fn a_process_that_is_being_taken_down_is_of_no_group() {
         let stat = "12 (a) X 0 -1 -1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 9 0 0 18446744073709551615";
+        assert_eq!(read(stat), None);
+    }
+
+    #[test]
+    fn the_dead_are_of_no_group() {
+        let stat = "12 (a) Z 1 77 5 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 9 0 0 18446744073709551615";
         assert_eq!(read(stat), None);
     }
 

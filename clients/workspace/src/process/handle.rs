@@ -1,7 +1,10 @@
 //! One command.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,6 +28,8 @@ pub struct Process {
     pub(super) end: watch::Receiver<Option<End>>,
     /// Why the agent ended it, if it did.
     pub(super) reason: Mutex<Option<String>>,
+    /// Nothing of its group is left; the group's number may be another's by now.
+    pub(super) is_gone: AtomicBool,
 }
 
 /// How a command ended.
@@ -63,6 +68,22 @@ impl Process {
         self.end.borrow().clone()
     }
 
+    /// Returns whether the command or anything of its group runs.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        if self.end().is_none() {
+            return true;
+        }
+        if !self.is_gone.load(Ordering::Relaxed) && !group::is_there(self.group) {
+            self.note_gone();
+        }
+        !self.is_gone.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_gone(&self) {
+        self.is_gone.store(true, Ordering::Relaxed);
+    }
+
     /// Returns why the agent ended it, if it did.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
@@ -97,10 +118,11 @@ impl Process {
         });
     }
 
-    /// Makes its group end.
+    /// Makes its group end, also what the command left behind.
     pub fn kill(&self, reason: &str) {
-        if self.end().is_none() {
-            *self.reason.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        if self.is_left() {
+            let mut why = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+            why.get_or_insert_with(|| reason.to_owned());
             group::signal(self.group, Signal::KILL);
         }
     }

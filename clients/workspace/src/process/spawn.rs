@@ -5,7 +5,7 @@ use std::{
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
 };
 
 use rustix::process::{Pid, Resource, Rlimit};
@@ -73,8 +73,8 @@ pub(super) fn spawn(id: ProcessId, command: Command, home: &Path, bounds: &Bound
     tokio::spawn(hear(reader, Arc::clone(&output), drained));
     let (ended, end) = watch::channel(None);
     tokio::spawn(wait(child, has_drained, ended));
-    let (begun_at, reason) = (Instant::now(), Mutex::default());
-    Ok(Process { id, command: command.text, begun_at, group, output, end, reason })
+    let (begun_at, reason, is_gone) = (Instant::now(), Mutex::default(), AtomicBool::new(false));
+    Ok(Process { id, command: command.text, begun_at, group, output, end, reason, is_gone })
 }
 
 fn start(text: &str, folder: &Path, bounds: &Bounds) -> io::Result<(Child, PipeReader)> {

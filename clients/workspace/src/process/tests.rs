@@ -31,6 +31,16 @@ async fn said(process: &Process, is_enough: impl Fn(&Output) -> bool) {
     }
 }
 
+/// Waits until nothing of a process is left.
+async fn gone(process: &Process) {
+    let gone = async {
+        while process.is_left() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+}
+
 fn is_ready(output: &Output) -> bool {
     output.text() == "ready\n"
 }
@@ -167,6 +177,7 @@ async fn a_command_that_ignores_the_signal_to_end_is_killed() {
     assert_eq!(told["message"], "the process was asked to end; if it does not within 5 s it is killed");
     assert!(ended(&process).await);
     assert_eq!(process.end().unwrap().signal, Some(9));
+    gone(&process).await;
     let again = scene.run("process_signal", args).await.unwrap();
     assert_eq!(again, json!({ "success": false, "message": "the process has ended already" }));
 }
@@ -179,12 +190,7 @@ async fn a_signal_reaches_what_the_command_started() {
     process.kill("enough");
     assert!(ended(&process).await);
     assert_eq!(process.reason().as_deref(), Some("enough"));
-    let gone = async || {
-        while census::groups().contains_key(&process.group) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), gone()).await.unwrap();
+    gone(&process).await;
 }
 
 #[tokio::test]
@@ -221,13 +227,42 @@ async fn a_command_that_starts_too_many_processes_is_ended_with_all_of_them() {
     let result = bare(scene.tools.run(&call, "execute", args).await.unwrap());
     assert_eq!((&result["success"], &result["exit_code"]), (&json!(false), &json!(137)), "{result}");
     assert_eq!(result["error"], "it started more than 40 processes");
-    let group = scene.tools.processes.get(call.token.chat_id, &ProcessId::from(&call.token)).unwrap().group;
-    let gone = async || {
-        while census::groups().contains_key(&group) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), gone()).await.unwrap();
+    let process = scene.tools.processes.get(call.token.chat_id, &ProcessId::from(&call.token)).unwrap();
+    gone(&process).await;
+}
+
+#[tokio::test]
+async fn what_a_command_leaves_behind_is_bounded_as_well() {
+    let scene = Scene::bounded(512 << 20, 40);
+    tokio::spawn(Arc::clone(&scene.tools.processes).watch());
+    let process = start(
+        &scene,
+        "f() { [ $1 -lt 9 ] && { f $(($1+1)) & f $(($1+1)) & }; sleep 30; }; { sleep 0.2; f 0; } & exit 0",
+    );
+    assert!(ended(&process).await);
+    gone(&process).await;
+    assert_eq!(process.reason().as_deref(), Some("it started more than 40 processes"));
+    assert_eq!(process.end().unwrap().code, 0);
+}
+
+#[tokio::test]
+async fn what_a_command_leaves_behind_counts_and_can_be_ended() {
+    let scene = Scene::new();
+    for message in 0..limit::PROCESSES as u64 {
+        let command = Command { text: "sleep 60 & exit".into(), folder: None };
+        assert!(ended(&scene.tools.processes.start(&token(1, message), command).unwrap()).await);
+    }
+    let more = || scene.tools.processes.start(&token(1, 99), Command { text: "true".into(), folder: None });
+    assert!(matches!(more(), Err(NotStarted::TooMany)));
+    let list = scene.run("process_list", json!({})).await.unwrap();
+    let shown = &list["processes"][0];
+    assert_eq!((&shown["state"], &shown["exit_code"]), (&json!("running"), &json!(0)));
+    let args = json!({ "process_id": "3.call_1", "signal": "kill" });
+    let told = scene.run("process_signal", args).await.unwrap();
+    assert_eq!(told["success"], true);
+    let one = scene.tools.processes.get(token(1, 3).chat_id, &ProcessId::from(&token(1, 3))).unwrap();
+    gone(&one).await;
+    more().unwrap();
 }
 
 #[tokio::test]

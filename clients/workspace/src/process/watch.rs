@@ -11,13 +11,13 @@ use super::{
 use crate::limit;
 
 impl Processes {
-    /// Counts what commands take, for as long as any runs, and ends those that take too much. Never returns.
+    /// Counts what commands take, for as long as anything of them runs, and ends those that take too much. Never returns.
     pub async fn watch(self: Arc<Self>) {
         loop {
             self.begun.notified().await;
             loop {
                 let running = self.running();
-                let Some(youngest) = running.iter().map(|process| process.wall_duration()).min() else {
+                let Some(youngest) = running.iter().map(|process| process.begun_at().elapsed()).min() else {
                     break;
                 };
                 let (looker, looked_at) = (Arc::clone(&self), running);
@@ -31,9 +31,11 @@ impl Processes {
     fn look(&self, running: &[Arc<Process>]) {
         let groups = census::groups();
         for process in running {
-            let Some(group) = groups.get(&process.group) else { continue };
-            if let Some(reason) = self.excess(group) {
-                process.kill(&reason);
+            match groups.get(&process.group).map(|group| self.excess(group)) {
+                Some(Some(reason)) => process.kill(&reason),
+                Some(None) => {}
+                None if process.end().is_some() => process.note_gone(),
+                None => {}
             }
         }
     }

@@ -157,7 +157,7 @@ fn a_report_fits_whatever_makes_it_large() {
     };
     check(Report { skills: skills(100), ..Report::default() }, 50);
     check(Report { instructions: vec![file(10); 2], skills: skills(100), git: git(10) }, 50);
-    check(Report { instructions: vec![file(60_000); 64], skills: skills(10), git: git(200_000) }, 0);
+    check(Report { instructions: vec![file(20_000); 20], skills: skills(10), git: git(200_000) }, 0);
 }
 
 #[tokio::test]

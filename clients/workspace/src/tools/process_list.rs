@@ -23,7 +23,8 @@ fn line(process: &Process) -> Value {
         "wall_duration_ms": u64::try_from(process.wall_duration().as_millis()).unwrap_or(u64::MAX),
     });
     if let Some(end) = process.end() {
-        line["state"] = json!("exited");
+        // What it started may run on.
+        line["state"] = json!(if process.is_left() { "running" } else { "exited" });
         line["exit_code"] = json!(end.code);
     }
     line

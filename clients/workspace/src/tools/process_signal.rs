@@ -25,14 +25,15 @@ enum Signal {
 pub(super) async fn run(tools: &Tools, call: &Call, args: Value) -> Result<Value, Refusal> {
     let args: Args = read(args)?;
     let process = find(tools, call, &args.process_id)?;
-    if process.end().is_some() {
+    if !process.is_left() {
         return Ok(json!({ "success": false, "message": "the process has ended already" }));
     }
     match args.signal {
         Signal::Terminate => process.terminate(),
         Signal::Kill => process.kill("it was killed by process_signal"),
     }
-    let has_ended = process.wait(limit::PROGRESS).await;
+    // What a command left behind may take a moment longer than itself.
+    let has_ended = process.wait(limit::PROGRESS).await && !process.is_left();
     let message = match (has_ended, args.signal) {
         (true, _) => "the process has ended",
         (false, Signal::Terminate) => "the process was asked to end; if it does not within 5 s it is killed",
