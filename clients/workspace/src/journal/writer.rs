@@ -123,12 +123,13 @@ mod tests {
     use super::*;
     use crate::scene::token;
 
-    #[test]
-    fn what_has_happened_is_known_also_where_the_disk_is_full() {
+    /// Returns what becomes of an answer on a disk such as this, what is known then, and what the journal says.
+    fn answer_on(device: &str) -> (io::Error, bool, Book) {
         let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
         let book = Arc::new(Mutex::new(Book::default()));
-        let mut writer = Writer::open(folder.path().join("journal"), Arc::clone(&book)).unwrap();
-        writer.tail = Tail::new(OpenOptions::new().write(true).open("/dev/full").unwrap(), 0);
+        let mut writer = Writer::open(path.clone(), Arc::clone(&book)).unwrap();
+        writer.tail = Tail::new(OpenOptions::new().write(true).open(device).unwrap(), 0);
         let answer = chat::agent::AgentAnswer {
             token: token(1, 1),
             result: json!("done"),
@@ -140,7 +141,20 @@ mod tests {
         sender.send(Entry { record: Record::Answered { answer, at: Timestamp(0) }, done }).unwrap();
         drop(sender);
         writer.run(&entries);
-        assert_eq!(outcome.try_recv().unwrap().unwrap_err().kind(), io::ErrorKind::StorageFull);
-        assert!(matches!(lock(&book).get(&token(1, 1)), Some(Record::Answered { .. })));
+        let is_known = lock(&book).get(&token(1, 1)).is_some();
+        (outcome.try_recv().unwrap().unwrap_err(), is_known, Book::read(&std::fs::read(path).unwrap()))
+    }
+
+    #[test]
+    fn what_has_happened_is_known_also_where_the_disk_is_full() {
+        let (error, is_known, written) = answer_on("/dev/full");
+        assert_eq!((error.kind(), is_known, written.len()), (io::ErrorKind::StorageFull, true, 0));
+    }
+
+    /// It takes everything and cannot be synced.
+    #[test]
+    fn a_file_that_could_not_be_synced_is_written_anew() {
+        let (_, is_known, written) = answer_on("/dev/null");
+        assert_eq!((is_known, written.len()), (true, 1));
     }
 }

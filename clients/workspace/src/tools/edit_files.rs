@@ -135,4 +135,19 @@ mod tests {
         assert_eq!(scene.text("a"), "before");
         assert_eq!(std::fs::read_dir(scene.root()).unwrap().count(), 2);
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn edits_beside_each_other_lose_none() {
+        let scene = Scene::new();
+        let lines = |word: &str| (10..42).map(|line| format!("{word}{line}\n")).collect::<String>();
+        scene.write("a", lines("old"));
+        let edits = (10..42).map(|line| {
+            let edit = json!({ "search": format!("old{line}"), "replace": format!("new{line}") });
+            scene.run("edit_files", json!({ "files": [{ "path": "a", "edits": [edit] }] }))
+        });
+        for edited in futures::future::join_all(edits).await {
+            edited.unwrap();
+        }
+        assert_eq!(scene.text("a"), lines("new"));
+    }
 }

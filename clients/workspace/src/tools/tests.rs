@@ -144,21 +144,6 @@ async fn edits_of_one_file_follow_each_other() {
     assert_eq!(scene.text("a"), "three");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn edits_beside_each_other_lose_none() {
-    let scene = Scene::new();
-    let lines = |word: &str| (10..42).map(|line| format!("{word}{line}\n")).collect::<String>();
-    scene.write("a", lines("old"));
-    let edits = (10..42).map(|line| {
-        let edit = json!({ "search": format!("old{line}"), "replace": format!("new{line}") });
-        scene.run("edit_files", json!({ "files": [{ "path": "a", "edits": [edit] }] }))
-    });
-    for edited in futures::future::join_all(edits).await {
-        edited.unwrap();
-    }
-    assert_eq!(scene.text("a"), lines("new"));
-}
-
 #[tokio::test]
 async fn edits_are_refused_where_they_take_too_much_together() {
     let scene = Scene::new();
@@ -185,6 +170,30 @@ async fn reading_and_searching_end_with_their_call() {
     call.deadline = Instant::now();
     let found = scene.tools.run(&call, "search_files", json!({ "pattern": "x" })).await.unwrap();
     assert_eq!((&found["truncated"], &found["matches"]), (&json!(true), &json!([])));
+}
+
+#[tokio::test]
+async fn what_blocks_keeps_its_place_until_it_is_done() {
+    let (call, _pieces) = crate::scene::call(1, 1);
+    let place = Arc::downgrade(&call.place);
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let work = tokio::spawn(async move {
+        let blocks = move || {
+            begin.send(()).unwrap();
+            let _ = ended.recv();
+            Ok(())
+        };
+        call.blocking(blocks).await
+    });
+    begun.await.unwrap();
+    work.abort();
+    assert!(work.await.unwrap_err().is_cancelled());
+    assert!(place.upgrade().is_some());
+    drop(end);
+    while place.upgrade().is_some() {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
