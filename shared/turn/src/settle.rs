@@ -32,15 +32,18 @@ pub(crate) enum Settled {
     Overtaken,
 }
 
+/// What a step drafts. Behind a pointer: what is generic over it would be in the program once for each.
+pub(crate) type Decide<'a> = dyn Fn(Draft) -> Result<Draft, Refusal> + Send + Sync + 'a;
+
 /// Commits what `decide` drafts.
 pub(crate) async fn settle<P: ReadChats + CommitChats + Clock>(
     ports: &P,
     chat_id: ChatId,
-    decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send,
+    decide: &Decide<'_>,
 ) -> Result<Settled, Unavailable> {
     for lost in 1..=TRIES {
         let Some(snapshot) = ports.snapshot(chat_id).await? else { return Ok(Settled::Overtaken) };
-        if let Some(settled) = settle_on(ports, snapshot, &decide).await? {
+        if let Some(settled) = settle_on(ports, snapshot, decide).await? {
             return Ok(settled);
         }
         tokio::time::sleep(wait(ports, lost)).await;
@@ -60,7 +63,7 @@ fn wait(ports: &impl Clock, lost: u32) -> Duration {
 pub(crate) async fn settle_on<P: ReadChats + CommitChats + Clock>(
     ports: &P,
     snapshot: Snapshot,
-    decide: impl Fn(Draft) -> Result<Draft, Refusal>,
+    decide: &Decide<'_>,
 ) -> Result<Option<Settled>, Unavailable> {
     let status = snapshot.chat.status;
     let draft = match decide(Draft::open(Some(snapshot), ports.now())) {
@@ -124,7 +127,7 @@ mod tests {
         let ports =
             Ports { chats: memory.clone(), directory: (), wakes: (), sockets: (), clock: clock.clone() };
         let began = Instant::now();
-        let settled = settle(&ports, chat_id, decide).await;
+        let settled = settle(&ports, chat_id, &decide).await;
         (began.elapsed().as_millis(), settled)
     }
 

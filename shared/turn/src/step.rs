@@ -26,7 +26,6 @@ mod wakes;
 use std::{future::Future, sync::Arc};
 
 use chat::{
-    Draft,
     account::{Count, Note, Phase, count, enter, note},
     catalogue::{Editions, Unusable},
     failure::{Failure, Kind},
@@ -40,7 +39,7 @@ use chat::{
     record::{Chat, Lease, Snapshot},
     time::Timestamp,
     tool::Toolbox,
-    transition::{Refusal, Transition},
+    transition::Transition,
     wake::{Reason, Wake},
     workspace::Template,
 };
@@ -54,7 +53,7 @@ use crate::{
     ports::Announce,
     prompt::Asked,
     recent::Recent,
-    settle::{Settled, settle_on},
+    settle::{Decide, Settled, settle_on},
     stopped::{interrupted, left_by_the_dead},
 };
 
@@ -215,12 +214,12 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Decision::NotYet { delay_ms } => self.put_off(delay_ms).await,
             Decision::FinishInterruption => self.finish_for_the_dead(snapshot).await,
             Decision::Expire => Box::pin(self.expire(snapshot)).await,
-            Decision::Reconcile => self.commit(snapshot, |draft| draft.apply(Transition::Reconcile)).await,
+            Decision::Reconcile => self.commit(snapshot, &|draft| draft.apply(Transition::Reconcile)).await,
             Decision::RunTools => Box::pin(self.run_open_tools(snapshot)).await,
-            Decision::CloseCalls => self.commit(snapshot, |draft| self.close_calls(draft)).await,
-            Decision::Finish => self.commit(snapshot, |draft| self.finish_turn(draft)).await,
+            Decision::CloseCalls => self.commit(snapshot, &|draft| self.close_calls(draft)).await,
+            Decision::Finish => self.commit(snapshot, &|draft| self.finish_turn(draft)).await,
             Decision::GiveUp => {
-                self.commit(snapshot, |draft| self.fail(draft, failure(Kind::Generic, GAVE_UP))).await
+                self.commit(snapshot, &|draft| self.fail(draft, failure(Kind::Generic, GAVE_UP))).await
             }
             Decision::Compact | Decision::Generate => Box::pin(self.generate(snapshot, editions)).await,
         }
@@ -236,18 +235,18 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Ok(asked) => asked,
             Err(unusable) => {
                 let failure = failure(unusable.kind(), &format!("{unusable}; choose another model"));
-                return self.commit(snapshot, |draft| self.fail(draft, failure.clone())).await;
+                return self.commit(snapshot, &|draft| self.fail(draft, failure.clone())).await;
             }
         };
         let limits = &asked.offer.catalogue.settings.limits;
         if let Some(failure) = spent_out(&self.worker.ports, &snapshot.chat, limits, self.now()).await? {
-            return self.commit(snapshot, |draft| self.fail(draft, failure.clone())).await;
+            return self.commit(snapshot, &|draft| self.fail(draft, failure.clone())).await;
         }
         let (ports, chat_id) = (&self.worker.ports, snapshot.chat.id);
         let before = snapshot.chat.clone();
         let lease = Lease::from(self.id, self.now());
         let (taken, (history, spec)) = join(
-            settle_on(ports, snapshot, |draft| self.begin(draft, lease)),
+            settle_on(ports, snapshot, &|draft| self.begin(draft, lease)),
             join(self.worker.recent.history(ports, &before), ports.spec(chat_id)),
         )
         .await;
@@ -265,18 +264,14 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     async fn finish_for_the_dead(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
         let parts = left_by_the_dead(&self.worker.ports, &snapshot.chat).await?;
         let model_id = snapshot.chat.model_id;
-        self.commit(snapshot, |draft| {
+        self.commit(snapshot, &|draft| {
             let fence = draft.fence(self.id);
             interrupted(draft, fence, parts.clone(), model_id)
         })
         .await
     }
 
-    async fn commit(
-        &self,
-        snapshot: Snapshot,
-        decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send,
-    ) -> Result<Flow, Unavailable> {
+    async fn commit(&self, snapshot: Snapshot, decide: &Decide<'_>) -> Result<Flow, Unavailable> {
         enter(Phase::Commit);
         match settle_on(&self.worker.ports, snapshot, decide).await? {
             None => Ok(Flow::Continue(())),

@@ -81,7 +81,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             let describe = if is_meant { describe.clone() } else { Describe::default() };
             draft.apply(Transition::Describe(describe))
         };
-        match settle(&self.worker.ports, self.wake.chat_id, decide).await? {
+        match settle(&self.worker.ports, self.wake.chat_id, &decide).await? {
             Settled::Done(change) => announce_in_order(&self.worker.ports, &change, Vec::new()).await,
             Settled::Interrupted | Settled::Overtaken => Ok(()),
         }

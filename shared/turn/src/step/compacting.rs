@@ -180,7 +180,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             },
             pending,
         };
-        self.settle(bill, |draft| committed(draft, step.clone())).await
+        self.settle(bill, &|draft| committed(draft, step.clone())).await
     }
 }
 

@@ -16,7 +16,7 @@ use chat::{
     record::{Chat, Lease, Spec},
     spend::Used,
     time::Timestamp,
-    transition::{Attempt, Fence, Refusal, Transition},
+    transition::{Attempt, Fence, Transition},
 };
 
 use super::{
@@ -32,7 +32,7 @@ use crate::{
     money::priced,
     output::Output,
     route::Routed,
-    settle::{Settled, settle},
+    settle::{Decide, Settled, settle},
     stopped::interrupted,
 };
 
@@ -143,7 +143,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Settled::Interrupted => {
                 let parts = stopped.stopped();
                 let stop = |draft| interrupted(counting(draft, used), fence, parts.clone(), model_id);
-                self.settle(bill, stop).await?
+                self.settle(bill, &stop).await?
             }
             settled @ (Settled::Done(_) | Settled::Overtaken) => settled,
         };
@@ -212,13 +212,13 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             End::Failed(error) => self.settle_failure(fence, bill, &error, None).await,
             End::Refused(failure) => {
                 let finish = || Transition::FinishError { fence, failure: failure.clone() };
-                self.settle(bill, |draft| draft.apply(finish())).await
+                self.settle(bill, &|draft| draft.apply(finish())).await
             }
-            End::Rested => self.settle(bill, |draft| draft.apply(Transition::FinishTurn { fence })).await,
+            End::Rested => self.settle(bill, &|draft| draft.apply(Transition::FinishTurn { fence })).await,
             End::Finished { reason: StopReason::End, usage }
                 if output.is_empty() && answers == Answers::Tools =>
             {
-                self.settle(bill, |draft| commit_silence(draft, fence, usage, model)).await
+                self.settle(bill, &|draft| commit_silence(draft, fence, usage, model)).await
             }
             End::Finished { reason, usage } => match said(reason, usage, output) {
                 Ok(said) => {
@@ -226,7 +226,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                     let (lease, now) = (Lease::from(self.id, self.now()), self.now());
                     let Looked { routed, workspace_id } = &looked;
                     let calls = Calls { routed, workspace_id: *workspace_id, lease, now };
-                    self.settle(bill, |draft| commit_answer(draft, fence, &said, model, &calls)).await
+                    self.settle(bill, &|draft| commit_answer(draft, fence, &said, model, &calls)).await
                 }
                 Err(useless) => {
                     let error = useless.error(model);
@@ -250,10 +250,10 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     pub(super) async fn settle(
         &self,
         Bill { cost_micros, ceiling }: Bill,
-        decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
+        decide: &Decide<'_>,
     ) -> Result<Settled, Unavailable> {
         let decide = |draft: Draft| decide(draft.costing(cost_micros).towards(ceiling));
-        settle(&self.worker.ports, self.wake.chat_id, decide).await
+        settle(&self.worker.ports, self.wake.chat_id, &decide).await
     }
 
     async fn settle_failure(
@@ -264,7 +264,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         used: Option<Used>,
     ) -> Result<Settled, Unavailable> {
         let now = self.now();
-        self.settle(bill, |draft| {
+        self.settle(bill, &|draft| {
             let again = draft.chat().is_some_and(|chat| may_be_asked_again(chat, error));
             counting(draft, used).apply(if again {
                 let after = if error.useless { Attempt::Useless } else { Attempt::Failed };

@@ -104,7 +104,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         if results.is_empty() {
             return Ok(());
         }
-        let settled = settle(&self.worker.ports, chat_id, |draft| {
+        let settled = settle(&self.worker.ports, chat_id, &|draft| {
             let waits = |result: &&ToolResult| {
                 draft.chat().is_some_and(|chat| {
                     chat.calls

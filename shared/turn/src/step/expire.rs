@@ -15,7 +15,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     /// Answers the calls whose time is over. A wait for a child is looked at once more: that it took too long is no error.
     pub(super) async fn expire(&self, snapshot: Snapshot) -> Result<Flow, Unavailable> {
         let results = agents::reports(&self.worker.ports, &snapshot, Patience::Ends).await?;
-        self.commit(snapshot, |draft| {
+        self.commit(snapshot, &|draft| {
             if results.is_empty() {
                 return draft.apply(Transition::Expire);
             }

@@ -39,7 +39,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let lease = Lease::from(self.id, self.now());
         let history_version = before.versions.history;
         let (taken, (history, spec)) = join(
-            settle_on(ports, snapshot, |draft| {
+            settle_on(ports, snapshot, &|draft| {
                 draft.apply(Transition::RecordAttempt { lease, history_version })
             }),
             join(self.worker.recent.history(ports, &before), ports.spec(before.id)),
@@ -56,7 +56,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         };
         let Some(message) = history.iter().rev().find(asks) else {
             let commit = |draft: chat::Draft| self.close_calls(draft);
-            return self.finish_tools(&begun, settle(ports, before.id, commit).await?, true).await;
+            return self.finish_tools(&begun, settle(ports, before.id, &commit).await?, true).await;
         };
         Box::pin(self.run_tools(&begun, message, &spec?, true)).await
     }
@@ -92,13 +92,13 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let calls =
             Calls { routed: &looked.routed, workspace_id: looked.workspace_id, lease, now: self.now() };
         let cost_micros = vitals.progress(self.now()).cost_micros;
-        let settled = settle(ports, chat.id, |draft| {
+        let settled = settle(ports, chat.id, &|draft| {
             commit_results(draft.costing(cost_micros), fence, message.id, &calls)
         })
         .await?;
         let settled = match settled {
             Settled::Interrupted => {
-                settle(ports, chat.id, |draft| interrupted(draft, fence, Vec::new(), chat.model_id)).await?
+                settle(ports, chat.id, &|draft| interrupted(draft, fence, Vec::new(), chat.model_id)).await?
             }
             settled @ (Settled::Done(_) | Settled::Overtaken) => settled,
         };

@@ -96,8 +96,8 @@ fn fails(reply: &Value) -> bool {
 
 async fn sweep(world: Arc<World>) {
     loop {
-        sleep(MINUTE).await;
         // Who fails is invoked again in a minute.
         drop(world.invoke(Caller::of("Sweep"), json!({})).await);
+        sleep(MINUTE).await;
     }
 }
