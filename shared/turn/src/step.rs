@@ -15,6 +15,7 @@ mod lease;
 mod looking;
 mod machines;
 mod naming;
+mod needs;
 mod seen;
 mod source;
 mod stream;
@@ -31,11 +32,7 @@ use chat::{
     failure::{Failure, Kind},
     id::WorkerId,
     message::QueuedMessage,
-    port::{
-        AskModel, BindChats, Clock, CommitChats, EraseChats, HoldWake, KeepLeases, KeepWorkspaces,
-        ListChildren, LogParts, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend,
-        ReadWorkspaces, SendMachines, Unavailable,
-    },
+    port::{AskModel, HoldWake, Unavailable},
     record::{Chat, Lease, Snapshot},
     time::Timestamp,
     tool::Toolbox,
@@ -45,60 +42,18 @@ use chat::{
 };
 use futures::future::{join, join3};
 
+pub use needs::StepPorts;
+
 use crate::{
     announce::announce_in_order,
     catalogue::Catalogues,
     decide::{Decision, decide},
     money::spent_out,
-    ports::Announce,
     prompt::Asked,
     recent::Recent,
     settle::{Decide, Settled, settle_on},
     stopped::{interrupted, left_by_the_dead},
 };
-
-/// What a step needs of the world, besides the model and its own wake.
-pub trait StepPorts:
-    ReadChats
-    + ReadCatalogue
-    + ReadSpend
-    + CommitChats
-    + ReadHistory
-    + KeepLeases
-    + LogParts
-    + ReadParts
-    + EraseChats
-    + ReadReceipts
-    + ListChildren
-    + ReadWorkspaces
-    + KeepWorkspaces
-    + BindChats
-    + SendMachines
-    + Clock
-    + Announce
-{
-}
-
-impl<P> StepPorts for P where
-    P: ReadChats
-        + ReadCatalogue
-        + ReadSpend
-        + CommitChats
-        + ReadHistory
-        + KeepLeases
-        + LogParts
-        + ReadParts
-        + EraseChats
-        + ReadReceipts
-        + ListChildren
-        + ReadWorkspaces
-        + KeepWorkspaces
-        + BindChats
-        + SendMachines
-        + Clock
-        + Announce
-{
-}
 
 /// How often a step looks again because others were quicker than its first write.
 const ROUNDS: usize = 10;

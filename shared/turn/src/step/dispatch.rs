@@ -7,13 +7,12 @@ use chat::{
     agent::{AgentCall, ToAgent},
     call::{Answerer, Call, next_look},
     id::{ChatId, ConnectionId},
-    limit::{AGENT_ARGS_BYTES, FRAME_BYTES, RESEND_MS},
+    limit::{FRAME_BYTES, RESEND_MS},
     part::ToolResult,
     port::{AskModel, HoldWake, Unavailable},
     record::{Chat, Snapshot, Status},
     transition::{Refusal, Transition},
 };
-use serde_json::{Map, Value};
 
 use super::{Flow, Step, StepPorts};
 use crate::{
@@ -90,7 +89,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     }
 
     async fn tell_calls(&self, connection: &ConnectionId, chat_id: ChatId, calls: &[&Call]) {
-        let told = calls.iter().map(|call| ToAgent::Call(Box::new(as_agents_see(call, chat_id))));
+        let told = calls.iter().map(|call| ToAgent::Call(Box::new(AgentCall::of(chat_id, call))));
         tell_one(&self.worker.ports, connection, &frames(told)).await;
     }
 
@@ -138,18 +137,6 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
 
 fn lost(snapshot: &Snapshot) -> impl Iterator<Item = &Call> {
     snapshot.ledger.iter().filter(|call| call.may_be_lost())
-}
-
-fn as_agents_see(call: &Call, chat_id: ChatId) -> AgentCall {
-    let args_omitted = call.call.args.to_string().len() > AGENT_ARGS_BYTES;
-    AgentCall {
-        token: call.token(chat_id),
-        tool_name: call.call.tool_name.clone(),
-        args: if args_omitted { Value::Object(Map::new()) } else { call.call.args.clone() },
-        args_omitted,
-        deadline_at: call.deadline_at,
-        if_lost: call.if_lost,
-    }
 }
 
 /// Packs what an agent is told into arrays of the usual size, where that is possible.

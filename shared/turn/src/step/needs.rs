@@ -1,0 +1,51 @@
+//! What a step needs of the world.
+
+use chat::port::{
+    BindChats, Clock, CommitChats, EraseChats, KeepLeases, KeepWorkspaces, ListChildren, LogParts,
+    ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend, ReadWorkspaces, SendMachines,
+};
+
+use crate::ports::Announce;
+
+/// What a step needs of the world, besides the model and its own wake.
+pub trait StepPorts:
+    ReadChats
+    + ReadCatalogue
+    + ReadSpend
+    + CommitChats
+    + ReadHistory
+    + KeepLeases
+    + LogParts
+    + ReadParts
+    + EraseChats
+    + ReadReceipts
+    + ListChildren
+    + ReadWorkspaces
+    + KeepWorkspaces
+    + BindChats
+    + SendMachines
+    + Clock
+    + Announce
+{
+}
+
+impl<P> StepPorts for P where
+    P: ReadChats
+        + ReadCatalogue
+        + ReadSpend
+        + CommitChats
+        + ReadHistory
+        + KeepLeases
+        + LogParts
+        + ReadParts
+        + EraseChats
+        + ReadReceipts
+        + ListChildren
+        + ReadWorkspaces
+        + KeepWorkspaces
+        + BindChats
+        + SendMachines
+        + Clock
+        + Announce
+{
+}
