@@ -1,5 +1,6 @@
 //! One invocation: load, decide, act, commit, announce.
 
+mod again;
 mod answered;
 mod aside;
 mod asking;

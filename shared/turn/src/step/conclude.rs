@@ -7,21 +7,20 @@ use chat::{
     call::OpenCall,
     catalogue::Settings,
     event::Event,
-    failure::{Failure, Kind, Retry, backoff_ms},
-    limit::ATTEMPTS,
+    failure::{Failure, Kind},
     message::{Message, Role, Usage},
     model::{ModelConfig, ModelError, StopReason},
     part::{Outcome, ToolResult},
     port::{AskModel, HoldWake, Unavailable},
     record::{Chat, Lease, Spec},
     spend::Used,
-    time::Timestamp,
     transition::{Attempt, Fence, Transition},
 };
 
 use super::{
     Step, StepPorts,
-    answered::{Calls, Said, USELESS_ATTEMPTS, commit_answer, commit_silence, said},
+    again::{may_be_asked_again, retry},
+    answered::{Calls, Said, commit_answer, commit_silence, said},
     bill::{Bill, counting},
     compacting::Compacting,
     looking::Looked,
@@ -286,27 +285,8 @@ fn in_time(output: Output, model: &ModelConfig) -> (End, Output) {
     (End::Finished { reason: StopReason::Length, usage: Usage::default() }, output)
 }
 
-/// Useless answers are counted by themselves: an outage before one does not use them up.
-fn may_be_asked_again(chat: &Chat, error: &ModelError) -> bool {
-    let is_one_too_many = error.useless && chat.useless_answers + 1 >= USELESS_ATTEMPTS;
-    error.retryable && !is_one_too_many && chat.versions.generation_attempt < ATTEMPTS
-}
-
 fn too_long(model: &ModelConfig) -> ModelError {
     ModelError::ours(&model.provider, Kind::Timeout, "the answer took too long")
-}
-
-fn retry(error: &ModelError, attempt: u32, now: Timestamp) -> Retry {
-    let delay_ms = backoff_ms(attempt, error.retry_after_ms);
-    Retry {
-        attempt,
-        delay_ms,
-        error: error.sentence(),
-        kind: error.kind,
-        provider: Some(error.provider.clone()),
-        status_code: error.status,
-        retrying_at: now.plus_ms(delay_ms),
-    }
 }
 
 /// The result of a call whose step died.
