@@ -83,7 +83,7 @@ impl World {
             queues: Queues::new(&ground.template.queues),
             replies,
             dynamo,
-            region: ground.region(),
+            region: Ground::region(),
             plan: Mutex::new(plan),
             dice: Mutex::new(dice),
             journal: Mutex::default(),

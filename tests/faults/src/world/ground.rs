@@ -1,4 +1,4 @@
-//! What all worlds of a process share: the template, and whether somebody reads along.
+//! What all worlds of a campaign share: the template, and whether somebody reads along.
 
 use std::sync::{
     Arc,
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::request::Asked;
 
-/// Made once per process.
+/// Made once per campaign.
 #[derive(Debug)]
 pub(crate) struct Ground {
     pub(crate) template: Template,
@@ -20,8 +20,10 @@ pub(crate) struct Ground {
     pub(crate) traces: bool,
     /// The defect that is built in to see whether anybody notices.
     pub(crate) defect: Option<Defect>,
-    worlds: AtomicU64,
 }
+
+/// How many worlds this process has made: what it keeps by region outlives a ground.
+static WORLDS: AtomicU64 = AtomicU64::new(0);
 
 /// A way in which the world is broken on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -40,12 +42,12 @@ impl Ground {
         // Nothing is there: it makes the rehearsal models the ones that are offered.
         let parameters = [("RehearsalUrl".to_owned(), "http://rehearsal.invalid".to_owned())].into();
         let template = Template::read(&parameters)?;
-        Ok(Arc::new(Self { template, traces, defect, worlds: AtomicU64::new(0) }))
+        Ok(Arc::new(Self { template, traces, defect }))
     }
 
     /// Returns a region that no other world of this process is in.
-    pub(crate) fn region(&self) -> String {
-        format!("us-east-{}", self.worlds.fetch_add(1, Ordering::Relaxed) + 1)
+    pub(crate) fn region() -> String {
+        format!("us-east-{}", WORLDS.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// Returns what the table is asked instead, where it is broken on purpose.
