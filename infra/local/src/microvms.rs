@@ -131,6 +131,8 @@ impl Microvms {
         }
         let home = self.home(id);
         let mut command = Command::new(&self.0.agent);
+        // What the stack was started with is not what models may read: providers' keys.
+        command.env_clear().envs(kept());
         command.arg("--folder").arg(home.join("files")).arg("--state").arg(home.join("state"));
         let told = [("QUICKSTEP_URL", &boot["url"]), ("QUICKSTEP_ENROLMENT", &boot["enrolment"])];
         command.envs(told.into_iter().filter_map(|(name, value)| Some((name, value.as_str()?))));
@@ -175,6 +177,13 @@ fn missing() -> Answer {
 
 fn failed(error: &std::io::Error) -> Answer {
     (500, json!({"__type": "InternalServerException", "message": error.to_string()}))
+}
+
+/// What programs on a machine expect to find.
+#[expect(clippy::disallowed_methods, reason = "a process is started, and nothing configured")]
+fn kept() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
+    let names = ["PATH", "HOME", "LANG", "LC_ALL", "SHELL", "TMPDIR", "TZ", "USER"];
+    names.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)))
 }
 
 #[cfg(test)]
