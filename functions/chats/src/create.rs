@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chat::{
-    id::{ChatId, ModelId, WorkspaceId},
+    id::{ChatId, ModelId, ServerId, WorkspaceId},
     message::NewMessage,
     model::{Effort, ModelConfig},
     port::Person,
@@ -16,7 +16,6 @@ use edge::{
 };
 use serde::Deserialize;
 use turn::catalogue::{Catalogues, Offer};
-use uuid::Uuid;
 
 use crate::{
     ChatPorts,
@@ -36,7 +35,7 @@ struct Body {
     client_tools: Option<Vec<fields::InputTool>>,
     workspace_id: Option<WorkspaceId>,
     plan_mode: Option<bool>,
-    mcp_server_ids: Option<Vec<Uuid>>,
+    mcp_server_ids: Option<Vec<ServerId>>,
 }
 
 /// A chat as asked for, before it has an id.
@@ -99,7 +98,7 @@ fn wanted(body: Body, seed: Chat, person: Person) -> Result<Wanted, Rejection> {
     let spec = Spec {
         system_prompt: body.system_prompt.map(fields::system_prompt).transpose()?.flatten(),
         client_tools: fields::client_tools(body.client_tools.unwrap_or_default())?,
-        mcp_server_ids: body.mcp_server_ids.unwrap_or_default(),
+        mcp_server_ids: body.mcp_server_ids,
         context: None,
     };
     let message = match body.content.filter(|content| !content.is_empty()) {

@@ -2,7 +2,7 @@
 
 use chat::{
     Change, Draft,
-    id::{ModelId, QueuedId},
+    id::{ModelId, QueuedId, ServerId},
     message::{MessageView, QueuedMessage, QueuedView},
     model::Effort,
     port::Person,
@@ -15,7 +15,6 @@ use edge::{
 };
 use serde::{Deserialize, Serialize};
 use turn::catalogue::Catalogues;
-use uuid::Uuid;
 
 use crate::{
     MessagePorts,
@@ -30,7 +29,7 @@ struct Body {
     model_id: Option<ModelId>,
     reasoning_effort: Option<Effort>,
     plan_mode: Option<bool>,
-    mcp_server_ids: Option<Vec<Uuid>>,
+    mcp_server_ids: Option<Vec<ServerId>>,
 }
 
 #[derive(Serialize)]
@@ -66,7 +65,7 @@ pub(crate) async fn run<P: MessagePorts>(
         reasoning_effort: body.reasoning_effort,
     };
     let spec = match body.mcp_server_ids {
-        Some(mcp_server_ids) => Some(Spec { mcp_server_ids, ..ports.spec(chat_id).await? }),
+        Some(ids) => Some(Spec { mcp_server_ids: Some(ids), ..ports.spec(chat_id).await? }),
         None => None,
     };
     change_once(ports, (chat_id, person), request, &|change| (200, json(&sent(change))), |draft| {

@@ -1,4 +1,4 @@
-//! Where a provider may be: nowhere that only a machine of ours could reach.
+//! Where providers and tool servers may be: nowhere that only a machine of ours could reach.
 
 use edge::config::BaseUrls;
 use llm::reach::is_inner as is_inner_address;
@@ -13,8 +13,13 @@ const INNER: [&str; 7] = ["localhost", "local", "internal", "intranet", "lan", "
 
 /// Notes what is wrong with a base URL.
 pub(crate) fn check(fields: &mut Fields, allowed: BaseUrls, text: &str) {
+    check_as(fields, "base_url", allowed, text);
+}
+
+/// Notes what is wrong with an address in a field.
+pub(crate) fn check_as(fields: &mut Fields, field: &str, allowed: BaseUrls, text: &str) {
     if let Err(message) = checked(allowed, text) {
-        fields.wrong("base_url", message);
+        fields.wrong(field, message);
     }
 }
 

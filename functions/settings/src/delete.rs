@@ -1,4 +1,4 @@
-//! `DELETE /v1/providers/{provider}`, `DELETE /v1/models/{model}`
+//! `DELETE /v1/providers/{provider}`, `DELETE /v1/models/{model}`, `DELETE /v1/mcp-servers/{server}`
 
 use chat::{
     catalogue::Edit,

@@ -8,6 +8,7 @@ mod fields;
 mod mine;
 mod models;
 mod providers;
+mod servers;
 mod spending;
 mod viewer;
 
@@ -16,15 +17,17 @@ use std::sync::Arc;
 use ::providers::Role;
 use chat::{
     catalogue::Edit,
-    port::{Clock, KeepCatalogue, ListSpend, OpenSecrets, ReadReceipts, SealSecrets, SeedCeilings},
+    port::{
+        Clock, KeepCatalogue, ListSpend, OpenSecrets, ReadReceipts, RefreshServers, SealSecrets, SeedCeilings,
+    },
 };
 use edge::{Config, Function, Rejection, Reply, Request, config::BaseUrls};
-use turn::catalogue::Catalogues;
+use turn::{Ports, catalogue::Catalogues};
 
-/// What the function needs of the directory and the clock.
-pub trait SettingPorts: KeepCatalogue + ReadReceipts + ListSpend + SeedCeilings {}
+/// What the function needs of the directory and the queue.
+pub trait SettingPorts: KeepCatalogue + ReadReceipts + ListSpend + SeedCeilings + RefreshServers {}
 
-impl<P> SettingPorts for P where P: KeepCatalogue + ReadReceipts + ListSpend + SeedCeilings {}
+impl<P> SettingPorts for P where P: KeepCatalogue + ReadReceipts + ListSpend + SeedCeilings + RefreshServers {}
 
 /// What seals and opens keys.
 pub trait Keys: SealSecrets + OpenSecrets {}
@@ -34,7 +37,7 @@ impl<P> Keys for P where P: SealSecrets + OpenSecrets {}
 /// What the function holds; built once.
 #[derive(Clone, Debug)]
 pub struct App<P, S, K> {
-    /// The directory.
+    /// The directory, and the queue of errands to tool servers.
     pub ports: P,
     /// For keys.
     pub keys: S,
@@ -52,9 +55,18 @@ pub struct App<P, S, K> {
 #[must_use]
 pub fn function(config: Config) -> Function {
     let role = Role::of(&config);
-    let Config { tables, presets, seal_key, base_urls, sdk, clock, .. } = config;
+    let Config { tables, presets, seal_key, base_urls, servers_queue_url, sdk, clock, .. } = config;
+    let directory = store::Directory::connect(&sdk, &tables.directory, clock.clone());
+    // Receipts of what is no chat's are the directory's.
+    let ports = Ports {
+        chats: directory.clone(),
+        directory,
+        wakes: bus::Servers::connect(&sdk, servers_queue_url.unwrap_or_default()),
+        sockets: (),
+        clock: clock.clone(),
+    };
     serve(App {
-        ports: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
+        ports,
         keys: seal::Keys::connect(&sdk, seal_key.as_deref().unwrap_or_default(), clock.clone()),
         catalogues: Catalogues::new(presets),
         clock,
@@ -91,6 +103,16 @@ async fn route<P: SettingPorts, S: Keys, K: Clock>(
             delete::run(app, admin, request, Edit::DeleteProvider(request.provider_id()?)).await
         }
         "POST /v1/providers/{provider}/check" => providers::check::run(app, request.admin()?, request).await,
+        "GET /v1/mcp-servers" => servers::list::run(app, person, request).await,
+        "POST /v1/mcp-servers" => servers::create::run(app, request.admin()?, request).await,
+        "PATCH /v1/mcp-servers/{server}" => servers::change::run(app, request.admin()?, request).await,
+        "DELETE /v1/mcp-servers/{server}" => {
+            let admin = request.admin()?;
+            delete::run(app, admin, request, Edit::DeleteServer(request.server_id()?)).await
+        }
+        "POST /v1/mcp-servers/{server}/refresh" => {
+            servers::refresh::run(app, request.admin()?, request).await
+        }
         "GET /v1/models" => models::list::run(app, person, request).await,
         "POST /v1/models" => models::create::run(app, request.admin()?, request).await,
         "PATCH /v1/models/{model}" => models::change::run(app, request.admin()?, request).await,

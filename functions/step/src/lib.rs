@@ -22,10 +22,11 @@ pub fn function(config: Config) -> Function {
 
 /// Makes the function that asks a given model, whatever providers are configured.
 pub fn serve<M: AskModel + 'static>(config: Config, model: M) -> Function {
-    let Config { tables, wake_queue_urls, machines_queue_url, socket_endpoint, .. } = config;
-    let Config { presets, templates, sdk, clock, .. } = config;
+    let Config { tables, wake_queue_urls, machines_queue_url, servers_queue_url, .. } = config;
+    let Config { socket_endpoint, presets, templates, sdk, clock, .. } = config;
     let machines = bus::Machines::connect(&sdk, machines_queue_url.unwrap_or_default());
-    let wakes = bus::Wakes::connect(&sdk, wake_queue_urls).with_machines(machines);
+    let servers = bus::Servers::connect(&sdk, servers_queue_url.unwrap_or_default());
+    let wakes = bus::Wakes::connect(&sdk, wake_queue_urls).with_machines(machines).with_servers(servers);
     let worker = Worker {
         ports: Ports {
             chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()).counting(&tables.directory),

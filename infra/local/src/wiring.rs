@@ -7,10 +7,11 @@ use crate::host::{Functions, Wiring};
 
 type Make = fn(Config) -> Function;
 
-const FUNCTIONS: [(&str, Make); 13] = [
+const FUNCTIONS: [(&str, Make); 14] = [
     ("Agent", agent::function),
     ("Authorize", authorize::function),
     ("Chats", chats::function),
+    ("Mcp", mcp::function),
     ("Messages", messages::function),
     ("Migrate", migrate::function),
     ("Provision", provision::function),

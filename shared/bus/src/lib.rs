@@ -2,12 +2,14 @@
 
 pub mod delivery;
 pub mod machines;
+pub mod servers;
 mod sockets;
 mod sweeps;
 mod wakes;
 
 pub use delivery::Delivery;
 pub use machines::Machines;
+pub use servers::Servers;
 pub use sockets::Sockets;
 pub use sweeps::Sweeps;
 pub use wakes::{Held, Wakes};

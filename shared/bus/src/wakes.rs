@@ -8,13 +8,14 @@ use aws_sdk_sqs::{
 use aws_types::SdkConfig;
 use chat::{
     account::{Count, Note, count, noted},
+    agent::CallToken,
     id::{ChatId, WorkspaceId},
     limit::WAKE_DELAY_MS,
-    port::{HoldWake, SendMachines, SendWakes, Unavailable},
+    port::{CallServers, HoldWake, SendMachines, SendWakes, Unavailable},
     wake::{Due, Wake},
 };
 
-use crate::{Delivery, Machines};
+use crate::{Delivery, Machines, Servers};
 
 /// Sends wakes, each chat's to the queue that is its own.
 #[derive(Clone, Debug)]
@@ -22,6 +23,7 @@ pub struct Wakes {
     client: Client,
     queue_urls: Vec<String>,
     machines: Option<Machines>,
+    servers: Option<Servers>,
 }
 
 impl Wakes {
@@ -34,13 +36,19 @@ impl Wakes {
     /// Sends with `client` to these queues, in the order of their shards.
     #[must_use]
     pub const fn new(client: Client, queue_urls: Vec<String>) -> Self {
-        Self { client, queue_urls, machines: None }
+        Self { client, queue_urls, machines: None, servers: None }
     }
 
     /// Returns one that asks for machines, too.
     #[must_use]
     pub fn with_machines(self, machines: Machines) -> Self {
         Self { machines: Some(machines), ..self }
+    }
+
+    /// Returns one that has tool servers called, too.
+    #[must_use]
+    pub fn with_servers(self, servers: Servers) -> Self {
+        Self { servers: Some(servers), ..self }
     }
 
     /// Returns the hold on a delivered wake.
@@ -89,6 +97,15 @@ impl SendMachines for Wakes {
         match &self.machines {
             Some(machines) => machines.provision(id).await,
             None => Err(failed("no queue of machines is configured".into())),
+        }
+    }
+}
+
+impl CallServers for Wakes {
+    async fn call_server(&self, token: &CallToken) -> Result<(), Unavailable> {
+        match &self.servers {
+            Some(servers) => servers.call_server(token).await,
+            None => Err(failed("no queue of tool servers is configured".into())),
         }
     }
 }

@@ -19,6 +19,7 @@ pub use settings::{Limits, ModelOverrides, Period, Retention, Settings, SystemPr
 
 use crate::{
     id::{ModelId, ProviderId},
+    mcp::{Server, ServerTools},
     model::ModelConfig,
 };
 
@@ -27,7 +28,10 @@ pub const PROVIDERS: usize = 50;
 /// Models that a deployment may have: an edit may touch all of them, and a write transaction takes 100 items.
 pub const MODELS: usize = 90;
 
-/// Providers, models and settings of a deployment.
+/// Tool servers that a deployment may have.
+pub const SERVERS: usize = 20;
+
+/// Providers, models, tool servers and settings of a deployment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalogue {
     /// Raised by one by each edit; 0 before the first.
@@ -36,6 +40,10 @@ pub struct Catalogue {
     pub providers: Vec<Arc<Provider>>,
     /// The models, in the order in which they were made.
     pub models: Vec<Arc<ModelConfig>>,
+    /// The tool servers, by slug.
+    pub servers: Vec<Arc<Server>>,
+    /// What is known of their tools, by server.
+    pub tools: Vec<Arc<ServerTools>>,
     /// Everything else.
     pub settings: Settings,
     /// Whether the functions may ask Bedrock by their role, where a provider of it has no key. The environment says so:

@@ -41,6 +41,8 @@ uuid_id! {
     ProviderId,
     /// A machine that tools run on.
     WorkspaceId,
+    /// A tool server.
+    ServerId,
     /// One invocation of the step function.
     WorkerId,
 }

@@ -13,6 +13,7 @@ pub mod failure;
 pub mod frame;
 pub mod id;
 pub mod limit;
+pub mod mcp;
 pub mod message;
 pub mod model;
 pub mod part;

@@ -86,6 +86,23 @@ pub const WORKSPACE_NAME_CHARS: usize = 64;
 pub const ENROLMENT_MS: u64 = 3_600_000;
 /// How long what is known of a deleted workspace is kept.
 pub const GONE_WORKSPACE_MS: u64 = 7 * 24 * 3_600_000;
+/// Tools of one tool server that are kept.
+pub const SERVER_TOOLS: usize = 128;
+/// Bytes of one of them: name, description and schema.
+pub const SERVER_TOOL_BYTES: usize = 16 * 1024;
+/// Bytes of all tools of one server; they are an item, and every process holds them.
+pub const SERVER_TOOLS_BYTES: usize = 96 * 1024;
+/// Tools of servers that one chat is offered; some providers take no more than 128 tools in all.
+pub const OFFERED_SERVER_TOOLS: usize = 100;
+/// How long a tool server may take to be connected.
+pub const SERVER_CONNECT_MS: u64 = 10_000;
+/// How long it may take for a call.
+pub const SERVER_CALL_MS: u64 = 60_000;
+/// How long a call of a tool server may stay unanswered: it waits for its turn, and where whoever makes it dies, it is
+/// delivered again before that.
+pub const SERVER_PATIENCE_MS: u64 = 4 * 60_000;
+/// Bytes of a tool server's answer that are kept.
+pub const SERVER_RESULT_BYTES: usize = 64 * 1024;
 /// Agents of one chat that are not archived.
 pub const CHILDREN: usize = 50;
 /// Agents of one chat that are looked at, archived ones too.

@@ -9,6 +9,7 @@ mod directory;
 mod lists;
 mod model;
 mod secrets;
+mod servers;
 mod spend;
 mod store;
 mod stream;
@@ -20,6 +21,7 @@ pub use directory::{KeepSockets, KeepTickets, KeepTokens, Person, ReadWatchers};
 pub use lists::{ListChats, ListChildren, ListDue, ListLive, ListPage, ListQuery, Live};
 pub use model::{Answer, AskModel};
 pub use secrets::{KeyOwner, OpenError, OpenSecrets, SealSecrets};
+pub use servers::{CallServers, ClaimCalls, KeepGrants, RefreshServers};
 pub use spend::{CountSpend, ListSpend, ReadSpend, SeedCeilings, SpendPage, SpendQuery};
 pub use store::{
     CommitChats, CommitError, EraseChats, KeepLeases, Order, Range, ReadChats, ReadHistory, ReadReceipts,

@@ -12,7 +12,7 @@ use crate::{
     call::{Answerer, Call, OpenCall},
     cursor::Episode,
     failure::{Failure, Retry},
-    id::{ChatId, MessageId, ModelId, OrgId, QueuedId, UserId, WorkerId, WorkspaceId},
+    id::{ChatId, MessageId, ModelId, OrgId, QueuedId, ServerId, UserId, WorkerId, WorkspaceId},
     message::{QueuedMessage, Usage},
     model::{Effort, ToolSpec},
     span::Spans,
@@ -277,9 +277,9 @@ pub struct Spec {
     /// Tools that clients answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub client_tools: Vec<ToolSpec>,
-    /// MCP servers that it uses.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub mcp_server_ids: Vec<uuid::Uuid>,
+    /// The tool servers that it uses; where nothing is said, those that are on for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mcp_server_ids: Option<Vec<ServerId>>,
     /// What its workspace says of how to work there, once a turn has begun with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,

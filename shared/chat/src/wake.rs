@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ChatId, UserId, WorkspaceId};
+use crate::{
+    agent::CallToken,
+    id::{ChatId, ServerId, UserId, WorkspaceId},
+};
 
 /// A wake. It says where to look, never what to do: what to do is in the chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +54,36 @@ impl MachineWake {
     #[must_use]
     pub const fn new(workspace_id: WorkspaceId) -> Self {
         Self { v: Self::VERSION, workspace_id }
+    }
+}
+
+/// Has somebody ask a tool server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerErrand {
+    /// The shape's version, 1.
+    pub v: u8,
+    /// What for.
+    pub errand: Errand,
+}
+
+/// What a tool server is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Errand {
+    /// To do a pending call: which tool of which server, and with which arguments, is in the ledger.
+    Call(CallToken),
+    /// To say what it can do.
+    Refresh(ServerId),
+}
+
+impl ServerErrand {
+    /// The version that this code writes and reads.
+    pub const VERSION: u8 = 1;
+
+    /// Returns an errand of the current version.
+    #[must_use]
+    pub const fn new(errand: Errand) -> Self {
+        Self { v: Self::VERSION, errand }
     }
 }
 

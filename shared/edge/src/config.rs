@@ -31,6 +31,8 @@ pub struct Config {
     pub wake_queue_urls: Vec<String>,
     /// The queue of machines to look at, where the function has to do with them.
     pub machines_queue_url: Option<String>,
+    /// The queue of errands to tool servers, where the function has to do with them.
+    pub servers_queue_url: Option<String>,
     /// What workspaces are made from, where the function has to do with them.
     pub templates: Vec<Template>,
     /// The queue of sweeps between the minutes, for the function that sweeps.
@@ -137,6 +139,7 @@ impl Config {
             socket_url: optional(vars, "SOCKET_URL").map(str::to_owned),
             templates: templates(vars)?,
             machines_queue_url: optional(vars, "MACHINES_QUEUE_URL").map(str::to_owned),
+            servers_queue_url: optional(vars, "SERVERS_QUEUE_URL").map(str::to_owned),
             sweep_queue_url: optional(vars, "SWEEP_QUEUE_URL").map(str::to_owned),
             socket_endpoint: required(vars, "SOCKET_ENDPOINT")?.to_owned(),
             admin_token_hash: optional(vars, "ADMIN_TOKEN_HASH").map(str::to_owned),

@@ -231,6 +231,7 @@ fn edit_refused(refusal: EditRefusal) -> Said {
         EditRefusal::Unknown(_) => (404, "not_found"),
         EditRefusal::Preset(_) => (409, "preset"),
         EditRefusal::NameTaken => (409, "name_taken"),
+        EditRefusal::SlugTaken => (409, "slug_taken"),
         EditRefusal::InUse => (409, "in_use"),
         EditRefusal::TooMany(_) => (422, "too_many"),
         EditRefusal::DefaultDisabled => (422, "default_disabled"),

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, str::FromStr};
 
 use chat::{
     agent::CallToken,
-    id::{ChatId, MessageId, ModelId, OrgId, ProviderId, QueuedId, UserId, WorkspaceId},
+    id::{ChatId, MessageId, ModelId, OrgId, ProviderId, QueuedId, ServerId, UserId, WorkspaceId},
     port::{Agent, Person, Unavailable},
 };
 use serde::de::DeserializeOwned;
@@ -230,6 +230,14 @@ impl Request {
     /// No model can have such an id: 404.
     pub fn model_id(&self) -> Result<ModelId, Rejection> {
         self.param("model", "model")
+    }
+
+    /// Returns the tool server that the path names.
+    ///
+    /// # Errors
+    /// No tool server can have such an id: 404.
+    pub fn server_id(&self) -> Result<ServerId, Rejection> {
+        self.param("server", "tool server")
     }
 
     /// Returns the name that the path carries; it may be any text.

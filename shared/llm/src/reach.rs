@@ -16,12 +16,12 @@ pub enum Reach {
 
 /// A name that leads to nowhere else than inside the network.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the provider's name leads inside the network; the deployment does not allow that")]
+#[error("the name leads inside the network; the deployment does not allow that")]
 pub(crate) struct Inside;
 
 /// Knows addresses outside only. What is an address already never gets here: it is for who takes it in.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Outsiders;
+pub struct Outsiders;
 
 impl Resolve for Outsiders {
     fn resolve(&self, name: Name) -> Resolving {

@@ -65,6 +65,8 @@ fn aad(owner: KeyOwner) -> Aad<Vec<u8>> {
     let named = match owner {
         KeyOwner::Deployment(provider) => format!("deployment {provider}"),
         KeyOwner::Person(person, provider) => format!("person {person} {provider}"),
+        KeyOwner::Server(server) => format!("server {server}"),
+        KeyOwner::Grant(server) => format!("grant {server}"),
     };
     Aad::from([&[VERSION], named.as_bytes()].concat())
 }

@@ -3,6 +3,7 @@
 mod accept;
 mod batch;
 mod children;
+mod claim;
 mod commit;
 mod due;
 mod erase;

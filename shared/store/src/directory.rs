@@ -3,6 +3,7 @@
 mod agents;
 mod bound;
 mod catalogue;
+mod grants;
 mod sockets;
 mod spend;
 mod tickets;

@@ -3,7 +3,7 @@
 
 use chat::{
     cursor::Episode,
-    id::{CallId, ChatId, ConnectionId, MessageId, OrgId, QueuedId, UserId, WorkspaceId},
+    id::{CallId, ChatId, ConnectionId, MessageId, OrgId, QueuedId, ServerId, UserId, WorkspaceId},
     port::Scope,
     spend::{Day, Spent},
     time::Timestamp,
@@ -93,6 +93,11 @@ pub(crate) fn ticket(hash: &str) -> String {
 /// The partition of what is known of a machine.
 pub(crate) fn workspace(id: WorkspaceId) -> String {
     format!("workspace#{id}")
+}
+
+/// The partition of what is kept of a tool server beside the catalogue.
+pub(crate) fn server(id: ServerId) -> String {
+    format!("server#{id}")
 }
 
 /// The partition of a person's workspaces.

@@ -77,6 +77,13 @@ impl Updating {
         self.conditions.push(format!("(attribute_not_exists({name}) OR {name} <= {now} OR {mine})"));
     }
 
+    /// Requires that an attribute is not there, or that its holder is the one that is being set: by the same call, sent twice.
+    pub(crate) fn absent_or_mine(&mut self, attribute: &str, holder: &str) {
+        let name = self.name(attribute);
+        let mine = format!("{} = :{holder}", self.name(holder));
+        self.conditions.push(format!("(attribute_not_exists({name}) OR {mine})"));
+    }
+
     /// Requires that a number is not there, or lower than one that is set.
     pub(crate) fn absent_or_below_new(&mut self, attribute: &str) {
         let name = self.name(attribute);

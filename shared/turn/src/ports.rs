@@ -5,17 +5,19 @@ use std::future::Future;
 use chat::{
     Change,
     agent::{CallToken, Report},
-    catalogue::{Catalogue, Editions, Preferences},
+    catalogue::{Catalogue, Edited, Editions, Preferences},
     cursor::Episode,
-    id::{ChatId, ConnectionId, OrgId, UserId, WorkspaceId},
+    id::{ChatId, ConnectionId, OrgId, ServerId, UserId, WorkspaceId},
+    mcp::Grant,
     message::Message,
     part::Delta,
     port::{
-        AcceptCalls, Agent, AppendParts, BindChats, Clock, CommitChats, CommitError, EnrolAgents, EraseChats,
-        Flush, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepWorkspaces, ListChildren, LogParts,
-        Observe, Observed, Person, Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts,
-        ReadSpend, ReadWatchers, ReadWorkspaces, Receipt, Renewal, Scope, SendMachines, SendWakes, TellError,
-        TellSockets, Unavailable,
+        AcceptCalls, Agent, AppendParts, BindChats, CallServers, ClaimCalls, Clock, CommitChats, CommitError,
+        EnrolAgents, EraseChats, Flush, KeepCatalogue, KeepGrants, KeepLeases, KeepListeners, KeepReports,
+        KeepSockets, KeepWorkspaces, Kept, ListChildren, ListSpend, LogParts, Observe, Observed, Person,
+        Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend, ReadWatchers,
+        ReadWorkspaces, Receipt, RefreshServers, Renewal, Scope, SeedCeilings, SendMachines, SendWakes,
+        SpendPage, SpendQuery, TellError, TellSockets, Unavailable,
     },
     record::{Snapshot, Spec},
     spend::Day,
@@ -123,12 +125,27 @@ pass_on!(directory: BindChats =>
     fn bind(id: WorkspaceId, chat_id: ChatId, until: Timestamp) -> Reply<()>;
     fn bound(id: WorkspaceId) -> Reply<Vec<ChatId>>;
 );
+pass_on!(chats: ClaimCalls => fn claim(token: &CallToken, claim: Uuid, at: Timestamp) -> Reply<bool>;);
+pass_on!(directory: KeepCatalogue =>
+    fn keep(edited: &Edited, receipt: Option<&Receipt>) -> Reply<Kept>;
+    fn keep_preferences(user_id: UserId, preferences: &Preferences) -> Reply<Kept>;
+);
+pass_on!(directory: ListSpend =>
+    fn spendings(query: SpendQuery, from: Option<String>) -> Reply<SpendPage>;
+);
+pass_on!(directory: SeedCeilings => fn seed_ceiling(org_id: OrgId, since: Day, last: Day) -> Reply<()>;);
+pass_on!(wakes: RefreshServers => fn refresh_server(id: ServerId) -> Reply<()>;);
+pass_on!(directory: KeepGrants =>
+    fn grant(id: ServerId) -> Reply<Option<Grant>>;
+    fn put_grant(id: ServerId, grant: &Grant) -> Result<(), CommitError>;
+);
 pass_on!(directory: KeepReports => fn put_report(id: WorkspaceId, report: &Report) -> Reply<()>;);
 pass_on!(directory: EnrolAgents =>
     fn put_enrolment(enrolment_hash: &str, agent: Agent, expires_at: Timestamp) -> Reply<()>;
     fn exchange(enrolment_hash: &str, token_hash: &str) -> Reply<Option<Agent>>;
     fn revoke(id: WorkspaceId) -> Reply<()>;
 );
+pass_on!(wakes: CallServers => fn call_server(token: &CallToken) -> Reply<()>;);
 pass_on!(wakes: SendMachines => fn provision(id: WorkspaceId) -> Reply<()>;);
 pass_on!(wakes: SendWakes => fn send(chat_id: ChatId, due: Due) -> Reply<()>;);
 pass_on!(sockets: TellSockets =>

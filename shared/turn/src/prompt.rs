@@ -6,7 +6,7 @@ pub mod repair;
 use std::sync::Arc;
 
 use chat::{
-    catalogue::{Access, SystemPrompt, Unusable},
+    catalogue::{Access, Catalogue, SystemPrompt, Unusable},
     id::ModelId,
     message::{Message, Visibility},
     model::{Attachments, ModelConfig, ModelRequest, ToolSpec},
@@ -94,21 +94,26 @@ pub fn request(
         messages: messages(history, model),
         // Nothing reads files yet: a model is told which there were.
         attachments: Attachments::default(),
-        tools: offered(chat, spec, tools),
+        tools: offered(chat, spec, tools, &offer.catalogue),
     }
 }
 
-/// Returns what the model may call: the deployment's tools in their order, then the clients' by name. A client's tool of
-/// the same name as one of the deployment's is not offered.
+/// Returns what the model may call: the deployment's tools in their order, then those of tool servers by name, then the
+/// clients' by name. One of the same name as an earlier one is not offered.
 #[must_use]
-pub fn offered(chat: &Chat, spec: &Spec, tools: &dyn Toolbox) -> Vec<ToolSpec> {
+pub fn offered(chat: &Chat, spec: &Spec, tools: &dyn Toolbox, catalogue: &Catalogue) -> Vec<ToolSpec> {
     let mut offered: Vec<ToolSpec> =
         tools.offer(chat, spec).iter().map(|tool| ToolSpec::clone(tool)).collect();
+    let mut add = |tools: Vec<ToolSpec>| {
+        let is_new = |tool: &ToolSpec| !offered.iter().any(|earlier| earlier.name == tool.name);
+        let new: Vec<ToolSpec> = tools.into_iter().filter(is_new).collect();
+        offered.extend(new);
+    };
+    add(catalogue.server_tools(chat, spec));
     if clients_are_offered(chat) {
-        let is_new = |tool: &&ToolSpec| !offered.iter().any(|built_in| built_in.name == tool.name);
-        let mut clients: Vec<ToolSpec> = spec.client_tools.iter().filter(is_new).cloned().collect();
+        let mut clients = spec.client_tools.clone();
         clients.sort_by(|a, b| a.name.cmp(&b.name));
-        offered.extend(clients);
+        add(clients);
     }
     offered
 }

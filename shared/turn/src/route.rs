@@ -3,7 +3,7 @@
 use chat::{
     call::{Answerer, Call, OpenCall},
     id::MessageId,
-    limit::{CLIENT_CALL_MS, RESULT_MESSAGES},
+    limit::{CLIENT_CALL_MS, RESULT_MESSAGES, SERVER_PATIENCE_MS},
     part::{ToolCall, ToolResult},
     record::{Chat, Spec},
     time::Timestamp,
@@ -82,12 +82,13 @@ impl Handed {
 }
 
 impl Routed {
-    /// Routes calls: a built-in tool first, then a client's of that name.
+    /// Routes calls: a built-in tool first, then a tool server's of that name, then a client's.
     pub(crate) fn of(
         calls: impl Iterator<Item = ToolCall>,
         chat: &Chat,
         spec: &Spec,
         tools: &dyn Toolbox,
+        is_servers: &dyn Fn(&ToolCall) -> bool,
     ) -> Self {
         let calls: Vec<ToolCall> = calls.collect();
         let too_many = calls.len() > RESULT_MESSAGES;
@@ -96,6 +97,7 @@ impl Routed {
                 Route::Refused(format!("too many calls at once; make at most {RESULT_MESSAGES}"))
             }
             Some(route) => route,
+            None if is_servers(call) => Route::Away(SERVER),
             None if is_clients(chat, spec, &call.tool_name) => Route::Away(CLIENT),
             None => Route::Refused(format!("there is no tool named {}", call.tool_name)),
         };
@@ -148,6 +150,14 @@ impl Routed {
 const CLIENT: Away = Away {
     answerer: Answerer::Client,
     patience_ms: CLIENT_CALL_MS,
+    if_lost: IfLost::Report,
+    ends_turn: false,
+};
+
+/// Nobody knows what a server's tool does: whether it ran is not guessed at.
+const SERVER: Away = Away {
+    answerer: Answerer::Server,
+    patience_ms: SERVER_PATIENCE_MS,
     if_lost: IfLost::Report,
     ends_turn: false,
 };

@@ -10,4 +10,5 @@ pub mod replies;
 pub mod secrets;
 pub mod seed;
 pub mod sockets;
+pub mod toolserver;
 pub mod wakes;

@@ -7,6 +7,7 @@ mod erase;
 mod invariants;
 mod lists;
 mod parts;
+mod servers;
 mod spend;
 mod tables;
 mod workspaces;

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chat::{
-    id::{ChatId, WorkspaceId},
-    port::{Clock, HoldWake, SendMachines, SendWakes, Unavailable},
+    agent::CallToken,
+    id::{ChatId, ServerId, WorkspaceId},
+    port::{CallServers, Clock, HoldWake, RefreshServers, SendMachines, SendWakes, Unavailable},
     time::Timestamp,
-    wake::Due,
+    wake::{Due, Errand},
 };
 
 use crate::{clock::ManualClock, faults::Faults};
@@ -36,6 +37,7 @@ struct Queue {
     sent: usize,
     holds: Vec<u64>,
     machines: Vec<WorkspaceId>,
+    errands: Vec<Errand>,
 }
 
 impl Default for Wakes {
@@ -107,6 +109,12 @@ impl Wakes {
         std::mem::take(&mut self.lock().machines)
     }
 
+    /// Returns what tool servers were to be asked, and forgets it.
+    #[must_use]
+    pub fn take_errands(&self) -> Vec<Errand> {
+        std::mem::take(&mut self.lock().errands)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,5 +141,17 @@ impl HoldWake for Wakes {
 impl SendMachines for Wakes {
     async fn provision(&self, id: WorkspaceId) -> Result<(), Unavailable> {
         self.faults.around("provision", || self.lock().machines.push(id)).await
+    }
+}
+
+impl CallServers for Wakes {
+    async fn call_server(&self, token: &CallToken) -> Result<(), Unavailable> {
+        self.faults.around("call_server", || self.lock().errands.push(Errand::Call(token.clone()))).await
+    }
+}
+
+impl RefreshServers for Wakes {
+    async fn refresh_server(&self, id: ServerId) -> Result<(), Unavailable> {
+        self.faults.around("refresh_server", || self.lock().errands.push(Errand::Refresh(id))).await
     }
 }

@@ -8,14 +8,16 @@ use kit::{
     memory::Memory,
     secrets::Secrets,
     seed,
+    wakes::Wakes,
 };
 use serde_json::{Value, json};
 use settings::App;
-use turn::catalogue::Catalogues;
+use turn::{Ports, catalogue::Catalogues};
 use uuid::Uuid;
 
 pub(crate) struct World {
     pub(crate) memory: Memory,
+    pub(crate) wakes: Wakes,
     faults: Faults,
     function: Function,
 }
@@ -43,15 +45,22 @@ impl World {
     pub(crate) fn with(base_urls: BaseUrls, bedrock_by_role: bool) -> Self {
         let (clock, faults) = (ManualClock::default(), Faults::default());
         let memory = Memory::new(clock.port());
+        let wakes = Wakes::default();
         let app = App {
-            ports: memory.with_faults(faults.clone()),
+            ports: Ports {
+                chats: memory.with_faults(faults.clone()),
+                directory: memory.with_faults(faults.clone()),
+                wakes: wakes.clone(),
+                sockets: (),
+                clock: clock.clone(),
+            },
             keys: Secrets,
             clock,
             catalogues: Catalogues::new(Catalogue { bedrock_by_role, ..seed::presets() }),
             base_urls,
             role: None,
         };
-        Self { memory, faults, function: settings::serve(app) }
+        Self { memory, wakes, faults, function: settings::serve(app) }
     }
 
     /// Somebody reads; `query` begins with its `?`.

@@ -2,6 +2,7 @@
 
 mod machines;
 mod refused;
+mod servers;
 mod stage;
 mod walk;
 

@@ -112,6 +112,7 @@ fn telling(tell: &mpsc::UnboundedSender<(&'static str, Value)>, mut acting: Func
         "Agent",
         "Authorize",
         "Chats",
+        "Mcp",
         "Messages",
         "Migrate",
         "Runs",

@@ -18,10 +18,8 @@ impl Call {
     #[must_use]
     pub const fn may_be_lost(&self) -> bool {
         let told = match self.answerer {
-            Answerer::Workspace | Answerer::Machine | Answerer::Chat => true,
-            Answerer::Step | Answerer::Client | Answerer::Person | Answerer::Server | Answerer::Clock => {
-                false
-            }
+            Answerer::Workspace | Answerer::Machine | Answerer::Server | Answerer::Chat => true,
+            Answerer::Step | Answerer::Client | Answerer::Person | Answerer::Clock => false,
         };
         told && self.result.is_none() && self.accepted_at.is_none()
     }

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Catalogue, MODELS, PROVIDERS, Provider, ProviderKind, Settings};
 use crate::{
-    id::{ModelId, ProviderId},
+    id::{ModelId, ProviderId, ServerId},
+    mcp::{Server, ServerTools},
     model::ModelConfig,
 };
 
@@ -23,6 +24,12 @@ pub enum Edit {
     DeleteModel(ModelId),
     /// Settings change.
     PutSettings(Box<Settings>),
+    /// A tool server is made or changed.
+    PutServer(Box<Server>),
+    /// A tool server goes, and its tools with it.
+    DeleteServer(ServerId),
+    /// A tool server's tools are known.
+    PutTools(Box<ServerTools>),
 }
 
 /// Why an edit was refused.
@@ -37,6 +44,9 @@ pub enum EditRefusal {
     /// Another has the name.
     #[error("another provider has this name")]
     NameTaken,
+    /// Another tool server has the slug.
+    #[error("another tool server has this slug")]
+    SlugTaken,
     /// Models still use the provider.
     #[error("models still use this provider; delete them first")]
     InUse,
@@ -72,6 +82,10 @@ pub enum Entry {
     Model(Arc<ModelConfig>),
     /// The settings.
     Settings(Box<Settings>),
+    /// A tool server.
+    Server(Arc<Server>),
+    /// A tool server's tools.
+    Tools(Arc<ServerTools>),
 }
 
 /// What names a stored piece.
@@ -83,6 +97,10 @@ pub enum EntryKey {
     Model(ModelId),
     /// The settings.
     Settings,
+    /// A tool server.
+    Server(ServerId),
+    /// A tool server's tools.
+    Tools(ServerId),
 }
 
 impl Entry {
@@ -93,6 +111,8 @@ impl Entry {
             Self::Provider(provider) => EntryKey::Provider(provider.id),
             Self::Model(model) => EntryKey::Model(model.id),
             Self::Settings(_) => EntryKey::Settings,
+            Self::Server(server) => EntryKey::Server(server.id),
+            Self::Tools(tools) => EntryKey::Tools(tools.server_id),
         }
     }
 }
@@ -107,6 +127,8 @@ impl Catalogue {
                 Entry::Provider(provider) => catalogue.providers.push(provider),
                 Entry::Model(model) => catalogue.models.push(model),
                 Entry::Settings(settings) => catalogue.settings = *settings,
+                Entry::Server(server) => catalogue.servers.push(server),
+                Entry::Tools(tools) => catalogue.tools.push(tools),
             }
         }
         catalogue.sort();
@@ -130,6 +152,9 @@ impl Catalogue {
             Edit::PutModel(model) => next.put_model(presets, *model)?,
             Edit::DeleteModel(id) => next.delete_model(presets, id)?,
             Edit::PutSettings(settings) => next.put_settings(presets, *settings)?,
+            Edit::PutServer(server) => next.put_server(*server)?,
+            Edit::DeleteServer(id) => next.delete_server(id)?,
+            Edit::PutTools(tools) => next.put_tools(*tools)?,
         }
         next.elect(presets);
         next.sort();
@@ -279,6 +304,8 @@ impl Catalogue {
         self.providers.sort_by(|a, b| a.name.cmp(&b.name));
         // Ids begin with the time.
         self.models.sort_by_key(|model| model.id);
+        self.servers.sort_by(|a, b| a.slug.cmp(&b.slug));
+        self.tools.sort_by_key(|tools| tools.server_id);
     }
 
     fn compared(&self, next: Self) -> Edited {
@@ -293,9 +320,12 @@ impl Catalogue {
         let providers = self.providers.iter().cloned().map(Entry::Provider);
         let models = self.models.iter().cloned().map(Entry::Model);
         let settings = std::iter::once(Entry::Settings(Box::new(self.settings.clone())));
-        providers.chain(models).chain(settings).collect()
+        let servers = self.servers.iter().cloned().map(Entry::Server);
+        let tools = self.tools.iter().cloned().map(Entry::Tools);
+        providers.chain(models).chain(settings).chain(servers).chain(tools).collect()
     }
 }
 
+mod servers;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use super::Unavailable;
 use crate::{
     catalogue::Sealed,
-    id::{ProviderId, UserId},
+    id::{ProviderId, ServerId, UserId},
 };
 
 /// Whose key it is. A secret that was sealed for one opens for no other, wherever it is put.
@@ -13,6 +13,10 @@ pub enum KeyOwner {
     Deployment(ProviderId),
     /// A person's, for a provider.
     Person(UserId, ProviderId),
+    /// The deployment's, for a tool server.
+    Server(ServerId),
+    /// What an OAuth 2 server gave for a tool server.
+    Grant(ServerId),
 }
 
 /// Seals secrets.

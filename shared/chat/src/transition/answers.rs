@@ -80,6 +80,7 @@ fn expired(call: &OpenCall, entry: Option<&Call>) -> ToolResult {
     let taken = entry.filter(|entry| entry.accepted_at.is_some());
     let reason = match taken.map(|entry| entry.if_lost) {
         None => sentence(call.answerer),
+        Some(_) if call.answerer == Answerer::Server => TAKEN_SERVER,
         Some(IfLost::Report | IfLost::Retry) => TAKEN,
         Some(IfLost::Ask) => TAKEN_ASK,
     };
@@ -88,6 +89,8 @@ fn expired(call: &OpenCall, entry: Option<&Call>) -> ToolResult {
 }
 
 const TAKEN: &str = "the workspace began this and did not answer in time; whether it was done is not known";
+const TAKEN_SERVER: &str =
+    "the tool server was asked and did not answer in time; whether it did this is not known";
 const TAKEN_ASK: &str = "the workspace began this and did not answer in time; whether it was done is not known. Look \
                          at what it left, and ask the user before you run it again";
 

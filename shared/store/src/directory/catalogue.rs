@@ -26,7 +26,7 @@ const OF_CATALOGUE: &str = "catalogue";
 /// The attribute that counts editions of all preferences.
 const OF_PREFERENCES: &str = "preferences";
 /// The attribute of a person's own revision.
-const REVISION: &str = "revision";
+pub(super) const REVISION: &str = "revision";
 /// Bodies larger than this are compressed.
 const PLAIN_BYTES: usize = 4 * 1024;
 
@@ -172,5 +172,7 @@ fn name(entry: EntryKey) -> String {
         EntryKey::Provider(id) => format!("{}provider#{id}", key::ENTRIES),
         EntryKey::Model(id) => format!("{}model#{id}", key::ENTRIES),
         EntryKey::Settings => format!("{}settings", key::ENTRIES),
+        EntryKey::Server(id) => format!("{}server#{id}", key::ENTRIES),
+        EntryKey::Tools(id) => format!("{}tools#{id}", key::ENTRIES),
     }
 }

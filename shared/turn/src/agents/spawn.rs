@@ -50,7 +50,7 @@ where
         Ok(model_id) => model_id,
         Err(why) => return Ok(Err(why)),
     };
-    let create = create(ports, parent, ask, (id, model_id));
+    let create = create(ports, parent, ask, (id, model_id), offer);
     let drafted = Draft::open(None, ports.now()).apply(Transition::Create(Box::new(create)));
     let Ok(draft) = drafted else { return Ok(Err("the agent could not be made".to_owned())) };
     match attempt(ports, draft, None).await {
@@ -106,6 +106,7 @@ fn create<P: Clock>(
     parent: &Parent<'_>,
     ask: &SpawnAgent,
     (id, model_id): (ChatId, ModelId),
+    offer: &Offer,
 ) -> Create {
     let Parent { chat, spec, .. } = *parent;
     let text = Part::Text { text: ask.prompt.clone() };
@@ -125,11 +126,12 @@ fn create<P: Clock>(
         reasoning_effort: ask.reasoning_effort.or(chat.reasoning_effort),
         ..Chat::begun(id, person, model_id, ports.now())
     };
-    let spec = Spec {
-        mcp_server_ids: spec.mcp_server_ids.clone(),
-        context: spec.context.clone(),
-        ..Spec::default()
+    // Who explores has what its parent has now, and nothing that is added later.
+    let mcp_server_ids = match ask.kind {
+        AgentKind::General => spec.mcp_server_ids.clone(),
+        AgentKind::Explore => Some(offer.catalogue.servers_of(chat, spec).map(|server| server.id).collect()),
     };
+    let spec = Spec { mcp_server_ids, context: spec.context.clone(), ..Spec::default() };
     Create {
         seed,
         share: None,

@@ -60,7 +60,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let cost_micros = vitals.progress(self.now()).cost_micros;
         let bill = Bill { cost_micros, ceiling: asked.offer.catalogue.settings.limits.org_period() };
         let model = &*asked.model;
-        let settings = &asked.offer.catalogue.settings;
+        let catalogue = &*asked.offer.catalogue;
         let ended = Ended {
             end,
             output,
@@ -72,7 +72,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             spec: &spec,
             answers,
             compacting,
-            settings,
+            catalogue,
         };
         Box::pin(self.conclude(ended)).await
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use chat::{
     Change, Draft,
     call::OpenCall,
-    catalogue::Settings,
+    catalogue::Catalogue,
     event::Event,
     failure::{Failure, Kind},
     message::{Message, Role, Usage},
     model::{ModelConfig, ModelError, StopReason},
-    part::{Outcome, ToolResult},
+    part::{Outcome, ToolCall, ToolResult},
     port::{AskModel, HoldWake, Unavailable},
     record::{Chat, Lease, Spec},
     spend::Used,
@@ -90,7 +90,7 @@ pub(super) struct Ended<'a> {
     pub(super) answers: Answers,
     /// What the model summarised, if that is what it did.
     pub(super) compacting: Option<Compacting>,
-    pub(super) settings: &'a Settings,
+    pub(super) catalogue: &'a Catalogue,
 }
 
 impl Ended<'_> {
@@ -134,7 +134,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         seen::answered();
         let untold = std::mem::take(&mut ended.untold);
         let (fence, bill, model_id) = (ended.fence, ended.bill, ended.model.id);
-        let (settings, spec) = (ended.settings, ended.spec);
+        let (settings, spec) = (&ended.catalogue.settings, ended.spec);
         // Half a summary is none.
         let stopped = if ended.compacting.is_some() { Output::default() } else { ended.output.clone() };
         let used = ended.used();
@@ -173,7 +173,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     /// Commits what a call came to, unless it was stopped.
     async fn close(&self, ended: Ended<'_>) -> Result<Settled, Unavailable> {
         let used = ended.used();
-        let Ended { end, output, fence, bill, model, chat, spec, answers, compacting, .. } = ended;
+        let Ended { end, output, fence, bill, model, chat, spec, answers, compacting, catalogue, .. } = ended;
         let end = match end {
             End::Finished { reason, usage } => {
                 let model = compacting.as_ref().map_or(model, Compacting::model);
@@ -221,7 +221,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             }
             End::Finished { reason, usage } => match said(reason, usage, output) {
                 Ok(said) => {
-                    let looked = self.routed(chat, &said, spec).await?;
+                    let looked = self.routed(chat, &said, spec, catalogue).await?;
                     let (lease, now) = (Lease::from(self.id, self.now()), self.now());
                     let Looked { routed, workspace_id } = &looked;
                     let calls = Calls { routed, workspace_id: *workspace_id, lease, now };
@@ -237,8 +237,16 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
 
     /// Says who answers the calls of an answer. Where the step itself has some to answer, the others wait for those before
     /// anybody looks at them.
-    async fn routed(&self, chat: &Chat, said: &Said, spec: &Spec) -> Result<Looked, Unavailable> {
-        let routed = Routed::of(said.calls(), chat, spec, &*self.worker.tools);
+    async fn routed(
+        &self,
+        chat: &Chat,
+        said: &Said,
+        spec: &Spec,
+        catalogue: &Catalogue,
+    ) -> Result<Looked, Unavailable> {
+        let offered = catalogue.server_tools(chat, spec);
+        let is_servers = |call: &ToolCall| offered.iter().any(|tool| tool.name == call.tool_name);
+        let routed = Routed::of(said.calls(), chat, spec, &*self.worker.tools, &is_servers);
         if routed.is_here() {
             return Ok(Looked { routed, workspace_id: None });
         }

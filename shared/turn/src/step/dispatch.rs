@@ -71,6 +71,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             }
         }
         self.answer(chat.id, Answerer::Machine, known).await?;
+        for call in pending.iter().filter(is_for(Answerer::Server)) {
+            self.worker.ports.call_server(&call.token(chat.id)).await?;
+        }
         if pending.iter().any(|call| call.answerer == Answerer::Chat) {
             Box::pin(self.answer_for_children(chat.id)).await?;
         }

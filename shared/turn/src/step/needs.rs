@@ -1,8 +1,9 @@
 //! What a step needs of the world.
 
 use chat::port::{
-    BindChats, Clock, CommitChats, EraseChats, KeepLeases, KeepWorkspaces, ListChildren, LogParts,
-    ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend, ReadWorkspaces, SendMachines,
+    BindChats, CallServers, Clock, CommitChats, EraseChats, KeepLeases, KeepWorkspaces, ListChildren,
+    LogParts, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend, ReadWorkspaces,
+    SendMachines,
 };
 
 use crate::ports::Announce;
@@ -24,6 +25,7 @@ pub trait StepPorts:
     + KeepWorkspaces
     + BindChats
     + SendMachines
+    + CallServers
     + Clock
     + Announce
 {
@@ -45,6 +47,7 @@ impl<P> StepPorts for P where
         + KeepWorkspaces
         + BindChats
         + SendMachines
+        + CallServers
         + Clock
         + Announce
 {

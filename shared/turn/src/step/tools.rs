@@ -123,9 +123,12 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
 
     /// Runs what is to be run here, and looks meanwhile at what others are to answer.
     async fn answer_calls(&self, chat: &Chat, message: &Message, spec: &Spec) -> Result<Looked, Unavailable> {
-        let is_open = |call: &&ToolCall| chat.calls.iter().any(|open| open.id == call.tool_call_id);
+        let open = |call: &ToolCall| chat.calls.iter().find(|open| open.id == call.tool_call_id);
+        let is_open = |call: &&ToolCall| open(call).is_some();
+        // Whose it is was found when the answer was committed.
+        let is_servers = |call: &ToolCall| open(call).is_some_and(|open| open.answerer == Answerer::Server);
         let calls = message.calls().filter(is_open).cloned();
-        let routed = Routed::of(calls, chat, spec, &*self.worker.tools);
+        let routed = Routed::of(calls, chat, spec, &*self.worker.tools, &is_servers);
         let run = |handed: &Handed| {
             let (call, local) = (handed.call.clone(), local(handed));
             async move {

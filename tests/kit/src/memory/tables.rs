@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use chat::{
-    agent::Report,
+    agent::{CallToken, Report},
     call::Call,
     catalogue::{Catalogue, Preferences},
     cursor::Episode,
-    id::{CallId, ChatId, ConnectionId, MessageId, ModelId, OrgId, QueuedId, UserId, WorkspaceId},
+    id::{CallId, ChatId, ConnectionId, MessageId, ModelId, OrgId, QueuedId, ServerId, UserId, WorkspaceId},
+    mcp::Grant,
     message::{Message, QueuedMessage},
     part::Delta,
     port::{Agent, Person, Receipt, Scope},
@@ -37,6 +38,8 @@ pub(super) struct Tables {
     pub(super) bound: BTreeMap<WorkspaceId, BTreeMap<ChatId, Timestamp>>,
     pub(super) enrolments: BTreeMap<String, Enrolment>,
     pub(super) agents: BTreeMap<String, Agent>,
+    pub(super) claims: BTreeMap<CallToken, uuid::Uuid>,
+    pub(super) grants: BTreeMap<ServerId, Grant>,
 }
 
 /// A secret that can be exchanged for a token, and for which it was.

@@ -122,7 +122,7 @@ async fn enrolled(stage: &Stage) -> (WorkspaceId, Client) {
 }
 
 /// A chat of the administrator's on a workspace, in which the model has asked for calls that are out.
-async fn parked(
+pub(super) async fn parked(
     stage: &Stage,
     workspace: WorkspaceId,
     (answerer, tool, count): (Answerer, &str, usize),
@@ -169,7 +169,7 @@ async fn parked(
     (chat, tokens)
 }
 
-async fn listen(socket: &mut Client, chat: &str) {
+pub(super) async fn listen(socket: &mut Client, chat: &str) {
     act(socket, "subscribe", chat).await;
     until(socket, "caught_up").await;
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{
-    machines,
+    machines, servers,
     stage::{Stage, act, text, titled},
 };
 use crate::{
@@ -29,6 +29,7 @@ pub(super) async fn everything(stage: &Stage) {
     settings(stage, &mut socket).await;
     spending(stage).await;
     machines::machines(stage, &mut socket).await;
+    servers::servers(stage, &mut socket).await;
     forks(stage, &chat).await;
     migrations(stage).await;
     send(&mut watcher, &json!({"action": "unwatch"})).await;
