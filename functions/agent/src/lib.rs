@@ -18,7 +18,7 @@ use chat::{
     agent::FromAgent,
     port::{
         AcceptCalls, AppendParts, BindChats, Clock, CommitChats, EnrolAgents, KeepReports, KeepWorkspaces,
-        ReadChats, ReadReceipts, ReadWorkspaces,
+        PinChats, ReadChats, ReadReceipts, ReadWorkspaces,
     },
 };
 use edge::{
@@ -42,6 +42,7 @@ pub trait AgentPorts:
     + KeepWorkspaces
     + KeepReports
     + BindChats
+    + PinChats
     + EnrolAgents
     + Announce
     + Clock
@@ -58,6 +59,7 @@ impl<P> AgentPorts for P where
         + KeepWorkspaces
         + KeepReports
         + BindChats
+        + PinChats
         + EnrolAgents
         + Announce
         + Clock

@@ -16,9 +16,11 @@ const SKILLS: usize = 256;
 /// Longest path, name, description, branch and address.
 const TEXT_BYTES: usize = 4_096;
 
+/// Keeps it, and tells the chats that keep another one.
 pub(crate) async fn run<P: AgentPorts>(ports: &P, agent: Agent, report: &Report) -> Result<(), Refused> {
     check(report)?;
-    Ok(ports.put_report(agent.workspace_id, report).await?)
+    ports.put_report(agent.workspace_id, report).await?;
+    Ok(turn::context::reported(ports, agent.workspace_id, report.context_digest()).await?)
 }
 
 /// What people and models are shown later is bounded where it comes in.

@@ -40,7 +40,9 @@ pub(crate) async fn run<P: ChatPorts>(
     let parent = owned(ports, parent_id, person).await?.chat;
     let cut = Cut::at(ports, &parent, message_id).await?;
     let closing = cut.left_open();
-    let spec = Some(ports.spec(parent_id).await?).filter(|spec| *spec != Spec::default());
+    // What the workspace says it takes from there, with its first turn.
+    let spec = Spec { context: None, ..ports.spec(parent_id).await? };
+    let spec = Some(spec).filter(|spec| *spec != Spec::default());
     let now = ports.now();
     create(ports, person, request, |draft| {
         draft.apply(Transition::Create(Box::new(Create {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod change;
+mod context;
 mod create;
 mod delete;
 mod fields;
@@ -17,19 +18,40 @@ mod ticket;
 use std::sync::Arc;
 
 use chat::port::{
-    Clock, CommitChats, KeepTickets, ListChats, ReadCatalogue, ReadChats, ReadHistory, ReadReceipts,
+    Clock, CommitChats, KeepTickets, ListChats, PinChats, ReadCatalogue, ReadChats, ReadHistory,
+    ReadReceipts, ReadWorkspaces,
 };
 use edge::{Config, Function, Rejection, Reply, Request};
 use turn::{Announce, Ports, catalogue::Catalogues};
 
 /// What changes of chats need of the world.
 pub trait ChatPorts:
-    ReadChats + CommitChats + ReadReceipts + ReadHistory + ReadCatalogue + Announce + Clock + Send + Sync
+    ReadChats
+    + CommitChats
+    + ReadReceipts
+    + ReadHistory
+    + ReadCatalogue
+    + ReadWorkspaces
+    + PinChats
+    + Announce
+    + Clock
+    + Send
+    + Sync
 {
 }
 
 impl<P> ChatPorts for P where
-    P: ReadChats + CommitChats + ReadReceipts + ReadHistory + ReadCatalogue + Announce + Clock + Send + Sync
+    P: ReadChats
+        + CommitChats
+        + ReadReceipts
+        + ReadHistory
+        + ReadCatalogue
+        + ReadWorkspaces
+        + PinChats
+        + Announce
+        + Clock
+        + Send
+        + Sync
 {
 }
 
@@ -93,6 +115,7 @@ async fn route<P: ChatPorts, L: ListChats, T: KeepTickets>(
         "GET /v1/chats/{chat}" => read::run(ports, person, request).await,
         "PATCH /v1/chats/{chat}" => patch::run(ports, person, request).await,
         "DELETE /v1/chats/{chat}" => delete::run(ports, person, request).await,
+        "PUT /v1/chats/{chat}/context" => context::run(ports, person, request).await,
         "POST /v1/chats/{chat}/reconcile" => reconcile::run(ports, person, request).await,
         "POST /v1/chats/{chat}/fork" => fork::run(ports, person, request).await,
         "POST /v1/chats/{chat}/read" => read_marker::run(ports, person, request).await,

@@ -68,6 +68,7 @@ fn describe(body: Body) -> Result<Option<Describe>, Rejection> {
         labels: labels.map(fields::labels).transpose()?,
         plan_mode,
         workspace_id,
+        pin: None,
         read_through: None,
     };
     Ok((!says_nothing).then_some(describe))

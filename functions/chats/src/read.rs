@@ -2,7 +2,9 @@
 
 use chat::{
     port::{Person, ReadChats},
-    view::ChatView,
+    record::Chat,
+    view::{ChatView, ContextView},
+    workspace::Context,
 };
 use edge::{Rejection, Reply, Request};
 
@@ -13,6 +15,18 @@ pub(crate) async fn run<P: ReadChats>(
     person: Person,
     request: &Request,
 ) -> Result<Reply, Rejection> {
-    let found = owned(ports, request.chat_id()?, person).await?;
-    Ok(Reply::json(200, &ChatView::from(&found.chat)))
+    let chat = owned(ports, request.chat_id()?, person).await?.chat;
+    // Only who keeps something of a workspace has it looked up.
+    let spec = match chat.pinned() {
+        Some(_) => Some(ports.spec(chat.id).await?),
+        None => None,
+    };
+    let context = spec.as_ref().and_then(|spec| spec.context_of(&chat));
+    Ok(Reply::json(200, &view(&chat, context)))
+}
+
+/// Returns a chat as it is shown alone: with what it keeps of its workspace.
+pub(crate) fn view(chat: &Chat, context: Option<&Context>) -> ChatView {
+    let resources = context.map(Context::resources).unwrap_or_default();
+    ChatView { context: ContextView { resources, ..ContextView::from(chat) }, ..ChatView::from(chat) }
 }

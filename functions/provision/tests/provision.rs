@@ -117,6 +117,7 @@ impl World {
             machine: machine.map(str::to_owned),
             agent: None,
             failure: None,
+            context_digest: None,
             edition: 1,
             last_used_at: now,
             created_at: now,

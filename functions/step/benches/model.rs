@@ -85,7 +85,7 @@ fn history() -> Vec<Arc<Message>> {
 
 /// From history to the bytes of the request.
 fn prompt(api: Api, history: &[Arc<Message>]) -> f64 {
-    let tools = tools::Tools::default();
+    let tools = tools::Tools::of(&[]);
     let model = Arc::new(ModelConfig { api, context_limit: 1_000_000, ..seed::model() });
     let offer = Offer {
         user_id: UserId(Uuid::nil()),

@@ -37,7 +37,7 @@ pub fn serve<M: AskModel + 'static>(config: Config, model: M) -> Function {
         },
         model,
         catalogues: Catalogues::new(presets),
-        tools: Arc::new(tools::Tools::default()),
+        tools: Arc::new(tools::Tools::of(&templates)),
         templates,
         recent: Recent::default(),
     };

@@ -73,6 +73,7 @@ pub(crate) fn seed<K: Clock>(clock: &K, person: Person, name: String) -> Workspa
         machine: None,
         agent: None,
         failure: None,
+        context_digest: None,
         edition: 1,
         last_used_at: now,
         created_at: now,

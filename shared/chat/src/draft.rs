@@ -10,6 +10,7 @@ use crate::{
     event::{Body, Event},
     id::{ChatId, UserId, WorkerId},
     message::{Message, MessageView, QueuedMessage, QueuedView},
+    part::ToolResult,
     record::{Chat, Lease, Progress, Snapshot, Spec, Status},
     state::State,
     time::Timestamp,
@@ -30,6 +31,8 @@ pub struct Draft {
     pub(crate) spec: Option<Spec>,
     pub(crate) share: Option<Share>,
     pub(crate) wake: Option<Due>,
+    /// What calls came to that this write closes.
+    pub(crate) known: Vec<ToolResult>,
     spent: Sums,
     expected: u64,
     made_of: Vec<Name>,
@@ -63,6 +66,7 @@ impl Draft {
             spec: None,
             share: None,
             wake: None,
+            known: Vec::new(),
             spent: Sums::default(),
             made_of: Vec::new(),
             events: Vec::new(),
@@ -97,6 +101,13 @@ impl Draft {
     #[must_use]
     pub fn with_spec(mut self, spec: Spec) -> Self {
         self.spec = Some(spec);
+        self
+    }
+
+    /// Has calls that it closes answered so, where nobody else has answered them.
+    #[must_use]
+    pub fn knowing(mut self, results: Vec<ToolResult>) -> Self {
+        self.known = results;
         self
     }
 

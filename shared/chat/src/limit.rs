@@ -70,6 +70,14 @@ pub const WAKE_DELAY_MS: u64 = 900_000;
 pub const PART_BYTES: usize = 16 * 1024;
 /// Bytes of an instruction file that a model is shown.
 pub const INSTRUCTION_BYTES: usize = 64 * 1024;
+/// Instruction files of a workspace that a chat keeps; the nearest to its folder.
+pub const INSTRUCTION_FILES: usize = 16;
+/// Skills of a workspace that a chat keeps.
+pub const SKILLS: usize = 100;
+/// Chats that are told when what they keep of a workspace has changed there; the newest.
+pub const PINNED_CHATS: usize = 100;
+/// For how long they are known after they took it.
+pub const PINNED_MS: u64 = 90 * 24 * 3_600_000;
 /// Bytes of a working tree's diff that are kept.
 pub const DIFF_BYTES: usize = 256 * 1024;
 /// Chats that one workspace's agent is told the open calls of.

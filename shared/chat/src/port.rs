@@ -31,7 +31,7 @@ pub use stream::{AppendParts, Flush, KeepListeners, LogParts, Observe, Observed,
 use uuid::Uuid;
 pub use workspaces::{
     AcceptCalls, Agent, BindChats, EnrolAgents, KeepReports, KeepWorkspaces, ListUp, ListWorkspaces,
-    MakeWorkspaces, ReadAgents, ReadWorkspaces, SendMachines, WorkspacePage, WorkspaceQuery,
+    MakeWorkspaces, PinChats, ReadAgents, ReadWorkspaces, SendMachines, WorkspacePage, WorkspaceQuery,
 };
 
 use crate::time::Timestamp;

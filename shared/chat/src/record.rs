@@ -17,7 +17,7 @@ use crate::{
     model::{Effort, ToolSpec},
     span::Spans,
     time::Timestamp,
-    workspace::Context,
+    workspace::{Context, Pin},
 };
 
 /// What a chat is busy with, as clients see it.
@@ -141,6 +141,8 @@ pub struct Chat {
     pub root_chat_id: Option<ChatId>,
     /// The workspace that its tools run in.
     pub workspace_id: Option<WorkspaceId>,
+    /// What it keeps of what a workspace said of how to work there.
+    pub pin: Option<Pin>,
     /// The model that answers next.
     pub model_id: ModelId,
     /// How hard it thinks.
@@ -260,6 +262,12 @@ impl Chat {
         self.calls.iter().filter(|call| !call.answered).filter_map(|call| call.deadline_at).min()
     }
 
+    /// Returns what it keeps of the workspace that it has now.
+    #[must_use]
+    pub fn pinned(&self) -> Option<Pin> {
+        self.pin.filter(|pin| Some(pin.workspace_id) == self.workspace_id)
+    }
+
     /// Returns the calls that a client must answer now.
     pub fn client_calls(&self) -> impl Iterator<Item = &OpenCall> {
         self.calls
@@ -283,6 +291,14 @@ pub struct Spec {
     /// What its workspace says of how to work there, once a turn has begun with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
+}
+
+impl Spec {
+    /// Returns what the workspace that a chat has now says of how to work there.
+    #[must_use]
+    pub fn context_of(&self, chat: &Chat) -> Option<&Context> {
+        self.context.as_ref().filter(|context| Some(context.workspace_id) == chat.workspace_id)
+    }
 }
 
 /// A chat with its queue, as one consistent read shows it: what transitions start from.

@@ -30,6 +30,7 @@ use crate::{
     part::{Part, ToolResult},
     record::{Chat, Lease, Spec},
     spend::Used,
+    workspace::Pin,
 };
 
 /// A named change of a chat, with what it brings along.
@@ -191,6 +192,8 @@ pub struct Describe {
     pub plan_mode: Option<bool>,
     /// The workspace that its tools run in; the inner none unbinds it.
     pub workspace_id: Option<Option<WorkspaceId>>,
+    /// What it keeps of what a workspace said of how to work there.
+    pub pin: Option<Pin>,
     /// The newest message that the owner has read.
     pub read_through: Option<MessageId>,
 }

@@ -9,17 +9,40 @@ use crate::{
     id::{ChatId, ModelId, OrgId, UserId, WorkspaceId},
     message::Usage,
     model::Effort,
+    part::Part,
     record::{Chat, Mode, Status},
     time::Timestamp,
 };
 
-/// How full the model's context is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// How full the model's context is, and what of the workspace is in it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContextView {
     /// Tokens in use after the last model call.
     pub used_tokens: u64,
     /// Tokens that fit.
     pub limit_tokens: u64,
+    /// When the chat took what its workspace says of how to work there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_at: Option<Timestamp>,
+    /// Since when the workspace says something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dirty_since: Option<Timestamp>,
+    /// What the chat took: `context_file` and `skill` parts. Only where one chat is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Part>,
+}
+
+impl From<&Chat> for ContextView {
+    fn from(chat: &Chat) -> Self {
+        let pin = chat.pinned();
+        Self {
+            used_tokens: chat.context_tokens,
+            limit_tokens: chat.context_limit,
+            pinned_at: pin.map(|pin| pin.pinned_at),
+            dirty_since: pin.and_then(|pin| pin.dirty_since),
+            resources: Vec::new(),
+        }
+    }
 }
 
 /// A chat as clients see it: no lease, no worker, no versions.
@@ -79,7 +102,7 @@ impl From<&Chat> for ChatView {
             last_error: chat.last_error.clone(),
             has_unread: chat.has_unread(),
             queued_count: chat.queue.len(),
-            context: ContextView { used_tokens: chat.context_tokens, limit_tokens: chat.context_limit },
+            context: ContextView::from(chat),
             usage: chat.usage,
             created_at: chat.created_at,
             updated_at: chat.updated_at,

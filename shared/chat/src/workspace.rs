@@ -1,10 +1,12 @@
 //! Workspaces: the machines that tools run on, as a deployment knows them.
 
+mod context;
 mod template;
 mod view;
 
 use std::collections::BTreeMap;
 
+pub use context::{Context, Pin};
 use serde::{Deserialize, Serialize};
 pub use template::{
     MachineKind, TEMPLATES_PER_PAGE, Template, TemplateParameter, TemplateView, WrongParameter,
@@ -13,7 +15,6 @@ use uuid::Uuid;
 pub use view::{WorkspaceStatus, WorkspaceView};
 
 use crate::{
-    agent::Report,
     id::{ConnectionId, WorkspaceId},
     port::Person,
     time::Timestamp,
@@ -48,6 +49,9 @@ pub struct Workspace {
     /// Why it could not become what it shall be, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// The digest of what its agent last said of how to work there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_digest: Option<Uuid>,
     /// Raised by one by each write.
     pub edition: u64,
     /// When a chat last used it; coarse.
@@ -103,19 +107,6 @@ pub struct Presence {
     pub folder: String,
     /// Since when.
     pub since: Timestamp,
-}
-
-/// What a workspace says of how to work there, as a chat keeps it: prompts need no live machine.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Context {
-    /// The workspace.
-    pub workspace_id: WorkspaceId,
-    /// The machine's system, such as `linux`.
-    pub os: String,
-    /// Where relative paths begin.
-    pub folder: String,
-    /// Its instructions and skills, without the state of its working tree.
-    pub report: Report,
 }
 
 impl Workspace {

@@ -42,6 +42,8 @@ pub enum Rejection {
     Failed(Failure),
     /// Nothing has been said in the chat yet.
     NothingSaid,
+    /// The chat has no workspace that has said how to work there.
+    NoContext,
     /// Too many writers at once; nothing was written.
     Contended,
     /// A dependency is down.
@@ -114,6 +116,9 @@ impl Rejection {
             }
             Self::Failed(failure) => said(422, failure.kind.name(), failure.message.clone()),
             Self::NothingSaid => said(409, "nothing_said", "nothing has been said in this chat yet"),
+            Self::NoContext => {
+                said(409, "no_context", "the chat has no workspace, or its agent has not reported yet")
+            }
             Self::Contended => {
                 let text = "too many changes at once; nothing was done";
                 later(503, "unavailable", text, OUTAGE_RETRY_S)
@@ -138,6 +143,7 @@ impl Rejection {
             | Self::NoModel
             | Self::Failed(_)
             | Self::NothingSaid
+            | Self::NoContext
             | Self::Unauthorized
             | Self::Forbidden(_)
             | Self::NotFound(_)
@@ -167,6 +173,7 @@ impl Rejection {
             Self::Unauthorized
             | Self::NoModel
             | Self::NothingSaid
+            | Self::NoContext
             | Self::Forbidden(_)
             | Self::NotFound(_)
             | Self::Malformed(_)

@@ -123,6 +123,16 @@ pub(crate) fn bound(chat_id: ChatId) -> String {
     format!("{BOUND}{chat_id}")
 }
 
+/// Before every chat that keeps what a workspace says.
+pub(crate) const PINNED: &str = "pin#";
+/// After every one.
+pub(crate) const PINNED_END: &str = "pin$";
+
+/// A chat that keeps what a workspace says; chats sort by when they were made.
+pub(crate) fn pinned(chat_id: ChatId) -> String {
+    format!("{PINNED}{chat_id}")
+}
+
 pub(crate) fn agent(token_hash: &str) -> String {
     format!("agent#{token_hash}")
 }

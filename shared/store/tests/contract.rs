@@ -156,6 +156,7 @@ promises! {
         machines_that_shall_run_are_found,
         the_newest_report_is_kept,
         chats_are_bound_for_a_while,
+        chats_that_keep_what_a_workspace_says_are_found_newest_first,
         bound_chats_are_no_more_than_their_limit,
         an_enrolment_is_exchanged_for_one_token,
         of_many_agents_one_is_let_in,

@@ -9,7 +9,7 @@ use chat::{
     part::ToolCall,
     record::{Chat, Mode, Spec},
     tool::{Away, IfLost, Local, Route, Toolbox, plan_path},
-    workspace::Context,
+    workspace::{Context, MachineKind, Template},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -22,8 +22,29 @@ use crate::{
 
 const ID: ChatId = ChatId(Uuid::from_u128(1));
 
+const WORKSPACE: WorkspaceId = WorkspaceId(Uuid::from_u128(3));
+
+/// The tools of a deployment that makes workspaces.
+fn everything() -> Tools {
+    let template = Template {
+        id: "local".into(),
+        name: "local".into(),
+        display_name: "Local".into(),
+        description: String::new(),
+        parameters: Vec::new(),
+        kind: MachineKind::Microvm,
+        image: None,
+    };
+    Tools::of(&[template])
+}
+
+fn names(tools: &Tools, chat: &Chat, spec: &Spec) -> Vec<String> {
+    tools.offer(chat, spec).iter().map(|tool| tool.name.clone()).collect()
+}
+
+/// A person's chat with a workspace.
 fn root() -> Chat {
-    kit::seed::chat(ID)
+    Chat { workspace_id: Some(WORKSPACE), ..kit::seed::chat(ID) }
 }
 
 fn planning() -> Chat {
@@ -37,8 +58,7 @@ fn child() -> Chat {
 fn skilled() -> Spec {
     let skill = SkillMeta { name: "deploy".into(), description: "to deploy".into(), dir: "/s".into() };
     let report = Report { skills: vec![skill], ..Report::default() };
-    let workspace_id = WorkspaceId(Uuid::from_u128(3));
-    let context = Context { workspace_id, os: "linux".into(), folder: "/w".into(), report };
+    let context = Context { workspace_id: WORKSPACE, os: "linux".into(), folder: "/w".into(), report };
     Spec { context: Some(context), ..Spec::default() }
 }
 
@@ -49,7 +69,7 @@ fn route(chat: &Chat, tool: &str, args: Value) -> Option<Route> {
         args,
         provider_executed: false,
     };
-    Tools::default().route(chat, &skilled(), &call)
+    everything().route(chat, &skilled(), &call)
 }
 
 fn refusal(chat: &Chat, tool: &str, args: Value) -> String {
@@ -97,24 +117,39 @@ fn names_are_told_apart_and_every_provider_takes_them() {
 }
 
 #[test]
-fn skills_are_read_only_where_there_are_any() {
-    let offered = |spec: &Spec| {
-        Tools::default()
-            .offer(&root(), spec)
-            .iter()
-            .filter(|tool| tool.name.starts_with("read_skill"))
-            .count()
+fn skills_are_read_only_where_the_workspace_has_any() {
+    let offered = |chat: &Chat, spec: &Spec| {
+        names(&everything(), chat, spec).iter().filter(|name| name.starts_with("read_skill")).count()
     };
-    assert_eq!((offered(&Spec::default()), offered(&skilled())), (0, 2));
+    assert_eq!((offered(&root(), &Spec::default()), offered(&root(), &skilled())), (0, 2));
+    let moved = Chat { workspace_id: Some(WorkspaceId(Uuid::from_u128(4))), ..root() };
+    assert_eq!(offered(&moved, &skilled()), 0);
+}
+
+#[test]
+fn tools_are_offered_only_where_they_can_work() {
+    let count = |tools: &Tools, chat: &Chat| {
+        let names = names(tools, chat, &Spec::default());
+        let is_given = |name: &str| names.iter().any(|given| given == name);
+        ["execute", "start_workspace", "create_workspace", "spawn_agent"].map(is_given)
+    };
+    let (made, given) = (everything(), Tools::of(&[]));
+    let bare = |chat: Chat| Chat { workspace_id: None, ..chat };
+    assert_eq!(count(&made, &root()), [true; 4]);
+    assert_eq!(count(&made, &bare(root())), [true; 4]);
+    assert_eq!(count(&given, &root()), [true, true, false, true]);
+    assert_eq!(count(&given, &bare(root())), [false, false, false, true]);
+    assert_eq!(count(&made, &child()), [true, false, false, false]);
+    assert_eq!(count(&made, &bare(child())), [false; 4]);
+    assert!(names(&given, &bare(planning()), &Spec::default()).contains(&"ask_user_question".to_owned()));
+    assert!(!names(&given, &bare(planning()), &Spec::default()).contains(&"propose_plan".to_owned()));
 }
 
 #[test]
 fn what_is_offered_is_what_is_routed() {
     let chats = [root(), planning(), child(), Chat { mode: Mode::Explore, ..child() }];
-    let tools = Tools::default();
     for chat in chats {
-        let offered: Vec<String> =
-            tools.offer(&chat, &skilled()).iter().map(|tool| tool.name.clone()).collect();
+        let offered = names(&everything(), &chat, &skilled());
         for tool in Tool::ALL {
             let routed = route(&chat, tool.name(), json!({})).is_some();
             assert_eq!(routed, offered.contains(&tool.name().to_owned()), "{} {chat:?}", tool.name());

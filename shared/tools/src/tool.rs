@@ -117,10 +117,43 @@ impl Tool {
         self.definition().name
     }
 
-    /// Whether it is of use only where the workspace has skills.
-    pub(crate) fn reads_skills(self) -> bool {
-        matches!(self, Self::ReadSkill | Self::ReadSkillFile)
+    /// Returns what must be there for it to work.
+    pub(crate) const fn needs(self) -> Needs {
+        match self {
+            Self::ReadFile
+            | Self::WriteFile
+            | Self::EditFiles
+            | Self::SearchFiles
+            | Self::Execute
+            | Self::ProcessOutput
+            | Self::ProcessList
+            | Self::ProcessSignal
+            | Self::ProposePlan
+            | Self::StartWorkspace
+            | Self::StopWorkspace => Needs::Workspace,
+            Self::ListTemplates | Self::ReadTemplate | Self::CreateWorkspace => Needs::Templates,
+            Self::ReadSkill | Self::ReadSkillFile => Needs::Skills,
+            Self::AskUserQuestion
+            | Self::SpawnAgent
+            | Self::WaitAgent
+            | Self::MessageAgent
+            | Self::InterruptAgent
+            | Self::ListAgents => Needs::Nothing,
+        }
     }
+}
+
+/// What must be there for a tool to work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing else.
+    Nothing,
+    /// A workspace, or a way to one.
+    Workspace,
+    /// Skills that the chat knows of.
+    Skills,
+    /// Templates to make workspaces from.
+    Templates,
 }
 
 /// A call for the agent in the workspace.

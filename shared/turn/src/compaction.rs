@@ -70,14 +70,14 @@ pub enum Plan {
     StillOver,
 }
 
-/// Plans a step that has the model's turn, over the history from the boundary on.
+/// Plans a step that has the model's turn, over the history from the boundary on; `used_tokens` is what its prompt takes.
 #[must_use]
-pub fn plan(chat: &Chat, history: &[Arc<Message>], model: &ModelConfig, window: Window) -> Plan {
+pub fn plan(chat: &Chat, history: &[Arc<Message>], used_tokens: u64, window: Window) -> Plan {
     let answers = history.iter().filter(|message| is_answer(message)).count();
     if chat.compaction_requested {
         return if answers > 0 { Plan::Compact(Source::Manual) } else { Plan::Nothing };
     }
-    if answers == 0 || !window.is_over(used_tokens(history, model)) {
+    if answers == 0 || !window.is_over(used_tokens) {
         return Plan::Answer;
     }
     let first = history.iter().find(|message| is_answer(message));
@@ -96,12 +96,14 @@ pub fn since_boundary(history: &[Arc<Message>]) -> &[Arc<Message>] {
 }
 
 /// Returns the tokens that a prompt of these messages takes with `model`: what the provider counted last, and what came since.
+/// Where it has counted nothing, the system prompt and the tools take `overhead_tokens`.
 #[must_use]
-pub fn used_tokens(history: &[Arc<Message>], model: &ModelConfig) -> u64 {
+pub fn used_tokens(history: &[Arc<Message>], model: &ModelConfig, overhead_tokens: u64) -> u64 {
     let counted = |message: &&Arc<Message>| is_answer(message) && size::measured_tokens(message) > 0;
     let last = history.iter().rposition(|message| counted(&message));
     let since = history.get(last.map_or(0, |last| last + 1)..).unwrap_or_default();
-    let measured = last.and_then(|last| history.get(last)).map_or(0, |last| size::measured_tokens(last));
+    let measured =
+        last.and_then(|last| history.get(last)).map_or(overhead_tokens, |last| size::measured_tokens(last));
     measured + size::tokens(since.iter().map(AsRef::as_ref), budget_bytes(model.context_limit))
 }
 
@@ -186,9 +188,9 @@ pub fn request(
 /// What messages may take so that the answer has room, with a third to spare: tokens are only estimated.
 fn room_bytes(request: &ModelRequest) -> usize {
     let model = &request.model;
-    let system = size::text_tokens(request.system.iter().map(String::len).sum::<usize>());
+    let overhead = size::overhead_tokens(&request.system, &request.tools);
     let limit = if model.context_limit > 0 { model.context_limit } else { size::UNKNOWN_LIMIT_TOKENS };
-    let tokens = limit.saturating_sub(model.max_output_tokens().min(limit / 4)).saturating_sub(system);
+    let tokens = limit.saturating_sub(model.max_output_tokens().min(limit / 4)).saturating_sub(overhead);
     usize::try_from(tokens.saturating_mul(2)).unwrap_or(usize::MAX)
 }
 

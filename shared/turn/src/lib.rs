@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod catch_up;
 pub mod commit;
 pub mod compaction;
+pub mod context;
 pub mod decide;
 pub mod flush;
 pub mod history;

@@ -1,6 +1,7 @@
 //! Machines: how what is known of them changes, and who is answered when they have become what they were wanted to be.
 
 use chat::{
+    Change,
     call::{Answerer, OpenCall},
     id::{ChatId, WorkspaceId},
     part::ToolResult,
@@ -9,12 +10,13 @@ use chat::{
         Unavailable,
     },
     record::Chat,
+    tool::STOP_WORKSPACE,
     transition::{Refusal, Transition},
     workspace::{NotReady, Phase, Wanted, Workspace},
 };
 use serde_json::{Value, json};
 
-use crate::{CommitFailure, announce, commit, ports::Announce};
+use crate::{CommitFailure, announce, commit, ports::Announce, route::Said};
 
 /// How often a workspace is written again because it had moved on.
 const TRIES: usize = 10;
@@ -86,7 +88,6 @@ where
     answer_all(ports, workspace, &|_| Some(Err(why.to_owned()))).await
 }
 
-type Said = Result<Value, String>;
 type Say<'a> = &'a (dyn Fn(&str) -> Option<Said> + Send + Sync);
 
 async fn answer_all<P>(ports: &P, workspace: &Workspace, say: Say<'_>) -> Result<(), Unavailable>
@@ -119,12 +120,19 @@ where
         draft.apply(Transition::Answer { by: Answerer::Machine, results })
     })
     .await;
+    told(ports, committed).await
+}
+
+/// Announces what was committed. What was refused is not needed any more: somebody else was quicker.
+pub(crate) async fn told<P: Announce + Clock>(
+    ports: &P,
+    committed: Result<Change, CommitFailure>,
+) -> Result<(), Unavailable> {
     match committed {
         Ok(change) => {
             announce(ports, &change).await;
             Ok(())
         }
-        // Somebody else has answered, or nobody waits any more.
         Err(CommitFailure::Missing | CommitFailure::Refused(_)) => Ok(()),
         Err(CommitFailure::Unavailable(error)) => Err(error),
         Err(CommitFailure::Contended | CommitFailure::Replayed(_) | CommitFailure::Mismatch) => {
@@ -155,32 +163,36 @@ fn result(call: &OpenCall, said: Said) -> ToolResult {
 }
 
 /// Returns the answer to a call that waits for a machine; none while it is on its way.
-fn outcome(tool_name: &str, workspace: &Workspace) -> Option<Said> {
-    match (tool_name == STOP, workspace.wanted, workspace.phase) {
+pub(crate) fn outcome(tool_name: &str, workspace: &Workspace) -> Option<Said> {
+    let stops = tool_name == STOP_WORKSPACE;
+    match (stops, workspace.wanted, workspace.phase) {
         (_, Wanted::Gone, _) => Some(Err(NotReady::Gone.to_string())),
-        (true, Wanted::Stopped, Phase::Stopped) => Some(Ok(json!({
-            "stopped": true,
-            "workspace_id": workspace.id,
-            "workspace_name": workspace.name,
-        }))),
-        (_, _, Phase::Failed) => Some(Err(failure(workspace))),
-        (true, ..) => None,
+        (_, _, Phase::Failed) => {
+            let why = workspace.failure.as_deref().unwrap_or("no reason is known");
+            let verb = if stops { "stopped" } else { "started" };
+            Some(Err(format!("the workspace could not be {verb}: {why}")))
+        }
+        (true, ..) => down(workspace).map(Ok),
         (false, Wanted::Stopped, _) => Some(Err(NotReady::Stopped.to_string())),
-        (false, Wanted::Running, _) => workspace.ready().ok().map(|agent| {
-            Ok(json!({
-                "started": true,
-                "workspace_id": workspace.id,
-                "workspace_name": workspace.name,
-                "os": agent.os,
-                "folder": agent.folder,
-            }))
-        }),
+        (false, Wanted::Running, _) => up(workspace).map(Ok),
     }
 }
 
-const STOP: &str = "stop_workspace";
+/// Returns what is said of a machine that is up.
+pub(crate) fn up(workspace: &Workspace) -> Option<Value> {
+    let agent = workspace.ready().ok()?;
+    Some(json!({
+        "started": true,
+        "workspace_id": workspace.id,
+        "workspace_name": workspace.name,
+        "os": agent.os,
+        "folder": agent.folder,
+    }))
+}
 
-fn failure(workspace: &Workspace) -> String {
-    let why = workspace.failure.as_deref().unwrap_or("no reason is known");
-    format!("the workspace could not be brought up or down: {why}")
+/// Returns what is said of a machine that is down.
+pub(crate) fn down(workspace: &Workspace) -> Option<Value> {
+    let is_down = (workspace.wanted, workspace.phase) == (Wanted::Stopped, Phase::Stopped);
+    is_down
+        .then(|| json!({ "stopped": true, "workspace_id": workspace.id, "workspace_name": workspace.name }))
 }

@@ -15,9 +15,9 @@ use chat::{
         AcceptCalls, Agent, AppendParts, BindChats, CallServers, ClaimCalls, Clock, CommitChats, CommitError,
         EnrolAgents, EraseChats, Flush, KeepCatalogue, KeepGrants, KeepLeases, KeepListeners, KeepReports,
         KeepSockets, KeepWorkspaces, Kept, ListChildren, ListSpend, LogParts, Observe, Observed, Person,
-        Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend, ReadWatchers,
-        ReadWorkspaces, Receipt, RefreshServers, Renewal, Scope, SeedCeilings, SendMachines, SendWakes,
-        SpendPage, SpendQuery, TellError, TellSockets, Unavailable,
+        PinChats, Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend,
+        ReadWatchers, ReadWorkspaces, Receipt, RefreshServers, Renewal, Scope, SeedCeilings, SendMachines,
+        SendWakes, SpendPage, SpendQuery, TellError, TellSockets, Unavailable,
     },
     record::{Snapshot, Spec},
     spend::Day,
@@ -138,6 +138,10 @@ pass_on!(wakes: RefreshServers => fn refresh_server(id: ServerId) -> Reply<()>;)
 pass_on!(directory: KeepGrants =>
     fn grant(id: ServerId) -> Reply<Option<Grant>>;
     fn put_grant(id: ServerId, grant: &Grant) -> Result<(), CommitError>;
+);
+pass_on!(directory: PinChats =>
+    fn pin(id: WorkspaceId, chat_id: ChatId, until: Timestamp) -> Reply<()>;
+    fn pinned(id: WorkspaceId) -> Reply<Vec<ChatId>>;
 );
 pass_on!(directory: KeepReports => fn put_report(id: WorkspaceId, report: &Report) -> Reply<()>;);
 pass_on!(directory: EnrolAgents =>

@@ -2,6 +2,7 @@
 
 pub mod cut;
 pub mod repair;
+mod workspace;
 
 use std::sync::Arc;
 
@@ -11,10 +12,10 @@ use chat::{
     message::{Message, Visibility},
     model::{Attachments, ModelConfig, ModelRequest, ToolSpec},
     record::{Chat, Mode, Spec},
-    tool::{Toolbox, plan_path},
+    tool::{CREATE_WORKSPACE, Toolbox, plan_path},
 };
 
-use crate::{catalogue::Offer, route::clients_are_offered};
+use crate::{catalogue::Offer, route::clients_are_offered, size};
 
 /// What every model is told first, where a deployment does not leave it out.
 const DEFAULT: &str = "\
@@ -85,17 +86,25 @@ pub fn request(
     tools: &dyn Toolbox,
 ) -> ModelRequest {
     let Asked { model, access, offer } = asked;
+    let tools = offered(chat, spec, tools, &offer.catalogue);
     ModelRequest {
         effort: model.effort(chat.reasoning_effort),
         model: Arc::clone(model),
         access: access.clone(),
         chat_id: chat.id,
-        system: system(chat, spec.system_prompt.as_deref(), offer),
+        system: system(chat, spec, asked, &tools),
         messages: messages(history, model),
         // Nothing reads files yet: a model is told which there were.
         attachments: Attachments::default(),
-        tools: offered(chat, spec, tools, &offer.catalogue),
+        tools,
     }
+}
+
+/// Returns the tokens that the system prompt and the tools take of the window, as well as that can be known.
+#[must_use]
+pub fn overhead_tokens(chat: &Chat, spec: &Spec, asked: &Asked, tools: &dyn Toolbox) -> u64 {
+    let tools = offered(chat, spec, tools, &asked.offer.catalogue);
+    size::overhead_tokens(&system(chat, spec, asked, &tools), &tools)
 }
 
 /// Returns what the model may call: the deployment's tools in their order, then those of tool servers by name, then the
@@ -128,22 +137,29 @@ pub fn messages(history: &[Arc<Message>], model: &ModelConfig) -> Vec<Arc<Messag
 }
 
 /// Returns the layers of the system prompt, outermost first: ours, the deployment's, the chat's, who gave the task and where
-/// the tools work, the person's, the mode's.
-fn system(chat: &Chat, of_chat: Option<&str>, offer: &Offer) -> Vec<String> {
+/// the tools work, what the workspace says, the person's, the mode's.
+fn system(chat: &Chat, spec: &Spec, asked: &Asked, tools: &[ToolSpec]) -> Vec<String> {
+    let Asked { model, offer, .. } = asked;
     let settings = &offer.catalogue.settings;
     let SystemPrompt { system_prompt, include_default_system_prompt } = &settings.system_prompt;
     let is_child = chat.parent_chat_id.is_some();
+    let makes_one = || tools.iter().any(|tool| tool.name == CREATE_WORKSPACE);
     let workspace = match chat.workspace_id {
         Some(_) => Some(WORKSPACE),
-        None => (!is_child).then_some(NO_WORKSPACE),
+        None => makes_one().then_some(NO_WORKSPACE),
     };
+    let context = spec.context_of(chat);
+    let instructions = context.and_then(|context| workspace::instructions(context, model));
+    let skills = context.and_then(workspace::skills);
     let plan = (chat.plan_mode && !is_child).then(|| plan_file(chat));
     let layers = [
         include_default_system_prompt.then_some(DEFAULT),
         Some(system_prompt.as_str()),
-        of_chat,
+        spec.system_prompt.as_deref(),
         is_child.then_some(DELEGATED),
         workspace,
+        instructions.as_deref(),
+        skills.as_deref(),
         Some(offer.preferences.prompt.as_str()),
         (chat.mode == Mode::Explore).then_some(EXPLORE),
         chat.plan_mode.then_some(PLAN),

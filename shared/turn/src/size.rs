@@ -2,6 +2,7 @@
 
 use chat::{
     message::{Message, Usage},
+    model::ToolSpec,
     part::{Part, StoredPart},
 };
 
@@ -22,6 +23,19 @@ pub(crate) fn tokens<'a>(messages: impl Iterator<Item = &'a Message>, budget_byt
     let seen = messages.filter(|message| message.visibility != chat::message::Visibility::User);
     let bytes = |message: &Message| message.content.iter().map(|part| cut_bytes(part, budget_bytes)).sum();
     seen.map(|message| text_tokens(bytes(message)) + MESSAGE_TOKENS).sum()
+}
+
+/// Returns the tokens of what stands before all messages.
+pub(crate) fn overhead_tokens(system: &[String], tools: &[ToolSpec]) -> u64 {
+    let layers: u64 = system.iter().map(|layer| text_tokens(layer.len()) + MESSAGE_TOKENS).sum();
+    let definitions: u64 =
+        tools.iter().map(|tool| text_tokens(definition_bytes(tool)) + MESSAGE_TOKENS).sum();
+    layers + definitions
+}
+
+fn definition_bytes(tool: &ToolSpec) -> usize {
+    let description = tool.description.as_ref().map_or(0, String::len);
+    tool.name.len() + description + tool.input_schema.to_string().len()
 }
 
 /// Returns the tokens that the provider counted when it wrote `message`: the prompt's and the answer's.

@@ -11,6 +11,7 @@ mod dispatch;
 mod drafts;
 mod expire;
 mod flushing;
+mod keeping;
 mod labelling;
 mod lease;
 mod looking;
@@ -198,12 +199,13 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         if let Some(failure) = spent_out(&self.worker.ports, &snapshot.chat, limits, self.now()).await? {
             return self.commit(snapshot, &|draft| self.fail(draft, failure.clone())).await;
         }
-        let (ports, chat_id) = (&self.worker.ports, snapshot.chat.id);
+        let kept = self.kept(&snapshot.chat).await?;
+        let ports = &self.worker.ports;
         let before = snapshot.chat.clone();
         let lease = Lease::from(self.id, self.now());
         let (taken, (history, spec)) = join(
-            settle_on(ports, snapshot, &|draft| self.begin(draft, lease)),
-            join(self.worker.recent.history(ports, &before), ports.spec(chat_id)),
+            settle_on(ports, snapshot, &|draft| self.begin(draft, lease, kept.as_ref())),
+            join(self.worker.recent.history(ports, &before), self.spec(&before, kept.as_ref())),
         )
         .await;
         let change = match taken? {

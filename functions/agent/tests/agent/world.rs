@@ -69,6 +69,7 @@ impl World {
             machine: None,
             agent: None,
             failure: None,
+            context_digest: None,
             edition: 1,
             last_used_at: now,
             created_at: now,

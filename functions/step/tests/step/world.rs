@@ -62,7 +62,7 @@ impl World {
             ports,
             model,
             catalogues: Catalogues::new(seed::presets()),
-            tools: std::sync::Arc::new(tools::Tools::default()),
+            tools: std::sync::Arc::new(tools::Tools::of(&[])),
             templates: Vec::new(),
             recent: Recent::default(),
         };

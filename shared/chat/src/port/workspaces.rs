@@ -54,6 +54,19 @@ pub trait BindChats: Send + Sync {
     fn bound(&self, id: WorkspaceId) -> impl Future<Output = Result<Vec<ChatId>, Unavailable>> + Send;
 }
 
+/// Remembers which chats keep what a workspace says of how to work there.
+pub trait PinChats: Send + Sync {
+    /// Remembers it, until then.
+    fn pin(
+        &self,
+        id: WorkspaceId,
+        chat_id: ChatId,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+    /// Returns the chats that may, the newest first, at most [`crate::limit::PINNED_CHATS`].
+    fn pinned(&self, id: WorkspaceId) -> impl Future<Output = Result<Vec<ChatId>, Unavailable>> + Send;
+}
+
 /// Asks for machines to be brought to what their workspace is wanted to be.
 pub trait SendMachines: Send + Sync {
     /// Has somebody look at a workspace, once or more often.

@@ -32,6 +32,7 @@ impl Chat {
             parent_chat_id: None,
             root_chat_id: None,
             workspace_id: None,
+            pin: None,
             model_id,
             reasoning_effort: None,
             versions: Versions::default(),

@@ -44,17 +44,18 @@ impl Draft {
         Ok(())
     }
 
-    /// Gives every open call its result: the answer that is in the ledger, else an error that says why
-    /// nobody answers any more.
+    /// Gives every open call its result: the answer that is in the ledger or known to whoever closes it, else an error that
+    /// says why nobody answers any more.
     pub(super) fn close_calls(&mut self, reason: &str) -> Result<(), Refusal> {
-        let ledger = std::mem::take(&mut self.ledger);
+        let (ledger, known) = (std::mem::take(&mut self.ledger), std::mem::take(&mut self.known));
         let chat = self.chat_mut()?;
         // A batch that has begun may have had its effects; one that has not, has none.
         let begun = chat.versions.generation_attempt > 0;
         let open = std::mem::take(&mut chat.calls);
         let results = open.into_iter().map(|call| {
             let entry = ledger.iter().find(|entry| entry.call.tool_call_id == call.id);
-            let answer = entry.and_then(|entry| entry.result.clone());
+            let known = known.iter().find(|result| result.tool_call_id == call.id);
+            let answer = entry.and_then(|entry| entry.result.as_ref()).or(known).cloned();
             answer.unwrap_or_else(|| {
                 let may_have_run = begun && call.answerer == Answerer::Step;
                 let outcome = may_have_run.then_some(Outcome::Unknown);

@@ -108,7 +108,7 @@ impl Draft {
 }
 
 fn rename(chat: &mut Chat, new: Describe) {
-    let Describe { title, summary, pin_order, labels, plan_mode, workspace_id, read_through } = new;
+    let Describe { title, summary, pin_order, labels, plan_mode, workspace_id, pin, read_through } = new;
     chat.derived_title &= title.is_none();
     chat.summary = summary.or_else(|| chat.summary.take());
     chat.title = title.unwrap_or_else(|| std::mem::take(&mut chat.title));
@@ -116,6 +116,7 @@ fn rename(chat: &mut Chat, new: Describe) {
     chat.labels = labels.unwrap_or_else(|| std::mem::take(&mut chat.labels));
     chat.plan_mode = plan_mode.unwrap_or(chat.plan_mode);
     chat.workspace_id = workspace_id.unwrap_or(chat.workspace_id);
+    chat.pin = pin.or(chat.pin);
     // Two windows may tell in any order what they have shown.
     chat.read_through = chat.read_through.max(read_through.unwrap_or(chat.read_through));
 }

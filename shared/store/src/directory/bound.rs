@@ -1,9 +1,9 @@
-//! Which chats have calls out on which workspace.
+//! Which chats have calls out on which workspace, and which keep what it says of how to work there.
 
 use chat::{
     id::{ChatId, WorkspaceId},
-    limit::BOUND_CHATS,
-    port::{BindChats, Unavailable},
+    limit::{BOUND_CHATS, PINNED_CHATS},
+    port::{BindChats, PinChats, Unavailable},
     time::Timestamp,
 };
 
@@ -28,7 +28,7 @@ impl BindChats for Directory {
         for item in all(query).await? {
             codec::check_version(&item)?;
             if !codec::is_expired(&item, now)? {
-                bound.push(chat_id(&item)?);
+                bound.push(chat_id(&item, key::BOUND)?);
             }
         }
         bound.truncate(BOUND_CHATS);
@@ -36,7 +36,29 @@ impl BindChats for Directory {
     }
 }
 
-fn chat_id(item: &Item) -> Result<ChatId, Unavailable> {
-    let id = codec::name(item).strip_prefix(key::BOUND).and_then(|id| id.parse().ok());
+impl PinChats for Directory {
+    async fn pin(&self, id: WorkspaceId, chat_id: ChatId, until: Timestamp) -> Result<(), Unavailable> {
+        let mut item = codec::item("key", key::workspace(id), key::pinned(chat_id));
+        item.insert(EXPIRES_AT.into(), expiry(until));
+        self.table.put(item).send().await.map(drop).map_err(failed)
+    }
+
+    async fn pinned(&self, id: WorkspaceId) -> Result<Vec<ChatId>, Unavailable> {
+        let query = self.table.between("key", key::workspace(id), key::PINNED, key::PINNED_END);
+        let newest = query.scan_index_forward(false).limit(i32::try_from(PINNED_CHATS).unwrap_or(i32::MAX));
+        let (page, now) = (newest.send().await.map_err(failed)?, self.clock.now());
+        let mut pinned = Vec::new();
+        for item in page.items.unwrap_or_default() {
+            codec::check_version(&item)?;
+            if !codec::is_expired(&item, now)? {
+                pinned.push(chat_id(&item, key::PINNED)?);
+            }
+        }
+        Ok(pinned)
+    }
+}
+
+fn chat_id(item: &Item, before: &str) -> Result<ChatId, Unavailable> {
+    let id = codec::name(item).strip_prefix(before).and_then(|id| id.parse().ok());
     id.ok_or_else(|| codec::missing(item, "item"))
 }

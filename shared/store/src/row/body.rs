@@ -11,6 +11,7 @@ use chat::{
     record::{Chat, Mode, QueueEntry},
     span::Spans,
     time::Timestamp,
+    workspace::Pin,
 };
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +46,8 @@ pub(super) struct Body {
     root_chat_id: Option<ChatId>,
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     workspace_id: Option<WorkspaceId>,
+    #[serde(rename = "pn", default, skip_serializing_if = "Option::is_none")]
+    pin: Option<Pin>,
     #[serde(rename = "md")]
     model_id: ModelId,
     #[serde(rename = "re", default, skip_serializing_if = "Option::is_none")]
@@ -114,6 +117,7 @@ impl From<&Chat> for Body {
             parent_chat_id: chat.parent_chat_id,
             root_chat_id: chat.root_chat_id,
             workspace_id: chat.workspace_id,
+            pin: chat.pin,
             model_id: chat.model_id,
             reasoning_effort: chat.reasoning_effort,
             spans: chat.spans.clone(),
@@ -176,6 +180,7 @@ impl Body {
             parent_chat_id: self.parent_chat_id,
             root_chat_id: self.root_chat_id,
             workspace_id: self.workspace_id,
+            pin: self.pin,
             model_id: self.model_id,
             reasoning_effort: self.reasoning_effort,
             versions: head.versions,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chat::{
     agent::{InstructionFile, Report},
     id::{ChatId, OrgId, UserId, WorkspaceId},
-    limit::{BOUND_CHATS, RECEIPT_MS},
+    limit::{BOUND_CHATS, PINNED_CHATS, RECEIPT_MS},
     port::{Agent, Clock as _, CommitError, Person, Receipt, Scope, WorkspacePage, WorkspaceQuery},
     workspace::{Phase, Wanted, Workspace},
 };
@@ -32,6 +32,7 @@ fn workspace<C, D>(world: &World<C, D>, number: u128, owner: u128) -> Workspace 
         machine: None,
         agent: None,
         failure: None,
+        context_digest: None,
         edition: 1,
         last_used_at: now,
         created_at: now,
@@ -182,6 +183,27 @@ pub(crate) async fn bound_chats_are_no_more_than_their_limit<C, D: Directory>(wo
         world.directory.bind(id, ChatId(Uuid::from_u128(number)), until).await.unwrap();
     }
     assert_eq!(world.directory.bound(id).await.unwrap().len(), BOUND_CHATS);
+}
+
+pub(crate) async fn chats_that_keep_what_a_workspace_says_are_found_newest_first<C, D: Directory>(
+    world: World<C, D>,
+) {
+    let (id, other) = (WorkspaceId(Uuid::from_u128(1)), WorkspaceId(Uuid::from_u128(2)));
+    let chat = |number| ChatId(Uuid::from_u128(number));
+    let now = world.clock.now();
+    world.directory.pin(id, chat(1), now.plus_ms(HOUR_MS)).await.unwrap();
+    world.directory.pin(id, chat(2), now.plus_ms(1_000)).await.unwrap();
+    world.directory.pin(id, chat(3), now.plus_ms(HOUR_MS)).await.unwrap();
+    world.directory.pin(other, chat(4), now.plus_ms(HOUR_MS)).await.unwrap();
+    world.directory.bind(id, chat(5), now.plus_ms(HOUR_MS)).await.unwrap();
+    assert_eq!(world.directory.pinned(id).await.unwrap(), [chat(3), chat(2), chat(1)]);
+    world.clock.advance_ms(1_000);
+    assert_eq!(world.directory.pinned(id).await.unwrap(), [chat(3), chat(1)]);
+    for number in 10..=10 + PINNED_CHATS as u128 {
+        world.directory.pin(id, chat(number), now.plus_ms(HOUR_MS)).await.unwrap();
+    }
+    let pinned = world.directory.pinned(id).await.unwrap();
+    assert_eq!((pinned.len(), pinned[0]), (PINNED_CHATS, chat(10 + PINNED_CHATS as u128)));
 }
 
 pub(crate) async fn an_enrolment_is_exchanged_for_one_token<C, D: Directory>(world: World<C, D>) {

@@ -11,8 +11,8 @@ use chat::{
         AcceptCalls, AppendParts, BindChats, Clock, CommitChats, CountSpend, EnrolAgents, EraseChats,
         KeepCatalogue, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepTickets, KeepTokens,
         KeepWorkspaces, ListChats, ListChildren, ListDue, ListLive, ListSpend, ListUp, ListWorkspaces,
-        LogParts, MakeWorkspaces, Observe, Order, Range, ReadAgents, ReadChats, ReadHistory, ReadParts,
-        ReadReceipts, ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
+        LogParts, MakeWorkspaces, Observe, Order, PinChats, Range, ReadAgents, ReadChats, ReadHistory,
+        ReadParts, ReadReceipts, ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -67,6 +67,7 @@ pub(crate) trait Directory:
     + ListUp
     + KeepReports
     + BindChats
+    + PinChats
     + ReadAgents
     + EnrolAgents
     + Clone

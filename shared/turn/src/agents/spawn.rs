@@ -131,7 +131,8 @@ fn create<P: Clock>(
         AgentKind::General => spec.mcp_server_ids.clone(),
         AgentKind::Explore => Some(offer.catalogue.servers_of(chat, spec).map(|server| server.id).collect()),
     };
-    let spec = Spec { mcp_server_ids, context: spec.context.clone(), ..Spec::default() };
+    // What the workspace says it takes from there, with its first step.
+    let spec = Spec { mcp_server_ids, ..Spec::default() };
     Create {
         seed,
         share: None,

@@ -1,9 +1,6 @@
 //! Calls and results in pairs, as providers insist on them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use chat::{
     id::CallId,
@@ -16,18 +13,17 @@ const LOST: &str = "the result of this call was lost";
 
 /// Returns history in which every call is followed by exactly one result.
 ///
-/// A result that answers no call, or is a second one, goes, and what is missing is filled in. Sound history comes back
-/// as it is.
+/// A result that answers no call, or is a second one, goes, and what is missing is filled in. Providers name calls anew in
+/// each message, so that a name that comes again later is another call. Sound history comes back as it is.
 #[must_use]
 pub fn repair(history: Vec<Arc<Message>>) -> Vec<Arc<Message>> {
     let mut repaired = Vec::with_capacity(history.len());
     let mut open: BTreeMap<CallId, String> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
     for message in history {
         if message.role != Role::Tool {
             close(&mut open, &mut repaired);
         }
-        let keeps = |stored: &StoredPart| keeps(stored, message.role, &mut open, &mut seen);
+        let keeps = |stored: &StoredPart| keeps(stored, message.role, &mut open);
         repaired.extend(kept(&message, keeps));
     }
     close(&mut open, &mut repaired);
@@ -35,14 +31,9 @@ pub fn repair(history: Vec<Arc<Message>>) -> Vec<Arc<Message>> {
 }
 
 /// Whether a part stays; a call that does is open, until its result comes.
-fn keeps(
-    stored: &StoredPart,
-    role: Role,
-    open: &mut BTreeMap<CallId, String>,
-    seen: &mut BTreeSet<CallId>,
-) -> bool {
+fn keeps(stored: &StoredPart, role: Role, open: &mut BTreeMap<CallId, String>) -> bool {
     if let Some(call) = stored.call() {
-        let is_first = role == Role::Assistant && seen.insert(call.tool_call_id.clone());
+        let is_first = role == Role::Assistant && !open.contains_key(&call.tool_call_id);
         if is_first {
             open.insert(call.tool_call_id.clone(), call.tool_name.clone());
         }

@@ -1,20 +1,27 @@
 //! What is sent is what providers take, whatever history looks like.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chat::{
+    agent::{InstructionFile, Report, SkillMeta},
     catalogue::{Catalogue, Preferences, Settings, SystemPrompt},
-    id::{ChatId, MessageId},
+    id::{ChatId, MessageId, WorkspaceId},
     message::{Message, NewMessage, Role},
+    model::ToolSpec,
     part::{Part, StoredPart, ToolCall, ToolResult},
-    record::Chat,
+    record::{Chat, Spec},
     time::Timestamp,
+    tool::CREATE_WORKSPACE,
+    workspace::Context,
 };
 use kit::seed;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{cut, messages, repair::repair, system};
+use super::{Asked, cut, messages, repair::repair, system};
 use crate::catalogue::Offer;
 
 fn call(id: u8) -> Part {
@@ -93,6 +100,16 @@ proptest! {
     }
 
     #[test]
+    fn the_first_call_of_each_name_in_a_message_stays(history in any_history()) {
+        let first = |history: &[Arc<Message>]| -> Vec<BTreeSet<String>> {
+            let of_model = history.iter().filter(|message| message.role == Role::Assistant);
+            let named = of_model.map(|message| message.calls().map(|call| call.tool_call_id.0.clone()).collect());
+            named.filter(|names: &BTreeSet<String>| !names.is_empty()).collect()
+        };
+        prop_assert_eq!(first(&repair(history.clone())), first(&history));
+    }
+
+    #[test]
     fn a_cut_is_never_over_its_budget(text in "\\PC{0,3000}", budget in 0..4_000_usize) {
         let cut = cut::text(&text, budget);
         prop_assert!(cut.len() <= budget, "{} of {}", cut.len(), budget);
@@ -136,6 +153,14 @@ fn a_large_result_is_cut_and_a_file_is_named() {
     assert!(cut.len() <= 199_998 && cut.starts_with("{\"out\":\"xxx"));
 }
 
+fn asked(offer: Offer) -> Asked {
+    Asked { model: Arc::new(seed::model()), access: seed::access(), offer }
+}
+
+fn tool(name: &str) -> ToolSpec {
+    ToolSpec { name: name.into(), description: Some("what it is for".into()), input_schema: json!({}) }
+}
+
 #[test]
 fn the_layers_of_the_system_prompt_stand_outermost_first() {
     let chat = Chat { plan_mode: true, ..seed::chat(ChatId(uuid::Uuid::nil())) };
@@ -145,7 +170,9 @@ fn the_layers_of_the_system_prompt_stand_outermost_first() {
         let settings = Settings { system_prompt, plan_instructions, ..Settings::default() };
         let catalogue = Arc::new(Catalogue { settings, ..Catalogue::default() });
         let preferences = Arc::new(Preferences { prompt: "mine".into(), ..Preferences::default() });
-        system(&chat, Some("this chat"), &Offer { user_id: chat.owner_id, catalogue, preferences })
+        let asked = asked(Offer { user_id: chat.owner_id, catalogue, preferences });
+        let spec = Spec { system_prompt: Some("this chat".into()), ..Spec::default() };
+        system(&chat, &spec, &asked, &[tool(CREATE_WORKSPACE)])
     };
     let plan_file = super::plan_file(&chat);
     assert!(plan_file.contains(&chat::tool::plan_path(chat.id)));
@@ -156,24 +183,75 @@ fn the_layers_of_the_system_prompt_stand_outermost_first() {
     assert_eq!(layers(true)[1..], expected);
 }
 
+fn told(spec: &Spec, tools: &[ToolSpec], change: impl Fn(&mut Chat)) -> Vec<String> {
+    let mut chat = seed::chat(ChatId(uuid::Uuid::nil()));
+    change(&mut chat);
+    let (catalogue, preferences) = (Arc::new(Catalogue::default()), Arc::default());
+    let asked = asked(Offer { user_id: chat.owner_id, catalogue, preferences });
+    let mut layers = system(&chat, spec, &asked, tools);
+    layers.retain(|layer| layer != super::DEFAULT);
+    layers
+}
+
+const WORKSPACE: WorkspaceId = WorkspaceId(uuid::Uuid::nil());
+
+fn bind(chat: &mut Chat) {
+    chat.workspace_id = Some(WORKSPACE);
+}
+
 #[test]
 fn a_chat_is_told_who_gave_it_its_task_and_where_its_tools_work() {
-    let told = |change: fn(&mut Chat)| {
-        let mut chat = seed::chat(ChatId(uuid::Uuid::nil()));
-        change(&mut chat);
-        let (catalogue, preferences) = (Arc::new(Catalogue::default()), Arc::default());
-        let mut layers = system(&chat, None, &Offer { user_id: chat.owner_id, catalogue, preferences });
-        layers.retain(|layer| layer != super::DEFAULT);
-        layers
-    };
-    let bind = |chat: &mut Chat| chat.workspace_id = Some(chat::id::WorkspaceId(uuid::Uuid::nil()));
+    let told = |change: fn(&mut Chat), tools: &[ToolSpec]| told(&Spec::default(), tools, change);
+    let makes = [tool(CREATE_WORKSPACE)];
     let spawn = |chat: &mut Chat| chat.parent_chat_id = Some(chat.id);
     let explore = |chat: &mut Chat| {
         chat.parent_chat_id = Some(chat.id);
         chat.mode = chat::record::Mode::Explore;
     };
-    assert_eq!(told(|_| {}), [super::NO_WORKSPACE]);
-    assert_eq!(told(bind), [super::WORKSPACE]);
-    assert_eq!(told(spawn), [super::DELEGATED]);
-    assert_eq!(told(explore), [super::DELEGATED, super::EXPLORE]);
+    assert_eq!(told(|_| {}, &makes), [super::NO_WORKSPACE]);
+    assert!(told(|_| {}, &[]).is_empty(), "nobody can make one");
+    assert_eq!(told(bind, &makes), [super::WORKSPACE]);
+    assert_eq!(told(spawn, &[]), [super::DELEGATED]);
+    assert_eq!(told(explore, &[]), [super::DELEGATED, super::EXPLORE]);
+}
+
+fn says(content: &str) -> Spec {
+    let file = |path: &str, content: &str, truncated| InstructionFile {
+        path: path.into(),
+        content: content.into(),
+        truncated,
+    };
+    let skill = SkillMeta { name: "deploy".into(), description: "to deploy".into(), dir: "/s".into() };
+    let report = Report {
+        instructions: vec![file("/AGENTS.md", "Be brief.\n", false), file("/w/AGENTS.md", content, true)],
+        skills: vec![skill],
+        git: None,
+    };
+    let context = Context { workspace_id: WORKSPACE, os: "linux".into(), folder: "/w".into(), report };
+    Spec { context: Some(context), ..Spec::default() }
+}
+
+#[test]
+fn what_the_workspace_says_follows_where_the_tools_work() {
+    insta::assert_snapshot!(told(&says("Be kind."), &[], bind).join("\n----\n"));
+    let moved = |chat: &mut Chat| chat.workspace_id = Some(WorkspaceId(uuid::Uuid::from_u128(7)));
+    assert_eq!(told(&says("Be kind."), &[], moved), [super::WORKSPACE]);
+}
+
+#[test]
+fn instructions_take_no_more_of_the_window_than_one_result() {
+    let spec = says(&"x".repeat(400_000));
+    let layers = told(&spec, &[], bind);
+    assert!(layers[1].len() <= cut::budget_bytes(seed::model().context_limit), "{}", layers[1].len());
+    assert!(layers[1].contains("bytes were left out here"));
+}
+
+#[test]
+fn the_system_prompt_and_the_tools_are_counted() {
+    let definition = ToolSpec { input_schema: json!({ "x": "y".repeat(3_000) }), ..tool("one") };
+    let layers = ["z".repeat(3_000)];
+    assert_eq!(crate::size::overhead_tokens(&[], &[]), 0);
+    assert_eq!(crate::size::overhead_tokens(&layers, &[]), 1_008);
+    let both = crate::size::overhead_tokens(&layers, &[definition]);
+    assert!((2_016..2_060).contains(&both), "{both}");
 }

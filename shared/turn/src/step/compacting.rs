@@ -19,7 +19,7 @@ use super::{Step, StepPorts, bill::Bill, conclude::End, stream::Stream};
 use crate::{
     compaction::{self, Plan, Shape, Window, does_not_fit, is_compactable, plan, summariser, used_tokens},
     output::{Output, calls, text_of},
-    prompt::{Asked, request},
+    prompt::{Asked, overhead_tokens, request},
     settle::Settled,
     size,
 };
@@ -28,8 +28,6 @@ use crate::{
 const USELESS_SUMMARIES: u32 = 3;
 /// Answers that outgrow the window after they began: seldom, and the next one may not.
 const OVERFLOWS: u32 = 4;
-/// What the system prompt and the tools take, until the provider counts them.
-const OVERHEAD_TOKENS: u64 = 1_000;
 
 /// What the model's turn is made of.
 pub(super) struct Work<'a> {
@@ -48,6 +46,8 @@ pub(super) struct Compacting {
     context_tokens: u64,
     model: Arc<ModelConfig>,
     pending: Vec<NewMessage>,
+    /// What the system prompt and the tools take.
+    overhead_tokens: u64,
     /// Answers that were of no use before this one.
     useless_answers: u32,
 }
@@ -97,7 +97,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     pub(super) async fn work(&self, stream: &mut Stream<'_, P>, work: &Work<'_>) -> Result<End, Unavailable> {
         let summariser = summariser(work.asked);
         let window = Window::of(&work.asked.model, &summariser.model, &work.asked.offer.preferences);
-        match plan(work.chat, work.history, &work.asked.model, window) {
+        let used = used_tokens(work.history, &work.asked.model, self.overhead_tokens(work));
+        match plan(work.chat, work.history, used, window) {
             Plan::Compact(source) => self.summarise(stream, work, (summariser, window), source).await,
             Plan::StillOver => Ok(End::Refused(does_not_fit(None))),
             Plan::Nothing if work.chat.is_answered() => Ok(End::Rested),
@@ -129,13 +130,15 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         source: Source,
     ) -> Result<End, Unavailable> {
         let (past, pending) = compaction::split(work.history);
+        let overhead_tokens = self.overhead_tokens(work);
         stream.compacts(Compacting {
             call_id: Compaction::call_id(work.chat),
             source,
             window,
-            context_tokens: used_tokens(work.history, &work.asked.model),
+            context_tokens: used_tokens(work.history, &work.asked.model, overhead_tokens),
             model: Arc::clone(&summariser.model),
             pending,
+            overhead_tokens,
             useless_answers: work.chat.useless_answers,
         });
         let turn = request(work.chat, work.spec, work.asked, past, &*self.worker.tools);
@@ -154,6 +157,10 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         Ok(end.overflow().map_or(end, |words| End::Refused(does_not_fit(Some(words)))))
     }
 
+    fn overhead_tokens(&self, work: &Work<'_>) -> u64 {
+        overhead_tokens(work.chat, work.spec, work.asked, &*self.worker.tools)
+    }
+
     /// The summary takes the place of what it is of; the turn goes on, unless there is nothing to answer.
     pub(super) async fn commit_summary(
         &self,
@@ -163,11 +170,12 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         summary: String,
         usage: Usage,
     ) -> Result<Settled, Unavailable> {
+        let overhead_tokens = compacting.overhead_tokens;
         let Compacting { call_id, source, window, context_tokens, model, pending, .. } = compacting;
         let said: usize = pending.iter().flat_map(|message| &message.content).map(size::part_bytes).sum();
         let step = CommitCompaction {
             fence,
-            context_tokens: size::text_tokens(summary.len() + said) + OVERHEAD_TOKENS,
+            context_tokens: size::text_tokens(summary.len() + said) + overhead_tokens,
             compaction: Compaction {
                 call_id,
                 source,

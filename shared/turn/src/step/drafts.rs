@@ -9,11 +9,16 @@ use chat::{
     transition::{CommitStep, Next, Refusal, Transition},
 };
 
-use super::{Step, StepPorts, conclude};
+use super::{Step, StepPorts, conclude, keeping::Kept};
+use crate::context::keep;
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
-    /// Steering messages join, and the model's turn begins: one write.
-    pub(super) fn begin(&self, mut draft: Draft, lease: Lease) -> Result<Draft, Refusal> {
+    /// The chat keeps what its workspace says, steering messages join, and the model's turn begins: one write.
+    pub(super) fn begin(&self, draft: Draft, lease: Lease, kept: Option<&Kept>) -> Result<Draft, Refusal> {
+        let mut draft = match kept {
+            Some(Kept { pinned, spec }) => keep(draft, pinned, spec)?,
+            None => draft,
+        };
         let steers = draft.chat().is_some_and(|chat| chat.queue.iter().any(|entry| entry.steers));
         if steers {
             let fence = draft.fence(self.id);

@@ -14,7 +14,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Step, StepPorts};
-use crate::route::Said;
+use crate::{
+    machine::{down, outcome, up},
+    route::Said,
+};
 
 /// What a call wants of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,37 +52,6 @@ pub(super) fn order(tool_name: &str, workspace: Option<&Workspace>) -> Result<Or
         (STOP_WORKSPACE, Some(there)) => down(there).map_or(Ok(Order::Stop), |said| Err(Ok(said))),
         (other, Some(_)) => Err(Err(format!("there is no tool named {other}"))),
     }
-}
-
-/// Returns the answer to a call that was handed out, where the machine is by now what it was wanted to be, or cannot be.
-fn outcome(tool_name: &str, workspace: &Workspace) -> Option<Said> {
-    match (tool_name, workspace.wanted, workspace.phase) {
-        (_, Wanted::Gone, _) => Some(Err(NotReady::Gone.to_string())),
-        (STOP_WORKSPACE, Wanted::Stopped | Wanted::Running, _) => down(workspace).map(Ok),
-        (_, Wanted::Running, Phase::Failed) => {
-            let why = workspace.failure.as_deref().unwrap_or("no reason is known");
-            Some(Err(format!("the workspace could not be started: {why}")))
-        }
-        (_, Wanted::Stopped, _) => Some(Err(NotReady::Stopped.to_string())),
-        (_, Wanted::Running, _) => up(workspace).map(Ok),
-    }
-}
-
-fn up(workspace: &Workspace) -> Option<Value> {
-    let agent = workspace.ready().ok()?;
-    Some(json!({
-        "started": true,
-        "workspace_id": workspace.id,
-        "workspace_name": workspace.name,
-        "os": agent.os,
-        "folder": agent.folder,
-    }))
-}
-
-fn down(workspace: &Workspace) -> Option<Value> {
-    let is_down = (workspace.wanted, workspace.phase) == (Wanted::Stopped, Phase::Stopped);
-    is_down
-        .then(|| json!({ "stopped": true, "workspace_id": workspace.id, "workspace_name": workspace.name }))
 }
 
 /// Returns the id of the workspace that a call makes: made twice, it is one.
@@ -156,6 +128,7 @@ fn made(chat: &Chat, call: &Call, now: Timestamp) -> Workspace {
         machine: None,
         agent: None,
         failure: None,
+        context_digest: None,
         edition: 1,
         last_used_at: now,
         created_at: now,

@@ -2,8 +2,8 @@
 
 use chat::port::{
     BindChats, CallServers, Clock, CommitChats, EraseChats, KeepLeases, KeepWorkspaces, ListChildren,
-    LogParts, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend, ReadWorkspaces,
-    SendMachines,
+    LogParts, PinChats, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend,
+    ReadWorkspaces, SendMachines,
 };
 
 use crate::ports::Announce;
@@ -24,6 +24,7 @@ pub trait StepPorts:
     + ReadWorkspaces
     + KeepWorkspaces
     + BindChats
+    + PinChats
     + SendMachines
     + CallServers
     + Clock
@@ -46,6 +47,7 @@ impl<P> StepPorts for P where
         + ReadWorkspaces
         + KeepWorkspaces
         + BindChats
+        + PinChats
         + SendMachines
         + CallServers
         + Clock

@@ -98,7 +98,12 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         .await?;
         let settled = match settled {
             Settled::Interrupted => {
-                settle(ports, chat.id, &|draft| interrupted(draft, fence, Vec::new(), chat.model_id)).await?
+                // They ran to their end: what they came to is known.
+                let results = looked.routed.results();
+                settle(ports, chat.id, &|draft| {
+                    interrupted(draft.knowing(results.clone()), fence, Vec::new(), chat.model_id)
+                })
+                .await?
             }
             settled @ (Settled::Done(_) | Settled::Overtaken) => settled,
         };

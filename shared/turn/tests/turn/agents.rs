@@ -227,6 +227,7 @@ async fn what_an_agent_is_follows_from_its_parent_and_its_kind() {
         _ => Script::says("fine"),
     });
     let world = World::quiet(replies).await;
+    world.settle_in(|_| {}).await;
     world.apply(Transition::Describe(Describe { plan_mode: Some(true), ..Describe::default() })).await;
     world.send("hello").await;
     world.drain().await;

@@ -4,6 +4,7 @@
 mod agents;
 mod bill;
 mod compaction;
+mod context;
 mod crash;
 mod endings;
 mod failures;

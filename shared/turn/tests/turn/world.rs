@@ -100,7 +100,7 @@ impl World {
             ports: ports.clone(),
             model: model.clone(),
             catalogues: Catalogues::new(presets),
-            tools: std::sync::Arc::new(tools::Tools::default()),
+            tools: std::sync::Arc::new(tools::Tools::of(&[template()])),
             templates: vec![template()],
             recent: Recent::default(),
         };

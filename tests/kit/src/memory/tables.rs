@@ -36,6 +36,7 @@ pub(super) struct Tables {
     pub(super) workspaces: BTreeMap<WorkspaceId, Workspace>,
     pub(super) reports: BTreeMap<WorkspaceId, Report>,
     pub(super) bound: BTreeMap<WorkspaceId, BTreeMap<ChatId, Timestamp>>,
+    pub(super) pinned: BTreeMap<WorkspaceId, BTreeMap<ChatId, Timestamp>>,
     pub(super) enrolments: BTreeMap<String, Enrolment>,
     pub(super) agents: BTreeMap<String, Agent>,
     pub(super) claims: BTreeMap<CallToken, uuid::Uuid>,

@@ -3,11 +3,11 @@
 use chat::{
     agent::{CallToken, Report},
     id::{ChatId, WorkspaceId},
-    limit::BOUND_CHATS,
+    limit::{BOUND_CHATS, PINNED_CHATS},
     port::{
         AcceptCalls, Agent, BindChats, CommitError, EnrolAgents, KeepReports, KeepWorkspaces, ListUp,
-        ListWorkspaces, MakeWorkspaces, ReadAgents, ReadWorkspaces, Receipt, Unavailable, WorkspacePage,
-        WorkspaceQuery,
+        ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadWorkspaces, Receipt, Unavailable,
+        WorkspacePage, WorkspaceQuery,
     },
     time::Timestamp,
     workspace::{Wanted, Workspace},
@@ -104,6 +104,23 @@ impl BindChats for Memory {
             let all = tables.bound.get(&id).into_iter().flatten();
             let live = all.filter(|(_, until)| !expired(**until, now));
             live.take(BOUND_CHATS).map(|(chat_id, _)| *chat_id).collect()
+        })
+        .await
+    }
+}
+
+impl PinChats for Memory {
+    async fn pin(&self, id: WorkspaceId, chat_id: ChatId, until: Timestamp) -> Result<(), Unavailable> {
+        self.call("pin", |tables, _| {
+            tables.pinned.entry(id).or_default().insert(chat_id, until);
+        })
+        .await
+    }
+
+    async fn pinned(&self, id: WorkspaceId) -> Result<Vec<ChatId>, Unavailable> {
+        self.call("pinned", |tables, now| {
+            let newest = tables.pinned.get(&id).into_iter().flatten().rev().take(PINNED_CHATS);
+            newest.filter(|(_, until)| !expired(**until, now)).map(|(chat_id, _)| *chat_id).collect()
         })
         .await
     }

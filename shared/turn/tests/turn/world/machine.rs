@@ -1,10 +1,11 @@
 //! A workspace, and the agent on it.
 
 use chat::{
-    agent::{AgentCall, ToAgent},
+    agent::{AgentCall, Report, ToAgent},
     call::Answerer,
     id::{ConnectionId, WorkspaceId},
     part::ToolResult,
+    port::KeepReports as _,
     transition::{Describe, Transition},
     workspace::{Phase, Presence, Wanted, Workspace},
 };
@@ -40,6 +41,7 @@ impl World {
             machine: None,
             agent: Some(agent),
             failure: None,
+            context_digest: None,
             edition: 1,
             last_used_at: now,
             created_at: now,
@@ -54,6 +56,13 @@ impl World {
         self.ports.directory.seed_workspace(workspace);
         let bound = Describe { workspace_id: Some(Some(WORKSPACE)), ..Describe::default() };
         self.apply(Transition::Describe(bound)).await;
+    }
+
+    /// Has the agent say how to work there, as its function would.
+    pub(crate) async fn reports(&self, report: Report) {
+        self.ports.directory.put_report(WORKSPACE, &report).await.unwrap();
+        turn::context::reported(&self.ports, WORKSPACE, report.context_digest()).await.unwrap();
+        self.queue.poke();
     }
 
     /// Has the agent of a workspace that somebody made say hello.
