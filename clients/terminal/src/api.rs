@@ -119,6 +119,23 @@ impl Api {
         self.post(format!("/v1/chats/{chat_id}/interrupt"), None).await
     }
 
+    /// Returns a chat with what it keeps of its workspace.
+    ///
+    /// # Errors
+    /// The stack refused, or stayed away.
+    pub async fn chat(&self, chat_id: ChatId) -> anyhow::Result<ChatView> {
+        self.get(format!("/v1/chats/{chat_id}")).await
+    }
+
+    /// Has a chat take what its workspace says now.
+    ///
+    /// # Errors
+    /// The stack refused, or stayed away.
+    pub async fn refresh(&self, chat_id: ChatId) -> anyhow::Result<ChatView> {
+        let path = format!("/v1/chats/{chat_id}/context");
+        self.call(Call { method: Method::PUT, path, idempotency_key: None, body: None }).await
+    }
+
     /// Returns a title that a model suggests for a chat, asked once: each try has its price.
     ///
     /// # Errors
@@ -254,6 +271,9 @@ fn said(text: &str, options: &ChatArgs) -> Value {
     }
     if let Some(effort) = &options.effort {
         body["reasoning_effort"] = json!(effort);
+    }
+    if let Some(plan) = options.plan {
+        body["plan_mode"] = json!(plan);
     }
     body
 }

@@ -71,6 +71,20 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// How full a chat's context is, and what it keeps of its workspace: instruction files and skills.
+    #[command(
+        after_help = "Examples:\n  quickstep context 0190…\n  quickstep context 0190… --refresh\n\nA chat keeps what its workspace said when it was first used, until it is refreshed."
+    )]
+    Context {
+        /// The chat.
+        chat: ChatId,
+        /// Take what the workspace says now; it counts from the next turn on.
+        #[arg(long)]
+        refresh: bool,
+        /// Print it as one line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Stop a running chat; what it wrote stays.
     Interrupt {
         /// The chat.
@@ -209,6 +223,9 @@ pub struct ChatArgs {
     /// How hard it thinks: none, minimal, low, medium, high, xhigh or max.
     #[arg(long)]
     pub effort: Option<String>,
+    /// Have the model plan and not act; with `=false`, have it act again.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub plan: Option<bool>,
     /// Print events as JSON lines, as they arrive.
     #[arg(long)]
     pub json: bool,

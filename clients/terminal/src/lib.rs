@@ -4,6 +4,7 @@ pub mod admin;
 pub mod api;
 pub mod args;
 pub mod contact;
+pub mod context;
 pub mod conversation;
 pub mod http;
 pub mod kill;

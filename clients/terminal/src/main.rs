@@ -9,7 +9,7 @@ use clap::Parser;
 use terminal::{
     admin::{Form, limits, models, providers, settings, usage},
     args::{Args, Verb},
-    conversation, kill, list,
+    context, conversation, kill, list,
     output::Output,
     stack::Finder,
     status, tail, title, watch, workspaces,
@@ -45,6 +45,10 @@ async fn run(args: Args, directory: std::path::PathBuf, output: &mut Output) -> 
         Verb::Tail(options) => tail::run(finder, options, output).await,
         Verb::Kill(options) => kill::run(finder, options, output).await,
         Verb::Title { chat, json } => title::run(finder, chat, json, output).await,
+        Verb::Context { chat, refresh, json } => {
+            let word = if refresh { context::Word::Last } else { context::Word::Kept };
+            context::run(finder, chat, word, json, output).await
+        }
         Verb::Providers { verb, json } => providers::run(finder, verb, Form::of(json), output).await,
         Verb::Models { verb, json } => models::run(finder, verb, Form::of(json), output).await,
         Verb::Workspaces { verb, json } => workspaces::run(finder, verb, Form::of(json), output).await,

@@ -5,6 +5,7 @@ use chat::{
     id::{MessageId, QueuedId},
     message::{MessageView, QueuedView, Role},
     record::Status,
+    time::Timestamp,
 };
 use view::View;
 
@@ -46,6 +47,7 @@ pub struct Printed {
     queued: QueuedId,
     retry: Option<Retry>,
     error: Option<Failure>,
+    dirty_since: Option<Timestamp>,
 }
 
 impl Printed {
@@ -62,6 +64,7 @@ impl Printed {
             queued: QueuedId(0),
             retry: None,
             error: None,
+            dirty_since: None,
         }
     }
 
@@ -175,6 +178,11 @@ impl Printed {
             self.error.clone_from(&content.error);
             pieces.extend(content.error.as_ref().map(failed));
         }
+        let dirty_since = content.chat.as_ref().and_then(|chat| chat.context.dirty_since);
+        if dirty_since != self.dirty_since {
+            self.dirty_since = dirty_since;
+            pieces.extend(dirty_since.map(|_| Piece::Notice(DIRTY.into())));
+        }
         if content.status != self.status {
             self.status = content.status;
             pieces.extend(content.status.and_then(|status| busy(status, view)));
@@ -197,6 +205,9 @@ fn piece(segment: &Segment, printed: usize) -> Option<Piece> {
         Kind::Line => Piece::Line(rest),
     })
 }
+
+const DIRTY: &str = "the workspace's instructions or skills have changed since this chat took them; `quickstep context --refresh` \
+                     with its id takes them anew";
 
 fn waits(queued: &QueuedView) -> Piece {
     Piece::Notice(format!("queued: {}", short(&words(&queued.content))))

@@ -2,12 +2,15 @@
 
 use chat::{
     message::MessageView,
-    part::{Delta, Part},
+    part::{Delta, Part, ToolResult},
 };
 use serde_json::Value;
 
 /// How many characters of arguments and results a line shows.
 const LINE_CHARS: usize = 100;
+
+/// The tool that shows a plan.
+const PLAN: &str = "propose_plan";
 
 /// A kind of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,10 @@ fn of_part(part: &Part) -> Option<Segment> {
         Part::Text { text } => Some(Segment { kind: Kind::Text, text: text.clone() }),
         Part::Reasoning { text, .. } => Some(Segment { kind: Kind::Reasoning, text: text.clone() }),
         Part::ToolCall(call) => line(called(&call.tool_name, &call.args)),
+        // A plan is there to be read.
+        Part::ToolResult(result) if plan(result).is_some() => {
+            Some(Segment { kind: Kind::Text, text: plan(result).unwrap_or_default().to_owned() })
+        }
         Part::ToolResult(result) => {
             let mark = if result.is_error { '✗' } else { '→' };
             line(format!("  {mark} {}: {}", result.tool_name, short(&plain(&result.result))))
@@ -68,6 +75,12 @@ fn of_part(part: &Part) -> Option<Segment> {
         Part::ContextFile { path, .. } => line(format!("[context {path}]")),
         Part::Skill { name, .. } => line(format!("[skill {name}]")),
     }
+}
+
+/// Returns the plan that a result shows, if it is one.
+fn plan(result: &ToolResult) -> Option<&str> {
+    let is_plan = result.tool_name == PLAN && !result.is_error && result.result["kind"] == "plan";
+    result.result["content"].as_str().filter(|_| is_plan)
 }
 
 fn of_delta(delta: &Delta) -> Option<Segment> {

@@ -6,6 +6,8 @@ mod world;
 
 #[path = "chats/changing.rs"]
 mod changing;
+#[path = "chats/context.rs"]
+mod context;
 #[path = "chats/creating.rs"]
 mod creating;
 #[path = "chats/forking.rs"]

@@ -7,7 +7,7 @@ use chat::{
     message::{MessageView, QueuedView, Role},
     part::Part,
     record::Status,
-    view::ChatView,
+    view::{ChatView, ContextView},
 };
 use view::View;
 
@@ -116,7 +116,11 @@ pub(crate) fn view(view: &View, shown: &Shown) -> Result<()> {
     ensure!(view.preview().is_empty(), "a client shows a preview: {:?}", view.preview());
     ensure!(content.pending.is_empty() && content.retry.is_none(), "a client waits for what is over");
     let told = content.chat.as_ref().context("a client knows no chat")?;
-    let described = |chat: &ChatView| (chat.title.clone(), chat.archived, chat.usage, chat.context);
+    // What a chat keeps of its workspace only who asks for it is shown.
+    let described = |chat: &ChatView| {
+        let context = ContextView { resources: Vec::new(), ..chat.context.clone() };
+        (chat.title.clone(), chat.archived, chat.usage, context)
+    };
     ensure!(described(told) == described(&shown.chat), "a client shows the chat {told:?}");
     Ok(())
 }

@@ -1,6 +1,11 @@
 //! Calls are accepted, put something out, and are answered.
 
-use chat::{call::Answerer, event::Body, part::Delta, port::ReadWorkspaces as _};
+use chat::{
+    call::Answerer,
+    event::Body,
+    part::Delta,
+    port::{Clock as _, ReadWorkspaces as _},
+};
 use kit::faults::Fault;
 use serde_json::json;
 
@@ -88,6 +93,25 @@ async fn what_a_call_puts_out_reaches_who_listens_and_who_comes_later() {
     let _ = world.sockets.take_frames(&listener);
     world.say(of(WORKSPACE), "one", said).await;
     assert!(world.sockets.events(&listener).is_empty(), "it is answered");
+}
+
+#[tokio::test]
+async fn a_report_that_says_something_else_is_told_to_the_chats_that_keep_another() {
+    let world = World::new();
+    let (id, _) = world.parked(Answerer::Workspace, "execute", 1).await;
+    let says = |words: &str| {
+        let file = json!({"path": "/w/AGENTS.md", "content": words});
+        json!({"action": "report", "report": {"instructions": [file]}})
+    };
+    assert!(world.say(of(WORKSPACE), "one", says("be brief")).await.is_empty());
+    let digest = world.workspace().await.context_digest.unwrap();
+    world.pin(id, digest).await;
+    let listener = world.listen(id).await;
+    world.say(of(WORKSPACE), "one", says("be brief")).await;
+    assert!(world.sockets.take_frames(&listener).is_empty(), "it says the same");
+    world.say(of(WORKSPACE), "one", says("be loud")).await;
+    assert_eq!(world.snapshot(id).chat.pinned().unwrap().dirty_since, Some(world.clock.now()));
+    assert!(world.sockets.take_frames(&listener)[0].contains("dirty_since"));
 }
 
 #[tokio::test]

@@ -8,10 +8,13 @@ use chat::{
     id::{ChatId, ConnectionId, WorkerId, WorkspaceId},
     message::{NewMessage, Role},
     part::{Part, ToolCall},
-    port::{Agent, BindChats as _, Clock as _, CommitChats as _, KeepListeners as _, ReadWorkspaces as _},
+    port::{
+        Agent, BindChats as _, Clock as _, CommitChats as _, KeepListeners as _, PinChats as _,
+        ReadWorkspaces as _,
+    },
     record::{Chat, Lease, Snapshot},
-    transition::{CommitStep, Next, Transition},
-    workspace::{Phase, Wanted, Workspace},
+    transition::{CommitStep, Describe, Next, Transition},
+    workspace::{Phase, Pin, Wanted, Workspace},
 };
 use edge::{Function, Invocation, request::Caller};
 use kit::{clock::ManualClock, faults::Faults, memory::Memory, seed, sockets::Sockets, wakes::Wakes};
@@ -128,6 +131,14 @@ impl World {
         self.step(id, |draft| Transition::Park { fence: draft.fence(WORKER), calls }).await;
         self.memory.bind(WORKSPACE, id, deadline).await.unwrap();
         (id, tokens)
+    }
+
+    /// Has a chat keep what the workspace said when its digest was this.
+    pub(crate) async fn pin(&self, id: ChatId, digest: Uuid) {
+        let pinned_at = self.clock.now();
+        self.memory.pin(WORKSPACE, id, pinned_at.plus_ms(60_000)).await.unwrap();
+        let pin = Some(Pin { workspace_id: WORKSPACE, digest, pinned_at, dirty_since: None });
+        self.step(id, |_| Transition::Describe(Describe { pin, ..Describe::default() })).await;
     }
 
     async fn step(&self, id: ChatId, transition: impl FnOnce(&Draft) -> Transition) {

@@ -3,10 +3,11 @@ use uuid::Uuid;
 
 use super::world::{Ask, World, of};
 
-const ROUTES: [(&str, &str); 6] = [
+const ROUTES: [(&str, &str); 7] = [
     ("GET /v1/chats/{chat}", ""),
     ("PATCH /v1/chats/{chat}", r#"{"title":"x"}"#),
     ("DELETE /v1/chats/{chat}", ""),
+    ("PUT /v1/chats/{chat}/context", ""),
     ("POST /v1/chats/{chat}/reconcile", ""),
     ("POST /v1/chats/{chat}/fork", r#"{"message_id":1}"#),
     ("POST /v1/chats/{chat}/read", r#"{"message_id":1}"#),

@@ -8,6 +8,7 @@ mod kill;
 mod life;
 mod migrations;
 mod permissions;
+mod planning;
 mod process;
 mod queues;
 mod sockets;

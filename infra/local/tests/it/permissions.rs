@@ -3,7 +3,7 @@
 mod machines;
 mod refused;
 mod servers;
-mod stage;
+pub(crate) mod stage;
 mod walk;
 
 use std::{

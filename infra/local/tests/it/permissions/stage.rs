@@ -26,17 +26,17 @@ const DIRECTORY: &str = "quickstep-directory";
 const OLD_CHATS: &str = include_str!("../../../../../shared/store/tests/fixtures/chats-0.json");
 
 /// A stack with one wake queue, so that whoever sends a wake has used them all.
-pub(super) struct Stage {
-    pub(super) stack: Stack,
+pub(crate) struct Stage {
+    pub(crate) stack: Stack,
     /// Asked as the administrator of the account.
-    pub(super) tables: Tables,
-    pub(super) http: reqwest::Client,
-    pub(super) rehearsal: Rehearsal,
+    pub(crate) tables: Tables,
+    pub(crate) http: reqwest::Client,
+    pub(crate) rehearsal: Rehearsal,
     _folder: TempDir,
 }
 
 impl Stage {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let rehearsal = Rehearsal::start(([127, 0, 0, 1], 0).into()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let parameters = [("RehearsalUrl", rehearsal.openai_url()), ("WakeQueues", "1".to_owned())];
@@ -53,30 +53,30 @@ impl Stage {
         Self { stack, tables: tables.unwrap(), http, rehearsal, _folder: folder }
     }
 
-    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}/v1{path}", self.stack.http_url));
         request.bearer_auth(&self.stack.token)
     }
 
     /// The answer, which must be a success; null if there is nothing in it.
-    pub(super) async fn ask(&self, request: RequestBuilder) -> Value {
+    pub(crate) async fn ask(&self, request: RequestBuilder) -> Value {
         let reply = request.send().await.unwrap();
         let (status, text) = (reply.status(), reply.text().await.unwrap());
         assert!(status.is_success(), "{status} {text}");
         serde_json::from_str(&text).unwrap_or_default()
     }
 
-    pub(super) async fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
         self.ask(self.request(Method::POST, path).json(body)).await
     }
 
     /// Creates a chat.
-    pub(super) async fn create(&self, body: &Value) -> String {
+    pub(crate) async fn create(&self, body: &Value) -> String {
         self.post("/chats", &titled(body)).await["id"].as_str().unwrap().to_owned()
     }
 
     /// A socket let in by a ticket.
-    pub(super) async fn socket(&self) -> Client {
+    pub(crate) async fn socket(&self) -> Client {
         let ticket = self.ask(self.request(Method::POST, "/socket-tickets")).await;
         let url = format!("{}?ticket={}", self.stack.socket_url, ticket["ticket"].as_str().unwrap());
         connect_async(url).await.unwrap().0
@@ -84,7 +84,7 @@ impl Stage {
 
     /// Another socket that listens to a chat and watches, as one of these does, and has died without a word:
     /// API Gateway does not promise a `$disconnect`.
-    pub(super) async fn bury_a_socket(&self, chat: &str) {
+    pub(crate) async fn bury_a_socket(&self, chat: &str) {
         let listening = self
             .tables
             .query()
@@ -107,7 +107,7 @@ impl Stage {
     }
 
     /// Items of the first shape, and no record that they were migrated: a restored backup.
-    pub(super) async fn restore_a_backup(&self) {
+    pub(crate) async fn restore_a_backup(&self) {
         let items: Vec<BTreeMap<String, Value>> = serde_json::from_str(OLD_CHATS).unwrap();
         for old in items {
             let item = old.into_iter().map(|(name, value)| (name, attribute(&value))).collect();
@@ -124,7 +124,7 @@ impl Stage {
     }
 
     /// Sets an attribute of a chat's own item, past all rules.
-    pub(super) async fn set(&self, chat: &str, attribute: &str, value: AttributeValue) {
+    pub(crate) async fn set(&self, chat: &str, attribute: &str, value: AttributeValue) {
         let update =
             self.tables.update_item().table_name(CHATS).key("chat", text(chat)).key("item", text("chat"));
         let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", attribute);
@@ -132,7 +132,7 @@ impl Stage {
     }
 
     /// How many items a chat has.
-    pub(super) async fn items(&self, chat: &str) -> usize {
+    pub(crate) async fn items(&self, chat: &str) -> usize {
         let query = self.tables.query().table_name(CHATS).key_condition_expression("chat = :c");
         let query = query.expression_attribute_values(":c", text(chat));
         query.send().await.unwrap().items().len()
@@ -149,13 +149,13 @@ fn sleeper(folder: &Path) -> PathBuf {
 
 /// A chat with a title: a step that names one would tell of it in the middle of what is walked through, and find the
 /// sockets that others are to find gone.
-pub(super) fn titled(body: &Value) -> Value {
+pub(crate) fn titled(body: &Value) -> Value {
     let mut body = body.clone();
     body["title"] = "A chat".into();
     body
 }
 
-pub(super) fn text(text: &str) -> AttributeValue {
+pub(crate) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
@@ -170,6 +170,6 @@ fn attribute(json: &Value) -> AttributeValue {
 }
 
 /// Sends an action for a chat.
-pub(super) async fn act(socket: &mut Client, action: &str, chat: &str) {
+pub(crate) async fn act(socket: &mut Client, action: &str, chat: &str) {
     send(socket, &json!({"action": action, "chat_id": chat})).await;
 }
