@@ -24,7 +24,7 @@ use crate::{
     home::{Home, Identity},
     http::Api,
     journal::Journal,
-    link::{Ended, Incoming, Link},
+    link::{Deployment, Ended, Incoming, Link},
     process::{self, Bounds, Processes},
     report,
     run::{Runner, Running, Spool},
@@ -135,15 +135,12 @@ fn link(identity: &Identity, secret: &str, api: &Api, folder: &Path) -> Link {
         os: std::env::consts::OS.to_owned(),
         folder: folder.display().to_string(),
     };
-    Link {
+    let deployment = Deployment {
         socket_url: identity.socket_url.clone(),
         secret: secret.to_owned(),
-        workspace_id: identity.workspace_id,
-        hello,
-        ping: PING,
-        doubt: DOUBT,
         api: api.clone(),
-    }
+    };
+    Link { deployment, workspace_id: identity.workspace_id, hello, ping: PING, doubt: DOUBT }
 }
 
 fn bounds(args: &Args, identity: &Identity) -> Bounds {

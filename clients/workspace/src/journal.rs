@@ -30,8 +30,22 @@ use self::{
 #[derive(Debug)]
 pub struct Journal {
     book: Arc<Mutex<Book>>,
-    writer: Sender<Entry>,
+    pen: Pen,
 }
+
+/// How records are made to last.
+#[derive(Debug)]
+enum Pen {
+    /// By a thread that syncs them to a file.
+    File(Sender<Entry>),
+    /// At once.
+    Paper(Paper),
+}
+
+/// What a journal without a file is written on, for an agent whose machine is simulated. Clones are the same, and outlive the
+/// agent.
+#[derive(Clone, Debug, Default)]
+pub struct Paper(Arc<Mutex<Vec<u8>>>);
 
 /// What is known of a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +76,15 @@ impl Journal {
         let writer = Writer::open(path.to_owned(), Arc::clone(&book))?;
         let (sender, entries) = mpsc::channel();
         std::thread::Builder::new().name("journal".into()).spawn(move || writer.run(&entries))?;
-        Ok(Self { book, writer: sender })
+        Ok(Self { book, pen: Pen::File(sender) })
+    }
+
+    /// Opens the journal that is on `paper`.
+    #[must_use]
+    pub fn on(paper: Paper, now: Timestamp) -> Self {
+        let mut book = Book::read(&lock(&paper.0));
+        book.expire(now);
+        Self { book: Arc::new(Mutex::new(book)), pen: Pen::Paper(paper) }
     }
 
     /// Returns what is known of a call.
@@ -124,9 +146,17 @@ impl Journal {
     }
 
     async fn write(&self, record: Record) -> io::Result<()> {
+        let writer = match &self.pen {
+            Pen::File(writer) => writer,
+            Pen::Paper(paper) => {
+                lock(&paper.0).extend(record.line()?);
+                lock(&self.book).apply(record);
+                return Ok(());
+            }
+        };
         let (done, outcome) = oneshot::channel();
         let ended = || io::Error::other("the journal's thread has ended");
-        self.writer.send(Entry { record, done }).map_err(|_| ended())?;
+        writer.send(Entry { record, done }).map_err(|_| ended())?;
         outcome.await.map_err(|_| ended())?
     }
 }

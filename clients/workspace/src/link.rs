@@ -16,19 +16,17 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use self::{backoff::Backoff, dial::Trouble, outbox::Outbox};
-use crate::http::Api;
+use self::{backoff::Backoff, outbox::Outbox};
+pub use self::dial::{Deployment, Dial, Trouble};
 
 /// A connection that lasted as long was none of those that fail at once.
 const LASTED: Duration = Duration::from_secs(30);
 
 /// Where the deployment is, and who the agent is.
 #[derive(Clone, Debug)]
-pub struct Link {
-    /// The socket's address.
-    pub socket_url: String,
-    /// The agent's own token.
-    pub secret: String,
+pub struct Link<D = Deployment> {
+    /// The deployment.
+    pub deployment: D,
     /// The workspace that it is the agent of.
     pub workspace_id: WorkspaceId,
     /// What it says first.
@@ -38,8 +36,6 @@ pub struct Link {
     /// How long the deployment must refuse the agent until that is believed: a deployment that is being changed may, for
     /// a while.
     pub doubt: Duration,
-    /// Where large answers go.
-    pub api: Api,
 }
 
 /// What shall be said.
@@ -77,7 +73,7 @@ pub enum Ended {
     Refused(String),
 }
 
-impl Link {
+impl<D: Dial> Link<D> {
     /// Keeps a socket open until nobody listens or the deployment does not want it.
     pub async fn keep(
         self,
@@ -107,6 +103,7 @@ impl Link {
             }
             let pause = meanwhile(&mut outgoing, &mut outbox, sleep(backoff.next_delay()));
             tokio::select! {
+                biased;
                 () = pause => {}
                 () = incoming.closed() => return Ended::Unheard,
             }
@@ -119,7 +116,7 @@ impl Link {
         outbox: &mut Outbox,
         incoming: &UnboundedSender<Incoming>,
     ) -> Trouble {
-        match meanwhile(outgoing, outbox, self.dial()).await {
+        match meanwhile(outgoing, outbox, self.deployment.dial()).await {
             Ok(stream) => self.serve(stream, outgoing, outbox, incoming).await,
             Err(trouble) => trouble,
         }
@@ -135,6 +132,7 @@ async fn meanwhile<T>(
     tokio::pin!(work);
     loop {
         tokio::select! {
+            biased;
             done = &mut work => return done,
             Some(said) = outgoing.recv() => outbox.put(said, Instant::now()),
         }

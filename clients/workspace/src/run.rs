@@ -4,7 +4,7 @@ mod perform;
 mod spool;
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -27,17 +27,16 @@ use crate::{
     journal::{Journal, Seen},
     limit,
     link::{Incoming, Outgoing},
-    process::ProcessId,
-    tools::Tools,
+    tools::{RunTools, Tools},
 };
 
 /// What runs calls.
 #[derive(Debug)]
-pub struct Runner<K> {
+pub struct Runner<K, T = Tools> {
     /// What it remembers.
     pub journal: Journal,
     /// What it can do.
-    pub tools: Tools,
+    pub tools: T,
     /// Whom it tells.
     pub outgoing: UnboundedSender<Outgoing>,
     /// Where it puts what running calls have put out.
@@ -57,7 +56,7 @@ pub struct Runner<K> {
 /// The calls that run or wait to.
 #[derive(Debug)]
 pub struct Running {
-    held: Mutex<HashMap<CallToken, Held>>,
+    held: Mutex<BTreeMap<CallToken, Held>>,
     places: Arc<Semaphore>,
 }
 
@@ -74,12 +73,12 @@ impl Default for Running {
 }
 
 impl Running {
-    fn held(&self) -> MutexGuard<'_, HashMap<CallToken, Held>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<CallToken, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<K: Clock + 'static> Runner<K> {
+impl<K: Clock + 'static, T: RunTools> Runner<K, T> {
     /// Does what the deployment says.
     pub async fn hear(self: &Arc<Self>, incoming: Incoming) {
         match incoming {
@@ -108,8 +107,8 @@ impl<K: Clock + 'static> Runner<K> {
 
     /// Stops everything; what runs stays in the journal.
     pub fn stop_all(&self) {
-        self.running.held().drain().for_each(|(_, held)| held.task.abort());
-        self.tools.processes.kill_all();
+        std::mem::take(&mut *self.running.held()).into_values().for_each(|held| held.task.abort());
+        self.tools.stop_all();
     }
 
     async fn take(self: &Arc<Self>, call: AgentCall) {
@@ -189,9 +188,7 @@ impl<K: Clock + 'static> Runner<K> {
         let held = self.running.held().remove(token);
         if let Some(held) = held {
             held.task.abort();
-            if let Some(process) = self.tools.processes.get(token.chat_id, &ProcessId::from(token)) {
-                process.terminate();
-            }
+            self.tools.stop(token);
         }
         self.spool.remove(token);
     }

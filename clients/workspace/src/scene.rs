@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::{
     folder::Folder,
     process::{Bounds, Processes},
-    tools::{Call, Progress, Tools},
+    tools::{Call, Progress, RunTools as _, Tools},
 };
 
 /// A folder of its own, and tools that work in it.

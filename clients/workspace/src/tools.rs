@@ -25,7 +25,7 @@ use tokio::{
 
 use crate::{
     folder::Folder,
-    process::Processes,
+    process::{ProcessId, Processes},
     refusal::{Refusal, blocking},
 };
 
@@ -60,12 +60,26 @@ pub struct Progress {
     pub so_far: String,
 }
 
-impl Tools {
+/// Runs calls.
+pub trait RunTools: Clone + Send + Sync + 'static {
     /// Runs a tool.
     ///
     /// # Errors
     /// It could not do what it was asked, which is for the model to read.
-    pub async fn run(&self, call: &Call, tool: &str, args: Value) -> Result<Value, Refusal> {
+    fn run(
+        &self,
+        call: &Call,
+        tool: &str,
+        args: Value,
+    ) -> impl Future<Output = Result<Value, Refusal>> + Send;
+    /// Has what a call has begun end, where that outlives the call.
+    fn stop(&self, token: &CallToken);
+    /// Has everything end that calls have begun.
+    fn stop_all(&self);
+}
+
+impl RunTools for Tools {
+    async fn run(&self, call: &Call, tool: &str, args: Value) -> Result<Value, Refusal> {
         match tool {
             "edit_files" => edit_files::run(self, call, args).await,
             "execute" => execute::run(self, call, args).await,
@@ -80,6 +94,16 @@ impl Tools {
             "write_file" => write_file::run(self, call, args).await,
             unknown => Err(Refusal(format!("the agent on this machine has no tool {unknown}"))),
         }
+    }
+
+    fn stop(&self, token: &CallToken) {
+        if let Some(process) = self.processes.get(token.chat_id, &ProcessId::from(token)) {
+            process.terminate();
+        }
+    }
+
+    fn stop_all(&self) {
+        self.processes.kill_all();
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, ensure};
 use chat::{
+    agent::CallToken,
     message::{MessageView, QueuedView, Role},
-    part::Part,
+    part::{Outcome, Part},
     record::Status,
     view::{ChatView, ContextView},
 };
@@ -14,6 +15,7 @@ use view::View;
 use crate::{
     person::{Fate, Person, Said},
     scene::{Scene, result, text, texts},
+    world::World,
 };
 
 /// A chat as HTTP shows it.
@@ -83,7 +85,7 @@ fn answered_once(said: &Said, messages: &[MessageView]) -> Result<()> {
 }
 
 /// Each call is there once, with one result behind it and before anybody speaks again.
-fn paired(messages: &[MessageView]) -> Result<()> {
+pub(crate) fn paired(messages: &[MessageView]) -> Result<()> {
     let (mut open, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for message in messages {
         ensure!(message.role == Role::Tool || open.is_empty(), "{open:?} have no results");
@@ -102,6 +104,29 @@ fn paired(messages: &[MessageView]) -> Result<()> {
         }
     }
     ensure!(open.is_empty(), "{open:?} have no results");
+    Ok(())
+}
+
+/// What a command's result says of whether it ran is so.
+pub(crate) fn begun(world: &World, shown: &Shown) -> Result<()> {
+    let mut asked = BTreeMap::new();
+    for message in &shown.messages {
+        for part in &message.content {
+            if let Part::ToolCall(call) = part {
+                asked.insert(call.tool_call_id.clone(), message.id);
+            }
+            let Some(result) = result(part).filter(|result| result.tool_name == "execute") else { continue };
+            let message_id = *asked.get(&result.tool_call_id).context("a result without a call")?;
+            let call_id = result.tool_call_id.clone();
+            let times = world.begun(&CallToken { chat_id: shown.chat.id, message_id, call_id });
+            let is_right = match (result.is_error, result.outcome) {
+                (false, _) => times == 1,
+                (true, Some(Outcome::Unknown)) => times <= 1,
+                (true, Some(Outcome::Known) | None) => times == 0,
+            };
+            ensure!(is_right, "a command began {times} times, and its result is {result:?}");
+        }
+    }
     Ok(())
 }
 

@@ -57,6 +57,12 @@ pub enum Kind {
     ClockSkew,
     /// Two deployments work beside each other, each with its own memory.
     TwoDeploys,
+    /// The agent on a workspace's machine dies; it is started again within seconds.
+    AgentKilled,
+    /// The network of a workspace's machine is cut for longer than a socket lives.
+    AgentCut,
+    /// A workspace's machine ends, and its socket seems open for long; it comes back within minutes.
+    MachineRestarted,
     /// A dozen faults of all kinds in one run.
     Storm,
     /// Nothing goes wrong.
@@ -65,7 +71,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind that is one fault.
-    pub const SINGLE: [Self; 27] = [
+    pub const SINGLE: [Self; 30] = [
         Self::Kill,
         Self::KillRequest,
         Self::Restart,
@@ -93,6 +99,9 @@ impl Kind {
         Self::ModelStalls,
         Self::ClockSkew,
         Self::TwoDeploys,
+        Self::AgentKilled,
+        Self::AgentCut,
+        Self::MachineRestarted,
     ];
 
     /// Returns the name by which the command line knows it.
@@ -126,6 +135,9 @@ impl Kind {
             Self::ModelStalls => "model-stalls",
             Self::ClockSkew => "clock-skew",
             Self::TwoDeploys => "two-deploys",
+            Self::AgentKilled => "agent-killed",
+            Self::AgentCut => "agent-cut",
+            Self::MachineRestarted => "machine-restarted",
             Self::Storm => "storm",
             Self::Nothing => "nothing",
         }

@@ -5,6 +5,7 @@ mod check;
 mod dice;
 pub mod fault;
 mod listener;
+mod machine;
 pub mod options;
 mod person;
 mod plan;

@@ -7,16 +7,18 @@ use chat::{
     message::{MessageView, QueuedView},
     view::ChatView,
 };
+use edge::{Secret, request::Caller};
 use kit::seed;
 use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     fault::Kind,
+    machine::Machine,
     plan::OnceIn,
     world::{
         World,
-        caller::{Caller, Ended},
+        caller::{self, Ended},
         row::Row,
     },
 };
@@ -71,12 +73,14 @@ pub(crate) struct Person {
     /// The chat that is talked in.
     pub(crate) chat: String,
     pub(crate) said: Vec<(String, Said)>,
+    /// The workspace that new chats get.
+    workspace: Option<String>,
     keys: u32,
 }
 
 impl Person {
     pub(crate) fn new(world: &Arc<World>) -> Self {
-        Self { world: Arc::clone(world), chat: String::new(), said: Vec::new(), keys: 0 }
+        Self { world: Arc::clone(world), chat: String::new(), said: Vec::new(), workspace: None, keys: 0 }
     }
 
     /// Asks until there is an answer that is one.
@@ -102,8 +106,8 @@ impl Person {
     }
 
     async fn ask_once(&self, ask: &Ask<'_>, event: Value) -> Option<(u64, Value)> {
-        let function = if is_of_messages(ask.route) { "Messages" } else { "Chats" };
-        let caller = Caller { immune: ask.immune, ..Caller::of(function) };
+        let function = function_of(ask.route);
+        let caller = caller::Caller { immune: ask.immune, ..caller::Caller::of(function) };
         let ended = self.world.invoke(caller, event).await;
         if !ask.immune && self.world.strikes(&[Kind::ReplyLost], OnceIn(12)).is_some() {
             return None;
@@ -120,8 +124,8 @@ impl Person {
             "rawPath": ask.route.replace("{chat}", &self.chat).replace("{id}", &ask.id),
             "rawQueryString": ask.query,
             "headers": { "content-type": "application/json" },
-            "requestContext": { "authorizer": { "lambda": authorizer() } },
-            "pathParameters": { "chat": self.chat, "id": ask.id },
+            "requestContext": { "authorizer": { "lambda": self.context(ask.route) }, "http": {} },
+            "pathParameters": { "chat": self.chat, "id": ask.id, "workspace": ask.id },
             "isBase64Encoded": false,
         });
         if let Some(body) = &ask.body {
@@ -133,13 +137,21 @@ impl Person {
         event
     }
 
+    /// What the authorizer says: the person, who administers the stack too.
+    fn context(&self, route: &str) -> Value {
+        if function_of(route) == "Runs" { Caller::Admin(seed::person()).context() } else { authorizer() }
+    }
+
     /// Makes a chat and talks in it from now on.
     pub(crate) async fn create(&mut self, said: Option<&str>, tools: &[&str]) -> Result<()> {
         let tools: Vec<Value> =
             tools.iter().map(|name| json!({"name": name, "input_schema": {"type": "object"}})).collect();
         // With a title: one that a model finds is counted whenever it comes, and then the chat shows another usage.
         let content = said.map(content).unwrap_or(json!([]));
-        let body = json!({"content": content, "title": "a title", "client_tools": tools});
+        let mut body = json!({"content": content, "title": "a title", "client_tools": tools});
+        if let Some(id) = &self.workspace {
+            body["workspace_id"] = json!(id);
+        }
         let route = "POST /v1/chats";
         let reply = self.ask(Ask { route, body: Some(body), keyed: true, ..Ask::default() }).await?;
         ensure!(reply.status == 201, "create: {} {}", reply.status, reply.body);
@@ -148,6 +160,37 @@ impl Person {
             self.note(text, Fate::Answered);
         }
         Ok(())
+    }
+
+    /// Enrols a machine, whose agent runs from now on; chats that are made later work on it.
+    pub(crate) async fn enrol(&mut self) -> Result<()> {
+        let enrol = Ask { route: "POST /v1/workspaces/enroll", body: Some(json!({})), ..Ask::default() };
+        let enrolled = self.ask(Ask { keyed: true, immune: true, ..enrol }).await?;
+        ensure!(enrolled.status == 201, "enrol: {} {}", enrolled.status, enrolled.body);
+        let secret = Secret::new("the machine's own");
+        let body = json!({"enrolment_token": enrolled.body["token"], "token_hash": secret.hash()});
+        let exchange = Ask { route: "POST /v1/agent/exchange", body: Some(body), ..Ask::default() };
+        let exchanged = self.ask(Ask { immune: true, ..exchange }).await?;
+        ensure!(exchanged.status == 200, "exchange: {} {}", exchanged.status, exchanged.body);
+        let id = exchanged.body["workspace_id"].as_str().context("no workspace")?.to_owned();
+        Machine::start(&self.world, id.parse()?, secret)?;
+        self.until_up(&id).await?;
+        self.workspace = Some(id);
+        Ok(())
+    }
+
+    async fn until_up(&mut self, id: &str) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let route = "GET /v1/workspaces/{workspace}";
+            let ask = Ask { route, id: id.to_owned(), immune: true, ..Ask::default() };
+            let shown = self.ask(ask).await?;
+            if shown.body["status"] == "running" && shown.body["connected"] == true {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "the machine's agent never comes: {}", shown.body);
+            self.pass_ms(100).await;
+        }
     }
 
     pub(crate) async fn send(&mut self, text: &str) -> Result<Reply> {
@@ -238,6 +281,13 @@ pub(crate) fn authorizer() -> Value {
     json!({"user_id": person.user_id, "org_id": person.org_id})
 }
 
-fn is_of_messages(route: &str) -> bool {
-    ["/messages", "/queue", "/tool-results", "/interrupt", "/clear"].iter().any(|part| route.contains(part))
+/// The function behind a route.
+fn function_of(route: &str) -> &'static str {
+    let of_messages = ["/messages", "/queue", "/tool-results", "/interrupt", "/clear", "/compact"];
+    if of_messages.iter().any(|part| route.contains(part)) {
+        return "Messages";
+    }
+    let begins = [("/v1/workspaces", "Workspaces"), ("/v1/agent", "Agent"), ("/v1/runs", "Runs")];
+    let found = begins.iter().find(|(part, _)| route.contains(part));
+    found.map_or("Chats", |(_, function)| function)
 }

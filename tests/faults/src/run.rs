@@ -1,6 +1,12 @@
 //! One run: one scene, one seed, and what came of it.
 
-use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use futures::FutureExt as _;
@@ -65,8 +71,19 @@ pub(crate) struct Outcome {
     pub(crate) trace: String,
 }
 
-/// Goes through one run.
+/// What a function has on Lambda, as the process's first thread.
+const STACK_BYTES: usize = 8 << 20;
+
+/// Goes through one run, on a thread of its own.
 pub(crate) fn go(ground: &Arc<Ground>, run: Run) -> Result<Outcome> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK_BYTES);
+        let running = thread.spawn_scoped(scope, || go_here(ground, run))?;
+        running.join().map_err(|_| anyhow!("the runner panicked"))?
+    })
+}
+
+fn go_here(ground: &Arc<Ground>, run: Run) -> Result<Outcome> {
     let scenes = scene::all();
     let (index, place, seed) = run.parts(scenes.len() as u64);
     let scene = usize::try_from(index).ok().and_then(|index| scenes.get(index));
@@ -136,6 +153,7 @@ async fn live(world: &Arc<World>, scene: &Scene) -> Result<u64> {
     world.calm();
     let shown = look_at_all(&mut person, scene).await?;
     follow_up(world, &mut person, listeners).await?;
+    look_at_agents(world, &mut person).await?;
     drain(world).await?;
     for (chat, shown) in &shown {
         person.chat.clone_from(chat);
@@ -152,9 +170,7 @@ async fn live(world: &Arc<World>, scene: &Scene) -> Result<u64> {
 
 /// Checks every chat that was talked in, and returns them.
 async fn look_at_all(person: &mut Person, scene: &Scene) -> Result<Vec<(String, Option<Shown>)>> {
-    let mut chats: Vec<String> = person.said.iter().map(|(chat, _)| chat.clone()).collect();
-    chats.sort_unstable();
-    chats.dedup();
+    let chats = talked_in(person);
     let last = person.chat.clone();
     let mut all = Vec::new();
     for chat in chats {
@@ -163,13 +179,37 @@ async fn look_at_all(person: &mut Person, scene: &Scene) -> Result<Vec<(String, 
             person.said.iter().filter(|(of, _)| *of == chat).map(|(_, said)| said.clone()).collect();
         let shown = Shown::read(person).await?;
         match &shown {
-            Some(shown) => check::chat(scene, &said, shown)?,
+            Some(shown) => {
+                check::chat(scene, &said, shown)?;
+                check::begun(&person.world, shown)?;
+            }
             None => ensure!(said.iter().all(|said| said.fate == Fate::Gone), "the chat is gone"),
         }
         all.push((chat, shown));
     }
     person.chat = last;
     Ok(all)
+}
+
+fn talked_in(person: &Person) -> BTreeSet<String> {
+    person.said.iter().map(|(chat, _)| chat.clone()).collect()
+}
+
+/// Checks the chats that nobody talks in: agents that were given tasks, which may work on after whoever gave them.
+async fn look_at_agents(world: &Arc<World>, person: &mut Person) -> Result<()> {
+    let talked_in = talked_in(person);
+    let last = person.chat.clone();
+    for chat in world.chats().into_iter().filter(|chat| !talked_in.contains(chat)) {
+        person.chat.clone_from(&chat);
+        person.rest().await.context("an agent")?;
+        if let Some(shown) = Shown::read(person).await? {
+            check::paired(&shown.messages)?;
+            check::begun(world, &shown)?;
+            left_over(world, &chat)?;
+        }
+    }
+    person.chat = last;
+    Ok(())
 }
 
 /// Lets one client listen all the time and another drop in and out, from when there is a chat.

@@ -1,10 +1,13 @@
 //! Scripted conversations.
 
+mod agents;
 mod failures;
 mod lives;
 mod stops;
 mod talks;
 mod tools;
+mod turns;
+mod work;
 
 use anyhow::{Result, ensure};
 use chat::{
@@ -31,10 +34,19 @@ pub(crate) type Play = for<'a> fn(&'a mut Person) -> BoxFuture<'a, Result<()>>;
 
 /// Returns all scenes, always in the same order: seeds count on it.
 pub(crate) fn all() -> Vec<Scene> {
-    [talks::scenes(), stops::scenes(), tools::scenes(), failures::scenes(), lives::scenes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        talks::scenes(),
+        stops::scenes(),
+        tools::scenes(),
+        failures::scenes(),
+        lives::scenes(),
+        turns::scenes(),
+        agents::scenes(),
+        work::scenes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn anything(_: &[MessageView]) -> Result<()> {

@@ -12,7 +12,7 @@ mod model;
 mod queues;
 mod request;
 pub(crate) mod row;
-mod signal;
+pub(crate) mod signal;
 mod source;
 
 use std::{
@@ -25,7 +25,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use chat::{port::Clock as _, time::Timestamp};
+use chat::{agent::CallToken, port::Clock as _, time::Timestamp};
 use dynamo::Dynamo;
 use edge::{Config, Function, SharedClock};
 use kit::{clock::ManualClock, replies::Replies};
@@ -41,6 +41,20 @@ pub(crate) use ground::Ground;
 pub(crate) use journal::{Journal, Recovery};
 use queues::Queues;
 use signal::Signal;
+
+/// The functions that take part: all that a chat, its agents and its machine meet.
+const FUNCTIONS: [&str; 10] = [
+    "Chats",
+    "Messages",
+    "Socket",
+    "Step",
+    "Sweep",
+    "Agent",
+    "Authorize",
+    "Provision",
+    "Runs",
+    "Workspaces",
+];
 
 /// How far clocks may differ from the right time.
 const SKEW_MS: u64 = 2_500;
@@ -69,6 +83,8 @@ pub(crate) struct World {
     chats: Mutex<BTreeSet<String>>,
     /// Until when a service is away.
     outages: Mutex<BTreeMap<cloud::Service, Timestamp>>,
+    /// How often each call's tool began on a machine.
+    begun: Mutex<BTreeMap<CallToken, u32>>,
     working: AtomicUsize,
 }
 
@@ -92,6 +108,7 @@ impl World {
             commits: Signal::default(),
             chats: Mutex::default(),
             outages: Mutex::default(),
+            begun: Mutex::default(),
             working: AtomicUsize::new(0),
             ground: Arc::clone(ground),
             clock,
@@ -114,7 +131,7 @@ impl World {
     fn deployment(self: &Arc<Self>, skewed: bool) -> Result<Deployment> {
         let http_client = cloud::client(self);
         let mut functions = Deployment::new();
-        for name in ["Chats", "Messages", "Socket", "Step", "Sweep"] {
+        for name in FUNCTIONS {
             let spec = self.ground.template.functions.get(name).context(name)?;
             let mut vars = spec.variables(name);
             // The SDK's budget of retries is kept by region, for the whole process: each world has its own.
@@ -132,6 +149,11 @@ impl World {
             "Messages" => messages::function(config),
             "Socket" => socket::function(config),
             "Sweep" => sweep::function(config),
+            "Agent" => agent::function(config),
+            "Authorize" => authorize::function(config),
+            "Provision" => provision::function(config),
+            "Runs" => runs::function(config),
+            "Workspaces" => workspaces::function(config),
             _ => step::serve(config, model::Model::new(self)),
         }
     }
@@ -212,6 +234,19 @@ impl World {
         if !lock(&self.chats).contains(chat) {
             lock(&self.chats).insert(chat.to_owned());
         }
+    }
+
+    /// A call's tool begins on a machine. Returns how often it has.
+    pub(crate) fn begins(&self, token: &CallToken) -> u32 {
+        let mut begun = lock(&self.begun);
+        let times = begun.entry(token.clone()).or_default();
+        *times += 1;
+        *times
+    }
+
+    /// Returns how often a call's tool began on a machine.
+    pub(crate) fn begun(&self, token: &CallToken) -> u32 {
+        lock(&self.begun).get(token).copied().unwrap_or_default()
     }
 
     pub(crate) fn note(&self, words: impl FnOnce() -> String) {

@@ -111,8 +111,8 @@ fn renew(path: &Path, book: &Mutex<Book>) -> io::Result<Tail<File>> {
     Ok(Tail::new(file, lines.len() as u64))
 }
 
-pub(super) fn lock(book: &Mutex<Book>) -> std::sync::MutexGuard<'_, Book> {
-    book.lock().unwrap_or_else(PoisonError::into_inner)
+pub(super) fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use chat::{
     agent::{AgentAnswer, CallToken, FromAgent, ToAgent},
     limit::FRAME_BYTES,
 };
-use futures::{SinkExt as _, StreamExt as _};
+use futures::{Sink, SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::{
 
 use super::{
     Incoming, Link, Outgoing,
-    dial::{Stream, Trouble},
+    dial::{Dial, Trouble},
     outbox::{Outbox, Refusal},
 };
 use crate::http::Failed;
@@ -33,9 +33,9 @@ const SEND: Duration = Duration::from_secs(20);
 const ANSWER: Duration = Duration::from_secs(30);
 
 /// What is known of a connection.
-struct Connection<'a> {
-    link: &'a Link,
-    stream: Stream,
+struct Connection<'a, D: Dial> {
+    link: &'a Link<D>,
+    stream: D::Socket,
     outbox: &'a mut Outbox,
     incoming: &'a UnboundedSender<Incoming>,
     /// What became of answers that went over HTTP.
@@ -52,11 +52,11 @@ enum Posted {
     Refused(CallToken, String),
 }
 
-impl Link {
+impl<D: Dial> Link<D> {
     /// Returns why the connection ended.
     pub(super) async fn serve(
         &self,
-        stream: Stream,
+        stream: D::Socket,
         outgoing: &mut UnboundedReceiver<Outgoing>,
         outbox: &mut Outbox,
         incoming: &UnboundedSender<Incoming>,
@@ -69,7 +69,7 @@ impl Link {
         let ended = connection.run(outgoing, &mut arrivals).await;
         match ended {
             Ok(()) => {
-                drop(timeout(Duration::from_secs(1), connection.stream.close(None)).await);
+                drop(timeout(Duration::from_secs(1), connection.stream.close()).await);
                 Trouble::Unheard
             }
             Err(trouble) => trouble,
@@ -77,7 +77,7 @@ impl Link {
     }
 }
 
-impl Connection<'_> {
+impl<D: Dial> Connection<'_, D> {
     async fn run(
         &mut self,
         outgoing: &mut UnboundedReceiver<Outgoing>,
@@ -88,20 +88,22 @@ impl Connection<'_> {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let due = self.outbox.due().filter(|_| self.is_welcome);
+            // What is due goes first, so that nothing that keeps coming holds it back.
             tokio::select! {
-                message = self.stream.next() => self.hear(message)?,
-                said = outgoing.recv() => match said {
-                    Some(said) => self.outbox.put(said, Instant::now()),
-                    None => return Ok(()),
-                },
+                biased;
+                () = self.incoming.closed() => return Ok(()),
                 Some(posted) = arrivals.recv() => self.note(posted)?,
                 () = at(due) => self.flush().await?,
                 _ = ping.tick() => {
                     self.tell(&FromAgent::Ping {}).await?;
                     self.patience.get_or_insert(Instant::now() + ANSWER);
                 }
+                message = self.stream.next() => self.hear(message)?,
+                said = outgoing.recv() => match said {
+                    Some(said) => self.outbox.put(said, Instant::now()),
+                    None => return Ok(()),
+                },
                 () = at(self.patience) => return Err(Trouble::Passing("the deployment is silent".into())),
-                () = self.incoming.closed() => return Ok(()),
             }
         }
     }
@@ -192,10 +194,10 @@ impl Connection<'_> {
 
     /// An answer that does not arrive is sent again with the others.
     fn post(&self, answer: AgentAnswer) {
-        let (api, secret, arrived) = (self.link.api.clone(), self.link.secret.clone(), self.arrived.clone());
+        let (deployment, arrived) = (self.link.deployment.clone(), self.arrived.clone());
         tokio::spawn(async move {
             let token = answer.token.clone();
-            let posted = match api.answer(&secret, &[answer]).await {
+            let posted = match deployment.hand_in(&[answer]).await {
                 Ok(tokens) => Posted::Acknowledged(tokens),
                 Err(Failed::Lasting(reason)) => {
                     tracing::warn!(reason, %token, "an answer is not taken");
@@ -222,7 +224,7 @@ impl Connection<'_> {
 }
 
 /// Sends a message in frames that API Gateway takes.
-async fn send(stream: &mut Stream, text: String) -> Result<(), Error> {
+async fn send<S: Sink<Message, Error = Error> + Unpin>(stream: &mut S, text: String) -> Result<(), Error> {
     if text.len() <= FRAME_BYTES {
         return stream.send(Message::text(text)).await;
     }

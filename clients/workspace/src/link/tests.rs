@@ -14,6 +14,7 @@ use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 use uuid::Uuid;
 
 use super::*;
+use crate::http::Api;
 
 const WORKSPACE: WorkspaceId = WorkspaceId(Uuid::from_u128(1));
 
@@ -37,15 +38,12 @@ impl Deployment {
             os: "linux".into(),
             folder: "/work".into(),
         };
-        let link = Link {
+        let deployment = super::Deployment {
             socket_url: format!("ws://127.0.0.1:{port}"),
             secret: "s".into(),
-            workspace_id: WORKSPACE,
-            hello,
-            ping,
-            doubt: DOUBT,
             api: Api::new(&format!("http://127.0.0.1:{port}")).unwrap(),
         };
+        let link = Link { deployment, workspace_id: WORKSPACE, hello, ping, doubt: DOUBT };
         let (outgoing, said) = unbounded_channel();
         let (heard, incoming) = unbounded_channel();
         Self { listener, outgoing, incoming, link: tokio::spawn(link.keep(said, heard)) }

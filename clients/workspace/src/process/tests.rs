@@ -3,7 +3,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::scene::{Scene, call, token};
+use crate::{
+    scene::{Scene, call, token},
+    tools::RunTools as _,
+};
 
 /// Without what differs each time.
 fn bare(mut result: Value) -> Value {

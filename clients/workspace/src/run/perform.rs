@@ -29,7 +29,7 @@ use crate::{
     limit,
     link::Outgoing,
     refusal::Refusal,
-    tools::{Call, Progress},
+    tools::{Call, Progress, RunTools},
 };
 
 /// Ends a task with whoever waits for it.
@@ -41,7 +41,7 @@ impl<T> Drop for Owned<T> {
     }
 }
 
-impl<K: Clock + 'static> Runner<K> {
+impl<K: Clock + 'static, T: RunTools> Runner<K, T> {
     pub(super) async fn perform(self: &Arc<Self>, call: AgentCall, patience: Duration) -> AgentAnswer {
         let (token, deadline) = (call.token.clone(), Instant::now() + patience);
         let has_begun = AtomicBool::new(false);

@@ -7,6 +7,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::*;
 use crate::{
     clock::SystemClock,
+    process::ProcessId,
     scene::{Scene, token},
 };
 
@@ -61,7 +62,7 @@ impl Agent {
 
     /// Dies as a killed process does: nothing is told, nothing is tidied up.
     fn die(self) {
-        self.runner.running.held().drain().for_each(|(_, held)| held.task.abort());
+        std::mem::take(&mut *self.runner.running.held()).into_values().for_each(|held| held.task.abort());
     }
 }
 

@@ -77,16 +77,22 @@ fn check_calls(chat: &Chat, by: Answerer, results: &[ToolResult]) -> Result<(), 
 
 /// What a call that nobody answered in time is answered. Who had it in hand may have done it.
 fn expired(call: &OpenCall, entry: Option<&Call>) -> ToolResult {
-    let taken = entry.filter(|entry| entry.accepted_at.is_some());
-    let reason = match taken.map(|entry| entry.if_lost) {
-        None => sentence(call.answerer),
-        Some(_) if call.answerer == Answerer::Server => TAKEN_SERVER,
-        Some(IfLost::Report | IfLost::Retry) => TAKEN,
-        Some(IfLost::Ask) => TAKEN_ASK,
+    let handed_out = |entry: &&Call| entry.accepted_at.is_some() || call.answerer == Answerer::Workspace;
+    let handed_out = entry.filter(handed_out).map(|entry| (entry.accepted_at.is_some(), entry.if_lost));
+    let unknown = Some(Outcome::Unknown);
+    let (reason, outcome) = match handed_out {
+        None | Some((false, IfLost::Retry)) => (sentence(call.answerer), None),
+        Some((true, _)) if call.answerer == Answerer::Server => (TAKEN_SERVER, unknown),
+        Some((true, IfLost::Report | IfLost::Retry)) => (TAKEN, unknown),
+        Some((true, IfLost::Ask)) => (TAKEN_ASK, unknown),
+        Some((false, IfLost::Report | IfLost::Ask)) => (UNHEARD, unknown),
     };
-    let outcome = taken.map(|_| Outcome::Unknown);
     ToolResult { outcome, ..ToolResult::synthetic(call.id.clone(), call.tool_name.clone(), reason) }
 }
+
+/// Nobody has said that it arrived, and it may have all the same.
+const UNHEARD: &str = "the workspace did not answer in time; whether it began this is not known. Look at what is there \
+                       before you run it again";
 
 const TAKEN: &str = "the workspace began this and did not answer in time; whether it was done is not known";
 const TAKEN_SERVER: &str =

@@ -57,7 +57,16 @@ impl Draft {
             let known = known.iter().find(|result| result.tool_call_id == call.id);
             let answer = entry.and_then(|entry| entry.result.as_ref()).or(known).cloned();
             answer.unwrap_or_else(|| {
-                let may_have_run = begun && call.answerer == Answerer::Step;
+                let may_have_run = match call.answerer {
+                    Answerer::Step => begun,
+                    // It was handed out: a frame that begins it may have arrived, whatever was heard since.
+                    Answerer::Workspace | Answerer::Server => entry.is_some(),
+                    Answerer::Client
+                    | Answerer::Person
+                    | Answerer::Machine
+                    | Answerer::Chat
+                    | Answerer::Clock => false,
+                };
                 let outcome = may_have_run.then_some(Outcome::Unknown);
                 ToolResult { outcome, ..ToolResult::synthetic(call.id, call.tool_name, reason) }
             })

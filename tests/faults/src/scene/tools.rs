@@ -116,7 +116,7 @@ async fn answer(person: &mut Person, ids: &[&str], output: &str) -> Result<u64> 
     Ok(person.act(RESULTS, "", Some(body)).await?.status)
 }
 
-fn results(messages: &[MessageView]) -> impl Iterator<Item = &ToolResult> {
+pub(super) fn results(messages: &[MessageView]) -> impl Iterator<Item = &ToolResult> {
     messages.iter().flat_map(|message| &message.content).filter_map(result)
 }
 

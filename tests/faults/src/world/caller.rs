@@ -109,7 +109,7 @@ impl World {
     }
 
     /// Notes that something went wrong for all chats that are being worked on.
-    pub(super) fn disturb(&self, fault: &'static str) {
+    pub(crate) fn disturb(&self, fault: &'static str) {
         let now = self.now();
         for chat in self.chats() {
             if self.works(&chat) {

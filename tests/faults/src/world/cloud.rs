@@ -180,6 +180,9 @@ impl World {
             | Kind::ModelStalls
             | Kind::ClockSkew
             | Kind::TwoDeploys
+            | Kind::AgentKilled
+            | Kind::AgentCut
+            | Kind::MachineRestarted
             | Kind::Storm
             | Kind::Nothing => Ok(self.answer(caller, asked)),
         }

@@ -35,6 +35,11 @@ pub(super) fn is_of_sweeps(arn: &str) -> bool {
     arn.ends_with("-sweeps")
 }
 
+/// Returns whether a queue carries wakes for machines.
+pub(super) fn is_of_machines(arn: &str) -> bool {
+    arn.ends_with("-machines")
+}
+
 #[derive(Default)]
 struct State {
     sent: u64,

@@ -44,9 +44,10 @@ impl World {
         self.items(chat).into_iter().filter(|item| !listens(item)).collect()
     }
 
-    /// Returns whether a step works on a chat, or is to.
+    /// Returns whether a step works on a chat, or is to: not while it is parked, and others have its calls.
     pub(super) fn works(&self, chat: &str) -> bool {
-        self.row(chat).is_some_and(|row| ["running", "interrupting"].contains(&row.status.as_str()))
+        let is_busy = |row: Row| ["running", "interrupting"].contains(&row.status.as_str());
+        self.row(chat).is_some_and(is_busy) && !self.items(chat).iter().any(|item| item.starts_with("call#"))
     }
 
     fn chats_table(&self) -> &str {

@@ -12,7 +12,7 @@ pub(crate) struct Signal {
 }
 
 impl Signal {
-    pub(super) fn raise(&self) {
+    pub(crate) fn raise(&self) {
         self.count.fetch_add(1, Ordering::Relaxed);
         self.raised.notify_waiters();
     }

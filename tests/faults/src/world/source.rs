@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use super::{
     Defect, World,
     caller::{Caller, Ended},
-    queues::{Delivery, is_of_sweeps},
+    queues::{Delivery, is_of_machines, is_of_sweeps},
 };
 use crate::{fault::Kind, plan::OnceIn};
 
@@ -45,6 +45,10 @@ async fn deliver_all(world: Arc<World>) {
 fn receive(world: &Arc<World>, delivery: Delivery) {
     if is_of_sweeps(&delivery.arn) {
         drop(tokio::spawn(sweep_between(Arc::clone(world), delivery)));
+        return;
+    }
+    if is_of_machines(&delivery.arn) {
+        drop(tokio::spawn(provision(Arc::clone(world), delivery)));
         return;
     }
     let offered = [Kind::WakeLost, Kind::WakeDoubled, Kind::WakeDelayed];
@@ -81,6 +85,15 @@ async fn step(world: Arc<World>, delivery: Delivery) {
         world.queues.delete(&delivery);
     }
     world.working.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// One that fails is delivered again.
+async fn provision(world: Arc<World>, delivery: Delivery) {
+    let event = json!({"Records": [delivery.received.record(&delivery.arn)]});
+    let ended = world.invoke(Caller::of("Provision"), event).await;
+    if matches!(&ended, Ended::Answered(reply) if !fails(reply)) {
+        world.queues.delete(&delivery);
+    }
 }
 
 /// One that fails is not tried again.
