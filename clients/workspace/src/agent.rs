@@ -135,11 +135,8 @@ fn link(identity: &Identity, secret: &str, api: &Api, folder: &Path) -> Link {
         os: std::env::consts::OS.to_owned(),
         folder: folder.display().to_string(),
     };
-    let deployment = Deployment {
-        socket_url: identity.socket_url.clone(),
-        secret: secret.to_owned(),
-        api: api.clone(),
-    };
+    let deployment =
+        Deployment { socket_url: identity.socket_url.clone(), secret: secret.to_owned(), api: api.clone() };
     Link { deployment, workspace_id: identity.workspace_id, hello, ping: PING, doubt: DOUBT }
 }
 

@@ -16,8 +16,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use self::{backoff::Backoff, outbox::Outbox};
 pub use self::dial::{Deployment, Dial, Trouble};
+use self::{backoff::Backoff, outbox::Outbox};
 
 /// A connection that lasted as long was none of those that fail at once.
 const LASTED: Duration = Duration::from_secs(30);

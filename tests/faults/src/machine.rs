@@ -9,12 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use chat::{
-    agent::FromAgent,
-    id::WorkspaceId,
-    port::Clock as _,
-    time::Timestamp,
-};
+use chat::{agent::FromAgent, id::WorkspaceId, port::Clock as _, time::Timestamp};
 use edge::Secret;
 use kit::clock::ManualClock;
 use tempfile::TempDir;
@@ -34,7 +29,7 @@ use self::{hands::Hands, road::Road};
 use crate::{
     fault::Kind,
     plan::OnceIn,
-    world::{World, lock, signal::Signal},
+    world::{Defect, World, lock, signal::Signal},
 };
 
 /// What the agent itself is made with.
@@ -102,7 +97,7 @@ impl Machine {
         lock(&self.state).goes_silently = false;
         let (outgoing, said) = unbounded_channel();
         let (heard, mut incoming) = unbounded_channel();
-        let journal = Journal::on(self.journal.clone(), self.world.now());
+        let journal = Journal::on(self.paper(), self.world.now());
         let spool = Spool::open(self.output.path(), &journal.unanswered())?;
         let runner = Arc::new(Runner {
             journal,
@@ -128,6 +123,13 @@ impl Machine {
         Ok(ended)
     }
 
+    fn paper(&self) -> Paper {
+        match self.world.ground.defect {
+            Some(Defect::BlankJournal) => Paper::default(),
+            Some(Defect::DeafQueue | Defect::BlindWrites) | None => self.journal.clone(),
+        }
+    }
+
     fn link(self: &Arc<Self>) -> Link<Road> {
         let hello = FromAgent::Hello {
             run_id: self.world.clock.new_id(),
@@ -144,16 +146,14 @@ impl Machine {
         let offered = [Kind::AgentKilled, Kind::AgentCut, Kind::MachineRestarted];
         let Some(kind) = self.world.strikes(&offered, OnceIn(40)) else { return false };
         self.world.disturb(kind.name());
-        let silently = kind == Kind::MachineRestarted;
-        match kind {
-            Kind::AgentCut => {
-                let cut_ms = self.world.roll(CUT_MS.0, CUT_MS.1);
-                lock(&self.state).cut_until = self.world.now().plus_ms(cut_ms);
-                return false;
-            }
-            Kind::MachineRestarted => self.die(self.world.roll(15_000, 90_000), silently),
-            _ => self.die(self.world.roll(500, 5_000), silently),
+        if kind == Kind::AgentCut {
+            let cut_ms = self.world.roll(CUT_MS.0, CUT_MS.1);
+            lock(&self.state).cut_until = self.world.now().plus_ms(cut_ms);
+            return false;
         }
+        let silently = kind == Kind::MachineRestarted;
+        let (least, most) = if silently { (15_000, 90_000) } else { (500, 5_000) };
+        self.die(self.world.roll(least, most), silently);
         true
     }
 

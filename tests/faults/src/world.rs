@@ -43,18 +43,8 @@ use queues::Queues;
 use signal::Signal;
 
 /// The functions that take part: all that a chat, its agents and its machine meet.
-const FUNCTIONS: [&str; 10] = [
-    "Chats",
-    "Messages",
-    "Socket",
-    "Step",
-    "Sweep",
-    "Agent",
-    "Authorize",
-    "Provision",
-    "Runs",
-    "Workspaces",
-];
+const FUNCTIONS: [&str; 10] =
+    ["Chats", "Messages", "Socket", "Step", "Sweep", "Agent", "Authorize", "Provision", "Runs", "Workspaces"];
 
 /// How far clocks may differ from the right time.
 const SKEW_MS: u64 = 2_500;

@@ -47,8 +47,26 @@ fn writes_without_their_condition_are_noticed() {
 }
 
 #[test]
+fn a_machine_and_its_agent_may_end_wherever_they_do_something() {
+    for kind in [Kind::AgentKilled, Kind::MachineRestarted, Kind::AgentCut] {
+        let places = go(kind, 0, None).unwrap().places[&kind];
+        assert!(places > 40, "{places} places");
+        survives(kind, places);
+    }
+}
+
+#[test]
+fn agents_that_forget_what_they_did_are_noticed() {
+    let sum = go(Kind::AgentKilled, 60, Some(Defect::BlankJournal)).unwrap();
+    let twice = |words: &String| words.contains("began 2 times");
+    assert!(sum.failures.iter().any(|failure| failure.violations.iter().any(twice)), "{:?}", sum.failures);
+}
+
+#[test]
 fn a_seed_is_the_same_run_again() {
-    for (kind, seed) in [(Kind::Storm, 7), (Kind::Storm, 8), (Kind::Kill, 1_000_050)] {
+    for (kind, seed) in
+        [(Kind::Storm, 7), (Kind::Storm, 8), (Kind::Kill, 1_000_050), (Kind::AgentKilled, 24_000_008)]
+    {
         let first = replay(kind, seed, None).unwrap();
         assert!(first.0.lines().count() > 50);
         assert_eq!(first, replay(kind, seed, None).unwrap());

@@ -25,10 +25,8 @@ pub trait Dial: Clone + Send + Sync + 'static {
     /// Opens a socket.
     fn dial(&self) -> impl Future<Output = Result<Self::Socket, Trouble>> + Send;
     /// Hands in answers that are too large for the socket, or do not arrive there; returns which need not be kept.
-    fn hand_in(
-        &self,
-        answers: &[AgentAnswer],
-    ) -> impl Future<Output = Result<Vec<CallToken>, Failed>> + Send;
+    fn hand_in(&self, answers: &[AgentAnswer])
+    -> impl Future<Output = Result<Vec<CallToken>, Failed>> + Send;
 }
 
 /// A deployment, and the token that it knows the agent by.

@@ -161,7 +161,8 @@ impl Line {
     async fn carry_out(self, mut said: UnboundedReceiver<String>) {
         while let Some(text) = said.recv().await {
             self.machine.world.pause(1, 6).await;
-            let is_lost = self.machine.is_cut() || (self.machine.suffers() && self.machine.world.roll(0, 1) == 0);
+            let is_lost =
+                self.machine.is_cut() || (self.machine.suffers() && self.machine.world.roll(0, 1) == 0);
             if is_lost || self.socket.is_closed() {
                 continue;
             }

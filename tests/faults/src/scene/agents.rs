@@ -48,8 +48,10 @@ fn family(rounds: &'static [Round], child: fn(&ModelRequest) -> Script) -> Repli
 }
 
 fn asks(round: usize, calls: &[(&'static str, Value)]) -> Script {
-    let named: Vec<_> =
-        (0..).zip(calls).map(|(index, (name, args))| (format!("r{round}c{index}"), *name, args.clone())).collect();
+    let named: Vec<_> = (0..)
+        .zip(calls)
+        .map(|(index, (name, args))| (format!("r{round}c{index}"), *name, args.clone()))
+        .collect();
     Script::calls(named.iter().map(|(id, name, args)| (id.as_str(), *name, args.clone())))
 }
 
@@ -102,7 +104,10 @@ fn explored() -> Scene {
     Scene {
         name: "two explorers on a machine",
         replies: || {
-            family(&[|_| vec![spawn("explore", "look here"), spawn("explore", "look there")], wait_for_all], explorer)
+            family(
+                &[|_| vec![spawn("explore", "look here"), spawn("explore", "look there")], wait_for_all],
+                explorer,
+            )
         },
         play: |person| {
             async move {
@@ -145,7 +150,10 @@ fn told_more() -> Scene {
         },
         check: |messages| {
             let reports = reports(messages)?;
-            ensure!(reports.len() == 1 && reports.iter().all(|report| report.contains("go on")), "{reports:?}");
+            ensure!(
+                reports.len() == 1 && reports.iter().all(|report| report.contains("go on")),
+                "{reports:?}"
+            );
             Ok(())
         },
     }
@@ -193,7 +201,10 @@ fn failed() -> Scene {
         check: |messages| {
             let last = results(messages).last();
             ensure!(last.is_some_and(|last| last.result["last_error_kind"] == "auth"), "{last:?}");
-            ensure!(texts(messages, Role::Assistant).last().is_some_and(|last| !last.is_empty()), "no last word");
+            ensure!(
+                texts(messages, Role::Assistant).last().is_some_and(|last| !last.is_empty()),
+                "no last word"
+            );
             Ok(())
         },
     }

@@ -58,7 +58,8 @@ fn killed() -> Scene {
                 person.pass_ms(550).await;
                 person.send("later").await?;
                 person.fate("later", Fate::Perhaps);
-                let kill = person.act("POST /v1/runs/{chat}/kill", "", Some(json!({"clear_queue": true}))).await?;
+                let kill =
+                    person.act("POST /v1/runs/{chat}/kill", "", Some(json!({"clear_queue": true}))).await?;
                 ensure!([200, 409].contains(&kill.status), "kill: {} {}", kill.status, kill.body);
                 person.rest().await?;
                 person.send("and now").await?;

@@ -32,6 +32,8 @@ pub enum Defect {
     DeafQueue,
     /// The table forgets the condition of a chat's writes.
     BlindWrites,
+    /// Agents forget what they did when they die.
+    BlankJournal,
 }
 
 /// Holds for every item.
