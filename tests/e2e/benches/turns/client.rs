@@ -37,6 +37,22 @@ impl Client {
         Ok(chat["id"].as_str().context("a chat has an id")?.to_owned())
     }
 
+    /// As [`Self::chat`], on a workspace.
+    pub(crate) async fn chat_on(&self, workspace_id: &str) -> Result<String> {
+        let body = json!({ "content": [], "title": "A chat", "workspace_id": workspace_id });
+        let chat = self.post("/v1/chats", &body).await?;
+        Ok(chat["id"].as_str().context("a chat has an id")?.to_owned())
+    }
+
+    /// Where the HTTP API is.
+    pub(crate) fn http_url(&self) -> &str {
+        &self.http_url
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Value> {
+        self.ask(Method::GET, path, None).await
+    }
+
     pub(crate) async fn send(&self, chat: &str, text: &str) -> Result<()> {
         let body = json!({ "content": [{ "type": "text", "text": text }] });
         self.post(&format!("/v1/chats/{chat}/messages"), &body).await.map(drop)

@@ -9,8 +9,10 @@ mod cost;
 mod latency;
 mod load;
 mod long;
+mod machine;
 mod memory;
 mod table;
+mod tools;
 mod world;
 
 use anyhow::Result;
@@ -43,6 +45,13 @@ async fn main() -> Result<()> {
     }
     if wanted("long") {
         long::conversation().await?;
+    }
+    if wanted("tools") {
+        tools::latency().await?;
+        tools::memory().await?;
+    }
+    if arguments.iter().any(|argument| argument == "sleep") {
+        tools::sleep().await?;
     }
     if wanted("load") {
         load::many_chats().await?;

@@ -62,6 +62,11 @@ impl Process {
         Ok(Self { process, client })
     }
 
+    /// The process's id.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Ends it; returns the most memory that it held, in MB.
     pub(crate) fn end(mut self) -> Result<f64> {
         let peak = peak_mb(self.process.id())?;
@@ -86,7 +91,7 @@ async fn one(client: &Client) -> Result<()> {
     listener.rest().await
 }
 
-fn peak_mb(process: u32) -> Result<f64> {
+pub(crate) fn peak_mb(process: u32) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("VmHWM")?;
     let kilobytes: f64 = line.trim().trim_end_matches(" kB").trim().parse()?;

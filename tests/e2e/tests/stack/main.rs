@@ -4,6 +4,7 @@
 mod auth;
 mod bad_input;
 mod client_tools;
+mod coding;
 mod failures;
 mod formats;
 mod history;

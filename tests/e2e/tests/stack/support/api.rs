@@ -43,6 +43,11 @@ impl Api {
         Self { http, base: base.to_owned(), token: token.to_owned() }
     }
 
+    /// Where it is.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     pub(crate) fn token(&self) -> &str {
         &self.token
     }
