@@ -7,7 +7,7 @@ use chat::{
     call::{Answerer, Call},
     id::ChatId,
     limit::RESULT_MESSAGES,
-    port::{Agent, ReadChats, Unavailable},
+    port::{Agent, Person, ReadChats, Unavailable},
     record::{Chat, Snapshot},
 };
 use edge::Rejection;
@@ -28,7 +28,8 @@ pub(crate) async fn chat_of<P: ReadChats>(
 
 /// Returns whether a chat works on the agent's workspace, and is the same person's.
 pub(crate) fn is_of(agent: Agent, chat: &Chat) -> bool {
-    chat.owner_id == agent.person.user_id && chat.workspace_id == Some(agent.workspace_id)
+    let owner = Person { user_id: chat.owner_id, org_id: chat.org_id };
+    owner == agent.person && chat.workspace_id == Some(agent.workspace_id)
 }
 
 /// Returns the pending call that a token names, if an agent is to answer it.

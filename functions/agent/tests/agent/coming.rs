@@ -2,6 +2,8 @@
 
 use chat::{
     call::Answerer,
+    id::{OrgId, UserId},
+    port::{Agent, Person},
     workspace::{Phase, Wanted},
 };
 use edge::request::Caller;
@@ -96,4 +98,27 @@ async fn another_workspaces_agent_is_given_nothing() {
     let asked =
         world.ask(of(OTHER), "GET /v1/agent/calls/{token}", &tokens[0].to_string(), json!(null)).await;
     assert_eq!(asked.0, 404);
+}
+
+/// Its workspace has the same id, and is somebody else's: one that it was enrolled for cannot become another's.
+#[tokio::test]
+async fn an_agent_of_another_organisation_is_given_nothing() {
+    let world = World::new();
+    let (id, tokens) = world.parked(Answerer::Workspace, "execute", 1).await;
+    let person = Person { org_id: OrgId(uuid::Uuid::from_u128(0x99)), ..seed::person() };
+    let stranger = Person { user_id: UserId(uuid::Uuid::from_u128(0x98)), ..person };
+    for person in [person, stranger] {
+        let caller = Caller::Agent(Agent { workspace_id: WORKSPACE, person });
+        let hello =
+            json!({"action": "hello", "run_id": uuid::Uuid::nil(), "version": "1", "os": "l", "folder": "/"});
+        let heard = world.say(caller, "one", hello).await;
+        assert_eq!((kinds(&heard), &heard[0]["code"]), (vec!["refused"], &"gone".into()));
+        let answer = json!({"action": "answer", "answers": [{"token": tokens[0], "result": "x"}]});
+        let heard = world.say(caller, "one", answer).await;
+        assert_eq!((kinds(&heard), &heard[0]["code"]), (vec!["refused"], &"not_found".into()));
+        let asked =
+            world.ask(caller, "GET /v1/agent/calls/{token}", &tokens[0].to_string(), json!(null)).await;
+        assert_eq!(asked.0, 404);
+    }
+    assert_eq!(world.results(id).1, 1, "the call is open");
 }
