@@ -60,7 +60,9 @@ impl Draft {
                 let may_have_run = match call.answerer {
                     Answerer::Step => begun,
                     // It was handed out: a frame that begins it may have arrived, whatever was heard since.
-                    Answerer::Workspace | Answerer::Server => entry.is_some(),
+                    Answerer::Workspace => entry.is_some(),
+                    // It is claimed before it is made.
+                    Answerer::Server => entry.is_some_and(|entry| entry.accepted_at.is_some()),
                     Answerer::Client
                     | Answerer::Person
                     | Answerer::Machine

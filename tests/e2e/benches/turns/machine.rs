@@ -27,7 +27,7 @@ impl Machine {
             .arg(home.path().join("work"))
             .arg("--state")
             .arg(home.path().join("state"))
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()?;
         let workspace_id = text(&enrolled, "workspace_id")?.to_owned();

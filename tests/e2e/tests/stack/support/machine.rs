@@ -30,7 +30,7 @@ impl Machine {
             .arg(home.path().join("work"))
             .arg("--state")
             .arg(home.path().join("state"))
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
