@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use chat::{
     agent::CallToken,
-    call::{Answerer, Call},
+    call::{Answerer, Call, OpenCall},
     limit::{SERVER_CALL_MS, SERVER_CONNECT_MS},
     mcp::{Server, ServerTool},
     part::ToolResult,
     port::Unavailable,
-    record::Snapshot,
+    record::{Chat, Snapshot},
     transition::{Refusal, Transition},
 };
+use rmcp::model::{CallToolResult, JsonObject};
 use serde_json::Value;
 use tokio::time::sleep;
 use turn::CommitFailure;
@@ -21,6 +22,7 @@ use crate::{
     outcome::{abandoned, failed, result},
     refresh,
     session::Session,
+    trouble::Trouble,
 };
 
 /// How long a call may take from its claim to its answer, two connections with their tokens included. Who has not answered by
@@ -86,8 +88,8 @@ async fn said(
     session: &Session,
     server: &Server,
     tool: &ServerTool,
-    args: rmcp::model::JsonObject,
-) -> Result<rmcp::model::CallToolResult, crate::trouble::Trouble> {
+    args: JsonObject,
+) -> Result<CallToolResult, Trouble> {
     let said = session.call(&tool.name, args).await;
     said.inspect_err(|trouble| tracing::warn!(server = server.slug, %trouble, "a tool server failed"))
 }
@@ -102,8 +104,7 @@ async fn answer<P: McpPorts, S>(
     for lost in 1..=TRIES {
         let committed = turn::commit(&app.ports, token.chat_id, None, |draft| {
             let chat = draft.chat().ok_or(Refusal::Missing)?;
-            let snapshot = (chat, draft.ledger());
-            if !is_pending(snapshot, token) {
+            if !is_pending(chat, draft.ledger(), token) {
                 return Err(Refusal::Overtaken);
             }
             draft.apply(Transition::Answer { by: Answerer::Server, results: vec![result.clone()] })
@@ -127,15 +128,12 @@ const GONE: &str =
     "this tool is not there any more: its server was removed, switched off or lists it no longer";
 
 fn pending<'a>(snapshot: &'a Snapshot, token: &CallToken) -> Option<&'a Call> {
-    let ledger = snapshot.ledger.iter();
-    ledger
-        .into_iter()
-        .find(|call| is_it(call, token))
-        .filter(|_| is_pending((&snapshot.chat, &snapshot.ledger), token))
+    let Snapshot { chat, ledger, .. } = snapshot;
+    ledger.iter().find(|call| is_it(call, token)).filter(|_| is_pending(chat, ledger, token))
 }
 
-fn is_pending((chat, ledger): (&chat::record::Chat, &[Call]), token: &CallToken) -> bool {
-    let waits = |call: &&chat::call::OpenCall| call.id == token.call_id && !call.answered;
+fn is_pending(chat: &Chat, ledger: &[Call], token: &CallToken) -> bool {
+    let waits = |call: &&OpenCall| call.id == token.call_id && !call.answered;
     let is_open = chat.calls.iter().find(waits).is_some_and(|call| call.answerer == Answerer::Server);
     is_open && chat.is_parked() && ledger.iter().any(|call| is_it(call, token))
 }

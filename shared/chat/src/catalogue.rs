@@ -5,6 +5,7 @@
 
 mod access;
 mod edit;
+mod entry;
 mod preferences;
 mod provider;
 mod settings;
@@ -12,7 +13,8 @@ mod settings;
 use std::sync::Arc;
 
 pub use access::{Access, KeySource, Unusable};
-pub use edit::{Edit, EditRefusal, Edited, Entry, EntryKey};
+pub use edit::{Edit, EditRefusal, Edited};
+pub use entry::{Entry, EntryKey};
 pub use preferences::Preferences;
 pub use provider::{KeyPolicy, Provider, ProviderKind, Sealed};
 pub use settings::{Limits, ModelOverrides, Period, Retention, Settings, SystemPrompt};

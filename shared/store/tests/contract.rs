@@ -18,6 +18,7 @@ mod contract {
     pub(crate) mod lists;
     pub(crate) mod parts;
     pub(crate) mod receipts;
+    pub(crate) mod servers;
     pub(crate) mod spend;
     pub(crate) mod tables;
     pub(crate) mod workspaces;
@@ -101,6 +102,11 @@ promises! {
     accepts {
         an_accepted_call_says_since_when,
         what_is_not_pending_is_not_accepted,
+    }
+    servers {
+        a_call_is_taken_by_one_and_by_that_one_again,
+        what_is_accepted_or_not_pending_is_not_taken,
+        of_two_tokens_one_is_kept,
     }
     lists {
         pinned_chats_come_first_and_then_the_newest,

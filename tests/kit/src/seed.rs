@@ -3,7 +3,8 @@
 use chat::{
     Change, Draft,
     catalogue::{Access, Catalogue, KeyPolicy, KeySource, Provider, ProviderKind},
-    id::{ChatId, ModelId, OrgId, ProviderId, QueuedId, UserId},
+    id::{ChatId, ModelId, OrgId, ProviderId, QueuedId, ServerId, UserId},
+    mcp::{Auth, Availability, Server, Transport},
     message::{NewMessage, QueuedMessage, Role},
     model::{Api, EffortRange, ModelConfig, ModelOptions},
     part::Part,
@@ -124,6 +125,28 @@ pub fn provider() -> Provider {
         preset: true,
         created_at: Timestamp(0),
         updated_at: Timestamp(0),
+    }
+}
+
+/// Returns a tool server that is reached without secrets, and that chats have which name it.
+#[must_use]
+pub fn tool_server(id: u128, slug: &str) -> Server {
+    Server {
+        id: ServerId(Uuid::from_u128(id)),
+        slug: slug.into(),
+        display_name: slug.into(),
+        url: "https://tools.example.com/mcp".into(),
+        transport: Transport::StreamableHttp,
+        auth: Auth::None,
+        sealed: None,
+        enabled: true,
+        availability: Availability::DefaultOff,
+        allow_in_plan_mode: false,
+        tool_allow: Vec::new(),
+        tool_deny: Vec::new(),
+        edition: 1,
+        created_at: EPOCH,
+        updated_at: EPOCH,
     }
 }
 

@@ -66,23 +66,8 @@ impl World {
     }
 
     pub(crate) fn known(&self, url: String, transport: Transport) -> Server {
-        Server {
-            id: SERVER,
-            slug: "kit".into(),
-            display_name: "Kit".into(),
-            url,
-            transport,
-            auth: Auth::None,
-            sealed: None,
-            enabled: true,
-            availability: Availability::ForceOn,
-            allow_in_plan_mode: false,
-            tool_allow: Vec::new(),
-            tool_deny: Vec::new(),
-            edition: 1,
-            created_at: self.clock.now(),
-            updated_at: self.clock.now(),
-        }
+        let server = seed::tool_server(SERVER.0.as_u128(), "kit");
+        Server { url, transport, availability: Availability::ForceOn, ..server }
     }
 
     /// The server is shown this from now on.

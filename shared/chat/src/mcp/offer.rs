@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Availability, Server, ServerTool, ServerTools, tool_name};
 use crate::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, SERVERS},
     id::ServerId,
     limit::OFFERED_SERVER_TOOLS,
     model::ToolSpec,
@@ -16,6 +16,14 @@ impl Catalogue {
     #[must_use]
     pub fn server(&self, id: ServerId) -> Option<&Arc<Server>> {
         self.servers.iter().find(|server| server.id == id)
+    }
+
+    /// Returns the place of the first of these that is no server, or one too many.
+    #[must_use]
+    pub fn first_wrong_server(&self, ids: &[ServerId]) -> Option<usize> {
+        let mut places = ids.iter().enumerate();
+        let wrong = places.find(|(place, id)| *place >= SERVERS || self.server(**id).is_none());
+        wrong.map(|(place, _)| place)
     }
 
     /// Returns what is known of a server's tools, as it is reached now.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chat::{
     catalogue::{Catalogue, Edit, Edited, Editions, KeyPolicy, Preferences, Provider, ProviderKind, Sealed},
     id::{ModelId, ProviderId, UserId},
+    mcp::{Auth, Server, ServerTool, ServerTools, Transport},
     model::{Api, ModelConfig},
     port::Kept,
     time::Timestamp,
@@ -34,6 +35,22 @@ fn model(id: u128) -> ModelConfig {
     ModelConfig { provider_id: ProviderId(Uuid::from_u128(1)), provider: "provider 1".into(), ..plain }
 }
 
+fn server() -> Server {
+    Server {
+        transport: Transport::Sse,
+        auth: Auth::Key { header: Some("x-key".into()) },
+        sealed: Some(Sealed(vec![1, 2, 255])),
+        tool_allow: vec!["search".into()],
+        ..kit::seed::tool_server(9, "wiki")
+    }
+}
+
+fn tools() -> ServerTools {
+    let input_schema = serde_json::json!({"type": "object", "description": "d".repeat(8_000)});
+    let tool = ServerTool { name: "search".into(), description: None, input_schema };
+    ServerTools::of(server().id, 1, vec![tool], Timestamp(3))
+}
+
 fn edited(catalogue: &Catalogue, edit: Edit) -> Edited {
     catalogue.edit(&Catalogue::default(), edit).unwrap()
 }
@@ -46,6 +63,8 @@ pub(crate) async fn what_was_kept_is_read_whole<C, D: Directory>(world: World<C,
         Edit::PutModel(Box::new(model(5))),
         Edit::PutModel(Box::new(model(6))),
         Edit::DeleteModel(ModelId(Uuid::from_u128(5))),
+        Edit::PutServer(Box::new(server())),
+        Edit::PutTools(Box::new(tools())),
     ];
     for edit in edits {
         let next = edited(&catalogue, edit);
@@ -53,7 +72,7 @@ pub(crate) async fn what_was_kept_is_read_whole<C, D: Directory>(world: World<C,
         catalogue = next.catalogue;
         assert_eq!(world.directory.catalogue().await.unwrap(), catalogue);
     }
-    let editions = Editions { catalogue: 4, preferences: 0 };
+    let editions = Editions { catalogue: 6, preferences: 0 };
     assert_eq!(world.directory.editions().await.unwrap(), editions);
 }
 

@@ -8,11 +8,11 @@ use chat::{
     message::{Message, NewMessage, Role},
     part::{Part, ToolCall, ToolResult},
     port::{
-        AcceptCalls, AppendParts, BindChats, Clock, CommitChats, CountSpend, EnrolAgents, EraseChats,
-        KeepCatalogue, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepTickets, KeepTokens,
-        KeepWorkspaces, ListChats, ListChildren, ListDue, ListLive, ListSpend, ListUp, ListWorkspaces,
-        LogParts, MakeWorkspaces, Observe, Order, PinChats, Range, ReadAgents, ReadChats, ReadHistory,
-        ReadParts, ReadReceipts, ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
+        AcceptCalls, AppendParts, BindChats, ClaimCalls, Clock, CommitChats, CountSpend, EnrolAgents,
+        EraseChats, KeepCatalogue, KeepGrants, KeepLeases, KeepListeners, KeepReports, KeepSockets,
+        KeepTickets, KeepTokens, KeepWorkspaces, ListChats, ListChildren, ListDue, ListLive, ListSpend,
+        ListUp, ListWorkspaces, LogParts, MakeWorkspaces, Observe, Order, PinChats, Range, ReadAgents,
+        ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -40,6 +40,7 @@ pub(crate) trait Chats:
     + ListLive
     + EraseChats
     + AcceptCalls
+    + ClaimCalls
     + AppendParts
     + Clone
     + 'static
@@ -70,6 +71,7 @@ pub(crate) trait Directory:
     + PinChats
     + ReadAgents
     + EnrolAgents
+    + KeepGrants
     + Clone
     + 'static
 {

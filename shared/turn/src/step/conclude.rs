@@ -10,7 +10,7 @@ use chat::{
     failure::{Failure, Kind},
     message::{Message, Role, Usage},
     model::{ModelConfig, ModelError, StopReason},
-    part::{Outcome, ToolCall, ToolResult},
+    part::{Outcome, ToolResult},
     port::{AskModel, HoldWake, Unavailable},
     record::{Chat, Lease, Spec},
     spend::Used,
@@ -20,7 +20,7 @@ use chat::{
 use super::{
     Step, StepPorts,
     again::{may_be_asked_again, retry},
-    answered::{Calls, Said, commit_answer, commit_silence, said},
+    answered::{Calls, commit_answer, commit_silence, said},
     bill::{Bill, counting},
     compacting::Compacting,
     looking::Looked,
@@ -30,7 +30,6 @@ use crate::{
     announce::announce_in_order,
     money::priced,
     output::Output,
-    route::Routed,
     settle::{Decide, Settled, settle},
     stopped::interrupted,
 };
@@ -233,24 +232,6 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                 }
             },
         }
-    }
-
-    /// Says who answers the calls of an answer. Where the step itself has some to answer, the others wait for those before
-    /// anybody looks at them.
-    async fn routed(
-        &self,
-        chat: &Chat,
-        said: &Said,
-        spec: &Spec,
-        catalogue: &Catalogue,
-    ) -> Result<Looked, Unavailable> {
-        let offered = catalogue.server_tools(chat, spec);
-        let is_servers = |call: &ToolCall| offered.iter().any(|tool| tool.name == call.tool_name);
-        let routed = Routed::of(said.calls(), chat, spec, &*self.worker.tools, &is_servers);
-        if routed.is_here() {
-            return Ok(Looked { routed, workspace_id: None });
-        }
-        Box::pin(self.look(chat, chat.next_message_id, routed)).await
     }
 
     /// Commits what `decide` drafts, and what there is to say of money with it.

@@ -3,14 +3,17 @@
 use chat::{
     agent::CallToken,
     call::Answerer,
+    catalogue::Catalogue,
     id::{MessageId, WorkspaceId},
+    part::ToolCall,
     port::{AskModel, HoldWake, Unavailable},
-    record::Chat,
+    record::{Chat, Spec},
     workspace::{NotReady, Workspace},
 };
 
 use super::{
     Step, StepPorts,
+    answered::Said,
     machines::{self, Order},
 };
 use crate::{
@@ -26,6 +29,24 @@ pub(super) struct Looked {
 }
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
+    /// Says who answers the calls of an answer. Where the step itself has some to answer, the others wait for those before
+    /// anybody looks at them.
+    pub(super) async fn routed(
+        &self,
+        chat: &Chat,
+        said: &Said,
+        spec: &Spec,
+        catalogue: &Catalogue,
+    ) -> Result<Looked, Unavailable> {
+        let offered = catalogue.server_tools(chat, spec);
+        let is_servers = |call: &ToolCall| offered.iter().any(|tool| tool.name == call.tool_name);
+        let routed = Routed::of(said.calls(), chat, spec, &*self.worker.tools, &is_servers);
+        if routed.is_here() {
+            return Ok(Looked { routed, workspace_id: None });
+        }
+        Box::pin(self.look(chat, chat.next_message_id, routed)).await
+    }
+
     /// Answers at once what needs nobody's answer: calls for a workspace that cannot take any, for machines that are as they
     /// shall be, for children that are at rest.
     pub(super) async fn look(

@@ -18,6 +18,7 @@ mod progress;
 mod queue;
 mod races;
 mod seeing;
+mod servers;
 mod spending;
 mod titles;
 mod tools;
