@@ -96,6 +96,7 @@ pub fn since_boundary(history: &[Arc<Message>]) -> &[Arc<Message>] {
 }
 
 /// Returns the tokens that a prompt of these messages takes with `model`: what the provider counted last, and what came since.
+///
 /// Where it has counted nothing, the system prompt and the tools take `overhead_tokens`.
 #[must_use]
 pub fn used_tokens(history: &[Arc<Message>], model: &ModelConfig, overhead_tokens: u64) -> u64 {
