@@ -50,11 +50,14 @@ pub(crate) async fn run<P: AgentPorts>(
     };
     let welcome = ToAgent::Welcome { workspace_id: workspace.id };
     if say(ports, connection, &[welcome]).await == Told::Gone {
+        // It is there on another socket, or nowhere.
+        machine::leave(ports, workspace.id, connection).await;
         return Ok(());
     }
-    machine::settle(ports, &workspace).await?;
+    // A chat that cannot be written keeps nobody else's calls from the agent.
+    let settled = machine::settle(ports, &workspace).await;
     give(ports, connection, agent, &workspace).await?;
-    Ok(())
+    Ok(settled?)
 }
 
 fn check(said: &Said) -> Result<(), Rejection> {
@@ -79,13 +82,21 @@ async fn give<P: AgentPorts>(
     agent: Agent,
     workspace: &Workspace,
 ) -> Result<(), Unavailable> {
+    let mut failed = None;
     for chat_id in ports.bound(workspace.id).await? {
-        let calls = open(ports, agent, chat_id).await?;
+        let calls = match open(ports, agent, chat_id).await {
+            Ok(calls) => calls,
+            Err(error) => {
+                tracing::warn!(%chat_id, %error, "an agent is not given a chat's calls");
+                failed = Some(error);
+                continue;
+            }
+        };
         if !calls.is_empty() && say(ports, connection, &calls).await == Told::Gone {
             break;
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 async fn open<P: ReadChats>(

@@ -17,6 +17,9 @@ use crate::{App, ProvisionPorts, down, gone, up};
 const LOOK: Duration = Duration::from_secs(1);
 const LOOKS: usize = 20;
 
+/// How often a machine is brought to what is wanted of it before somebody else goes on.
+const ROUNDS: usize = 3;
+
 /// Whether a maker that does not answer is asked again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Patience {
@@ -30,34 +33,51 @@ pub(crate) async fn run<P: ProvisionPorts, M: Provision>(
     id: WorkspaceId,
     patience: Patience,
 ) -> Result<(), Unavailable> {
-    let Some(workspace) = app.ports.workspace(id).await? else { return Ok(()) };
+    let Some(mut workspace) = app.ports.workspace(id).await? else { return Ok(()) };
+    // Who changed what is wanted meanwhile had somebody look who saw the machine as it was then.
+    for _ in 0..ROUNDS {
+        bring(app, &workspace, patience).await?;
+        let Some(now) = app.ports.workspace(id).await? else { return Ok(()) };
+        if now.wanted == workspace.wanted {
+            return machine::settle(&app.ports, &now).await;
+        }
+        workspace = now;
+    }
+    Err(Unavailable {
+        dependency: "the directory",
+        reason: "a workspace is wanted otherwise too often".into(),
+    })
+}
+
+async fn bring<P: ProvisionPorts, M: Provision>(
+    app: &App<P, M>,
+    workspace: &Workspace,
+    patience: Patience,
+) -> Result<(), Unavailable> {
     let attended = match workspace.wanted {
-        Wanted::Running => up::run(app, &workspace).await,
-        Wanted::Stopped => down::run(app, &workspace).await,
-        Wanted::Gone => gone::run(app, &workspace).await,
+        Wanted::Running => up::run(app, workspace).await,
+        Wanted::Stopped => down::run(app, workspace).await,
+        Wanted::Gone => gone::run(app, workspace).await,
     };
     match (attended, patience) {
-        (Ok(()), _) => {}
-        (Err(Trouble::Refused(why)), _) => fail(app, id, why).await?,
-        (Err(Trouble::Unavailable(error)), Patience::Left) => return Err(error),
+        (Ok(()), _) => Ok(()),
+        (Err(Trouble::Refused(why)), _) => fail(app, workspace.id, why).await,
+        (Err(Trouble::Unavailable(error)), Patience::Left) => Err(error),
         (Err(Trouble::Unavailable(error)), Patience::Over) => {
-            tracing::error!(workspace_id = %id, %error, "a machine's maker does not answer");
-            fail(app, id, "the machine's maker does not answer".into()).await?;
+            tracing::error!(workspace_id = %workspace.id, %error, "a machine's maker does not answer");
+            fail(app, workspace.id, "the machine's maker does not answer".into()).await
         }
-    }
-    match app.ports.workspace(id).await? {
-        Some(workspace) => machine::settle(&app.ports, &workspace).await,
-        None => Ok(()),
     }
 }
 
-/// What is to be gone does not fail: it is ended some time.
+/// What is to be gone does not fail: it is ended some time. Nor does what an agent answers on.
 async fn fail<P: ProvisionPorts, M: Sync>(
     app: &App<P, M>,
     id: WorkspaceId,
     why: String,
 ) -> Result<(), Unavailable> {
     let failed = machine::update(&app.ports, id, |workspace| match workspace.wanted {
+        Wanted::Running if workspace.ready().is_ok() => Some(workspace),
         Wanted::Running | Wanted::Stopped => {
             Some(Workspace { phase: Phase::Failed, failure: Some(why.clone()), ..workspace })
         }

@@ -1,6 +1,9 @@
 //! A workspace is wanted stopped.
 
-use chat::workspace::{Phase, Wanted, Workspace};
+use chat::{
+    port::Unavailable,
+    workspace::{Phase, Wanted, Workspace},
+};
 use machines::{MachineState, Provision, Trouble};
 use turn::machine;
 
@@ -16,23 +19,32 @@ pub(crate) async fn run<P: ProvisionPorts, M: Provision>(
     if let Some(name) = &workspace.machine
         && settled(&app.machines, name).await? == MachineState::Running
     {
-        phase(app, workspace, Phase::Stopping).await?;
+        if !phase(app, workspace, Phase::Stopping).await? {
+            return Ok(());
+        }
         app.machines.suspend(name).await?;
-        settled(&app.machines, name).await?;
+        match settled(&app.machines, name).await? {
+            MachineState::Stopped | MachineState::Gone => {}
+            MachineState::Starting | MachineState::Running | MachineState::Stopping => {
+                let reason = format!("machine {name} was to sleep and does not");
+                return Err(Unavailable { dependency: "the machines' maker", reason }.into());
+            }
+        }
     }
-    phase(app, workspace, Phase::Stopped).await
+    phase(app, workspace, Phase::Stopped).await.map(drop)
 }
 
+/// Notes how far it is, and returns whether that is still wanted. Its agent is there until it sleeps.
 async fn phase<P: ProvisionPorts, M: Sync>(
     app: &App<P, M>,
     before: &Workspace,
     phase: Phase,
-) -> Result<(), Trouble> {
-    machine::update(&app.ports, before.id, |workspace| {
-        let is_wanted = workspace.wanted == Wanted::Stopped;
-        let next = Workspace { phase, agent: None, failure: None, ..workspace.clone() };
-        Some(if is_wanted { next } else { workspace })
+) -> Result<bool, Trouble> {
+    let noted = machine::update(&app.ports, before.id, |workspace| {
+        let agent = workspace.agent.clone().filter(|_| phase != Phase::Stopped);
+        let next = Workspace { phase, agent, failure: None, ..workspace.clone() };
+        Some(if workspace.wanted == Wanted::Stopped { next } else { workspace })
     })
     .await?;
-    Ok(())
+    Ok(noted.is_some_and(|workspace| workspace.wanted == Wanted::Stopped))
 }

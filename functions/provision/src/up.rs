@@ -41,16 +41,15 @@ pub(crate) async fn run<P: ProvisionPorts, M: Provision>(
         None => MachineState::Gone,
     };
     match (state, &workspace.machine) {
-        (MachineState::Starting | MachineState::Running | MachineState::Stopping, _) => {
-            starting(app, workspace, None).await
-        }
+        (MachineState::Running, _) => coming(app, workspace, Phase::Running).await,
+        (MachineState::Starting | MachineState::Stopping, _) => coming(app, workspace, Phase::Starting).await,
         (MachineState::Stopped, Some(name)) => {
             app.machines.resume(name).await?;
-            starting(app, workspace, None).await
+            coming(app, workspace, Phase::Starting).await
         }
         (MachineState::Gone, _) | (MachineState::Stopped, None) => {
             let machine = made(app, workspace, template_id).await?;
-            starting(app, workspace, Some(machine)).await
+            begun(app, workspace, machine).await
         }
     }
 }
@@ -77,27 +76,45 @@ async fn made<P: ProvisionPorts, M: Provision>(
     app.machines.run(&Order { workspace_id: workspace.id, instead_of, image, boot }).await
 }
 
-/// Writes down which machine it is, also where another is wanted by now: somebody must be able to end it. An agent that has
-/// said hello meanwhile counts.
-async fn starting<P: ProvisionPorts, M: Sync>(
+/// Writes down which machine it is, also where another is wanted by now: somebody must be able to end it.
+async fn begun<P: ProvisionPorts, M: Sync>(
     app: &App<P, M>,
     before: &Workspace,
-    made: Option<String>,
+    machine: String,
 ) -> Result<(), Trouble> {
-    let was = before.agent.as_ref().map(|agent| agent.connection.clone());
     machine::update(&app.ports, before.id, |mut workspace| {
-        if let Some(made) = &made {
-            workspace.machine = Some(made.clone());
-        }
-        let is_new = workspace.agent.as_ref().is_some_and(|agent| Some(&agent.connection) != was.as_ref());
-        let is_up = workspace.phase == Phase::Running;
-        if workspace.wanted == Wanted::Running && !is_new && !is_up {
-            (workspace.phase, workspace.failure) = (Phase::Starting, None);
-        }
-        Some(workspace)
+        workspace.machine = Some(machine.clone());
+        Some(on_its_way(workspace, before))
     })
     .await?;
     Ok(())
+}
+
+/// Writes down how far its machine is. One that is up has an agent that says hello, or has said it and is still there.
+async fn coming<P: ProvisionPorts, M: Sync>(
+    app: &App<P, M>,
+    before: &Workspace,
+    seen: Phase,
+) -> Result<(), Trouble> {
+    machine::update(&app.ports, before.id, |workspace| {
+        let is_there = seen == Phase::Running && workspace.agent.is_some();
+        let next = on_its_way(workspace, before);
+        let phase = if is_there && next.wanted == Wanted::Running { Phase::Running } else { next.phase };
+        Some(Workspace { phase, ..next })
+    })
+    .await?;
+    Ok(())
+}
+
+/// An agent that has said hello meanwhile counts.
+fn on_its_way(mut workspace: Workspace, before: &Workspace) -> Workspace {
+    let connection = |workspace: &Workspace| workspace.agent.as_ref().map(|agent| agent.connection.clone());
+    let is_new = workspace.agent.is_some() && connection(&workspace) != connection(before);
+    let is_up = workspace.phase == Phase::Running;
+    if workspace.wanted == Wanted::Running && !is_new && !is_up {
+        (workspace.phase, workspace.failure) = (Phase::Starting, None);
+    }
+    workspace
 }
 
 const fn unavailable(reason: String) -> Trouble {

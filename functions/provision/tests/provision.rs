@@ -38,11 +38,16 @@ struct Inner {
     states: BTreeMap<String, MachineState>,
     orders: Vec<Order>,
     mood: Mood,
+    /// What happens to the workspace while a machine is being asked for anything.
+    meanwhile: Option<(Memory, Workspace)>,
 }
 
 impl Fleet {
     fn ask<T>(&self, effect: impl FnOnce(&mut Inner) -> T) -> Result<T, Trouble> {
         let mut inner = self.0.lock().unwrap();
+        if let Some((memory, workspace)) = inner.meanwhile.take() {
+            memory.seed_workspace(workspace);
+        }
         match inner.mood {
             Mood::Willing => Ok(effect(&mut inner)),
             Mood::Full => Err(Trouble::Refused("there is no room".into())),
@@ -71,8 +76,10 @@ impl Provision for Fleet {
 
     async fn run(&self, order: &Order) -> Result<String, Trouble> {
         self.ask(|inner| {
+            let same = |made: &Order| made.instead_of == order.instead_of;
+            let before = inner.orders.iter().position(same);
             inner.orders.push(order.clone());
-            let name = format!("m-{}", inner.orders.len());
+            let name = format!("m-{}", before.map_or(inner.orders.len(), |index| index + 1));
             inner.states.insert(name.clone(), MachineState::Running);
             name
         })
@@ -151,6 +158,14 @@ impl World {
         self.memory.seed_workspace(workspace);
     }
 
+    /// Has somebody want something else the next time that a machine is asked for anything.
+    async fn meanwhile(&self, change: impl FnOnce(&mut Workspace)) {
+        let mut workspace = self.stored().await;
+        change(&mut workspace);
+        workspace.edition += 1;
+        self.fleet.0.lock().unwrap().meanwhile = Some((self.memory.clone(), workspace));
+    }
+
     async fn stored(&self) -> Workspace {
         self.memory.workspace(ID).await.unwrap().unwrap()
     }
@@ -216,6 +231,35 @@ async fn what_is_wanted_gone_is_ended() {
 }
 
 #[tokio::test]
+async fn what_is_deleted_while_its_machine_is_made_leaves_none() {
+    let world = World::new(Wanted::Running, Phase::Pending, None);
+    world.meanwhile(|workspace| (workspace.wanted, workspace.phase) = (Wanted::Gone, Phase::Stopped)).await;
+    assert!(!world.deliver(1).await);
+    assert_eq!(world.fleet.look("m-1").await.unwrap(), MachineState::Gone);
+    assert!(world.stored().await.is_gone() && world.stored().await.machine.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_started_while_it_is_to_fall_asleep_stays_up() {
+    let world = World::new(Wanted::Stopped, Phase::Running, Some("m-9"));
+    world.fleet.set("m-9", MachineState::Running).unwrap();
+    world.change(|workspace| workspace.agent = Some(agent())).await;
+    world.meanwhile(|workspace| workspace.wanted = Wanted::Running).await;
+    assert!(!world.deliver(1).await);
+    assert_eq!(world.fleet.look("m-9").await.unwrap(), MachineState::Running);
+    assert!(world.stored().await.ready().is_ok());
+}
+
+#[tokio::test]
+async fn an_agent_that_answers_is_no_failure() {
+    let world = World::new(Wanted::Running, Phase::Starting, Some("m-9"));
+    world.meanwhile(|workspace| (workspace.agent, workspace.phase) = (Some(agent()), Phase::Running)).await;
+    world.fleet.0.lock().unwrap().mood = Mood::Away;
+    assert!(!world.deliver(3).await);
+    assert!(world.stored().await.ready().is_ok());
+}
+
+#[tokio::test]
 async fn a_refusal_is_a_failure_in_words() {
     let world = World::new(Wanted::Running, Phase::Pending, None);
     world.fleet.0.lock().unwrap().mood = Mood::Full;
@@ -247,21 +291,28 @@ async fn a_template_that_is_not_there_any_more_is_a_failure() {
 #[tokio::test]
 async fn an_agent_that_was_quicker_counts() {
     let world = World::new(Wanted::Running, Phase::Starting, Some("m-9"));
+    world.fleet.set("m-9", MachineState::Starting).unwrap();
+    world.meanwhile(|workspace| (workspace.agent, workspace.phase) = (Some(agent()), Phase::Running)).await;
+    world.deliver(1).await;
+    assert!(world.stored().await.ready().is_ok());
+}
+
+#[tokio::test]
+async fn an_agent_that_never_left_needs_no_hello() {
+    let world = World::new(Wanted::Running, Phase::Pending, Some("m-9"));
     world.fleet.set("m-9", MachineState::Running).unwrap();
-    let presence = Presence {
+    world.change(|workspace| workspace.agent = Some(agent())).await;
+    world.deliver(1).await;
+    assert!(world.stored().await.ready().is_ok());
+}
+
+fn agent() -> Presence {
+    Presence {
         connection: "c".into(),
         run_id: Uuid::nil(),
         version: "1".into(),
         os: "linux".into(),
         folder: "/w".into(),
-        since: world.app.ports.clock.now(),
-    };
-    world
-        .change(|workspace| {
-            workspace.agent = Some(presence);
-            workspace.phase = Phase::Running;
-        })
-        .await;
-    world.deliver(1).await;
-    assert!(world.stored().await.ready().is_ok());
+        since: ManualClock::default().now(),
+    }
 }

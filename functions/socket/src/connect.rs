@@ -2,7 +2,7 @@
 
 use edge::{Rejection, request::Caller, socket::Event};
 
-use super::{KEPT_MS, SocketPorts, leave::leave};
+use super::{KEPT_MS, SocketPorts};
 
 /// Lets a known person in. The status answers the handshake.
 pub(crate) async fn connect<P: SocketPorts>(ports: &P, event: &Event) -> u16 {
@@ -29,7 +29,7 @@ async fn open<P: SocketPorts>(ports: &P, event: &Event) -> Result<(), Rejection>
 /// Forgets a socket. What stays behind expires, or is removed when the socket proves to be gone.
 pub(crate) async fn disconnect<P: SocketPorts>(ports: &P, event: &Event) -> u16 {
     if let Caller::Agent(agent) = event.caller {
-        leave(ports, agent, &event.connection).await;
+        turn::machine::leave(ports, agent.workspace_id, &event.connection).await;
         return 200;
     }
     if let Ok(person) = event.caller.person()

@@ -3,7 +3,6 @@
 mod action;
 mod answer;
 mod connect;
-mod leave;
 mod subscribe;
 mod watch;
 

@@ -2,7 +2,7 @@
 
 use chat::{
     port::{Clock, Person, SendMachines},
-    workspace::{Wanted, Workspace, WorkspaceRefusal, WorkspaceView},
+    workspace::{Phase, Wanted, Workspace, WorkspaceRefusal, WorkspaceView},
 };
 use edge::{Rejection, Reply, Request};
 
@@ -20,6 +20,10 @@ pub(crate) async fn run<P: WorkspacePorts, M: SendMachines, K: Clock>(
             (Some(_), Wanted::Gone) => Err(Rejection::NotFound("workspace")),
             (Some(_), Wanted::Running | Wanted::Stopped) => {
                 workspace.wanted = Wanted::Stopped;
+                // What failed is tried again.
+                if workspace.phase == Phase::Failed {
+                    (workspace.phase, workspace.failure) = (Phase::Stopping, None);
+                }
                 Ok(())
             }
         }

@@ -89,7 +89,9 @@ impl Assembly {
     pub(crate) fn has_whole_args(&self, index: u64) -> bool {
         let args = self.calls.get(&index).map(|call| call.args.trim_end());
         // Most pieces end elsewhere: what is long is not read again for each.
-        args.is_some_and(|args| args.ends_with('}') && serde_json::from_str::<Map<String, Value>>(args).is_ok())
+        args.is_some_and(|args| {
+            args.ends_with('}') && serde_json::from_str::<Map<String, Value>>(args).is_ok()
+        })
     }
 
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Fault> {

@@ -56,11 +56,11 @@ impl Provision for Microvms {
     }
 
     async fn resume(&self, machine: &str) -> Result<(), Trouble> {
-        self.client.resume_microvm().microvm_identifier(machine).send().await.map(drop).map_err(trouble)
+        self.client.resume_microvm().microvm_identifier(machine).send().await.map(drop).map_err(moved)
     }
 
     async fn suspend(&self, machine: &str) -> Result<(), Trouble> {
-        self.client.suspend_microvm().microvm_identifier(machine).send().await.map(drop).map_err(trouble)
+        self.client.suspend_microvm().microvm_identifier(machine).send().await.map(drop).map_err(moved)
     }
 
     async fn destroy(&self, machine: &str) -> Result<(), Trouble> {
@@ -86,6 +86,14 @@ fn state(state: &MicrovmState) -> Result<MachineState, Trouble> {
 
 fn is_missing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.as_service_error().and_then(ProvideErrorMetadata::code) == Some("ResourceNotFoundException")
+}
+
+/// A machine that has ended since it was looked at: whoever looks again sees it.
+fn moved<E>(error: SdkError<E>) -> Trouble
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    if is_missing(&error) { unavailable("the machine has ended".into()).into() } else { trouble(error) }
 }
 
 fn trouble<E>(error: SdkError<E>) -> Trouble

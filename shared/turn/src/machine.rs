@@ -3,7 +3,7 @@
 use chat::{
     Change,
     call::{Answerer, OpenCall},
-    id::{ChatId, WorkspaceId},
+    id::{ChatId, ConnectionId, WorkspaceId},
     part::ToolResult,
     port::{
         BindChats, Clock, CommitChats, CommitError, KeepWorkspaces, ReadChats, ReadReceipts, ReadWorkspaces,
@@ -62,6 +62,21 @@ pub async fn note_use<P: ReadWorkspaces + KeepWorkspaces + Clock>(ports: &P, id:
     });
     if let Err(error) = noted.await {
         tracing::warn!(%id, %error, "use of a workspace not noted");
+    }
+}
+
+/// Notes that a workspace has no agent now, unless another socket is its agent's by now.
+pub async fn leave<P: ReadWorkspaces + KeepWorkspaces + Clock>(
+    ports: &P,
+    id: WorkspaceId,
+    connection: &ConnectionId,
+) {
+    let left = update(ports, id, |mut workspace| {
+        workspace.agent = workspace.agent.filter(|present| present.connection != *connection);
+        Some(workspace)
+    });
+    if let Err(error) = left.await {
+        tracing::warn!(%id, %error, "an agent that left is not noted");
     }
 }
 

@@ -27,6 +27,13 @@ const TOKEN: &str = "token";
 /// How often an exchange is tried that others get into.
 const ROUNDS: usize = 5;
 
+/// When a secret was exchanged for the token in question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opened {
+    Now,
+    Before,
+}
+
 impl ReadAgents for Directory {
     async fn agent(&self, token_hash: &str) -> Result<Option<Agent>, Unavailable> {
         let key = codec::key("key", key::agent(token_hash), AGENT);
@@ -48,12 +55,18 @@ impl EnrolAgents for Directory {
 
     async fn exchange(&self, enrolment_hash: &str, token_hash: &str) -> Result<Option<Agent>, Unavailable> {
         for _ in 0..ROUNDS {
-            let Some(agent) = self.open_enrolment(enrolment_hash, token_hash).await? else { return Ok(None) };
+            let Some((agent, opened)) = self.open_enrolment(enrolment_hash, token_hash).await? else {
+                return Ok(None);
+            };
             let holder = self.agent(token_hash).await?;
             if holder.is_some_and(|holder| holder.workspace_id != agent.workspace_id) {
                 return Ok(None);
             }
             let before = self.credential(agent.workspace_id).await?;
+            // A secret that was used lets nobody in again whose token was taken back.
+            if opened == Opened::Before && before.as_deref() != Some(token_hash) {
+                return Ok(None);
+            }
             let writes = self.exchanging(enrolment_hash, token_hash, agent, before.as_deref())?;
             if self.transact(writes).await? == Kept::Done {
                 return Ok(Some(agent));
@@ -63,23 +76,34 @@ impl EnrolAgents for Directory {
     }
 
     async fn revoke(&self, id: WorkspaceId) -> Result<(), Unavailable> {
-        let Some(token_hash) = self.credential(id).await? else { return Ok(()) };
-        let token = codec::key("key", key::agent(&token_hash), AGENT);
-        self.table.delete(token).send().await.map_err(failed)?;
-        self.table.delete(credential_key(id)).send().await.map(drop).map_err(failed)
+        for _ in 0..ROUNDS {
+            let Some(token_hash) = self.credential(id).await? else { return Ok(()) };
+            if self.transact(self.revoking(id, &token_hash)?).await? == Kept::Done {
+                return Ok(());
+            }
+        }
+        Err(unreadable("an agent's token changes too often at once"))
     }
 }
 
 impl Directory {
     /// Returns whose a secret is that can still be exchanged for this token.
-    async fn open_enrolment(&self, hash: &str, token_hash: &str) -> Result<Option<Agent>, Unavailable> {
+    async fn open_enrolment(
+        &self,
+        hash: &str,
+        token_hash: &str,
+    ) -> Result<Option<(Agent, Opened)>, Unavailable> {
         let key = codec::key("key", key::enrolment(hash), ENROLMENT);
         let Some(item) = self.table.get(key).send().await.map_err(failed)?.item else { return Ok(None) };
-        let is_used = item.contains_key(TOKEN) && codec::get_text(&item, TOKEN)? != token_hash;
-        if is_used || codec::is_expired(&item, self.clock.now())? {
+        let opened = match item.contains_key(TOKEN) {
+            true if codec::get_text(&item, TOKEN)? != token_hash => return Ok(None),
+            true => Opened::Before,
+            false => Opened::Now,
+        };
+        if codec::is_expired(&item, self.clock.now())? {
             return Ok(None);
         }
-        agent(&item).map(Some)
+        Ok(Some((agent(&item)?, opened)))
     }
 
     async fn credential(&self, id: WorkspaceId) -> Result<Option<String>, Unavailable> {
@@ -110,6 +134,20 @@ impl Directory {
             writes.push(TransactWriteItem::builder().delete(delete).build());
         }
         Ok(writes)
+    }
+
+    /// The token is nobody's and the workspace has none, unless it has another by now.
+    fn revoking(&self, id: WorkspaceId, token_hash: &str) -> Result<Vec<TransactWriteItem>, Unavailable> {
+        let token = codec::key("key", key::agent(token_hash), AGENT);
+        let token = Delete::builder().table_name(&*self.table.name).set_key(Some(token));
+        let credential = Delete::builder()
+            .table_name(&*self.table.name)
+            .set_key(Some(credential_key(id)))
+            .condition_expression("#t = :t")
+            .expression_attribute_names("#t", TOKEN)
+            .expression_attribute_values(":t", text(token_hash));
+        let deletes = [token.build().map_err(incomplete)?, credential.build().map_err(incomplete)?];
+        Ok(deletes.into_iter().map(|delete| TransactWriteItem::builder().delete(delete).build()).collect())
     }
 
     fn using(&self, enrolment_hash: &str, token_hash: &str) -> Result<TransactWriteItem, Unavailable> {

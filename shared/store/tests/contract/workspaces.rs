@@ -248,11 +248,14 @@ pub(crate) async fn a_workspace_has_one_agent<C, D: Directory>(world: World<C, D
     assert_eq!(world.directory.exchange("gg", "tt").await.unwrap(), None, "a token is one agent's");
     assert_eq!(world.directory.exchange("ff", "uu").await.unwrap(), Some(agent(&mine)));
     assert_eq!(world.directory.agent("tt").await.unwrap(), None, "the newest token is the one that counts");
+    assert_eq!(world.directory.exchange("ee", "tt").await.unwrap(), None, "an old one does not come back");
+    assert_eq!(world.directory.exchange("ff", "uu").await.unwrap(), Some(agent(&mine)));
     assert_eq!(world.directory.agent("uu").await.unwrap(), Some(agent(&mine)));
     assert_eq!(world.directory.exchange("gg", "vv").await.unwrap(), Some(agent(&another)));
     for _ in 0..2 {
         world.directory.revoke(mine.id).await.unwrap();
     }
     assert_eq!(world.directory.agent("uu").await.unwrap(), None);
+    assert_eq!(world.directory.exchange("ff", "uu").await.unwrap(), None, "nor one that was taken back");
     assert_eq!(world.directory.agent("vv").await.unwrap(), Some(agent(&another)));
 }

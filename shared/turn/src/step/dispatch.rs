@@ -6,8 +6,9 @@ use chat::{
     Change,
     agent::{AgentCall, ToAgent},
     call::{Answerer, Call, next_look},
-    id::{ChatId, ConnectionId},
-    limit::{FRAME_BYTES, RESEND_MS},
+    frame::frames_of,
+    id::ChatId,
+    limit::RESEND_MS,
     part::ToolResult,
     port::{AskModel, HoldWake, Unavailable},
     record::{Chat, Snapshot, Status},
@@ -16,7 +17,8 @@ use chat::{
 
 use super::{Flow, Step, StepPorts};
 use crate::{
-    announce::{announce_in_order, tell_one},
+    announce::{Told, announce_in_order, tell_one},
+    machine,
     route::result,
     settle::{Settled, settle},
 };
@@ -53,8 +55,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     pub(super) async fn look_after(&self, snapshot: &Snapshot) -> Result<Flow, Unavailable> {
         let pending: Vec<Call> = lost(snapshot).cloned().collect();
         let look = next_look(&snapshot.chat, &snapshot.ledger, self.now());
-        self.wake_again(look.reason, look.delay_ms).await?;
+        // If this fails, the wake that led here comes again: a second one would never end.
         self.hand_out(&snapshot.chat, &pending).await?;
+        self.wake_again(look.reason, look.delay_ms).await?;
         Ok(Flow::Break(()))
     }
 
@@ -86,14 +89,13 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let until = calls.iter().map(|call| call.deadline_at).max().unwrap_or(self.now());
         self.worker.ports.bind(workspace.id, chat.id, until).await?;
         if let Ok(agent) = workspace.ready() {
-            self.tell_calls(&agent.connection, chat.id, calls).await;
+            let told = calls.iter().map(|call| ToAgent::Call(Box::new(AgentCall::of(chat.id, call))));
+            let told: Vec<ToAgent> = told.collect();
+            if tell_one(&self.worker.ports, &agent.connection, &frames_of(&told)).await == Told::Gone {
+                machine::leave(&self.worker.ports, workspace.id, &agent.connection).await;
+            }
         }
         Ok(())
-    }
-
-    async fn tell_calls(&self, connection: &ConnectionId, chat_id: ChatId, calls: &[&Call]) {
-        let told = calls.iter().map(|call| ToAgent::Call(Box::new(AgentCall::of(chat_id, call))));
-        tell_one(&self.worker.ports, connection, &frames(told)).await;
     }
 
     /// Answers calls in the name of somebody who cannot.
@@ -140,19 +142,4 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
 
 fn lost(snapshot: &Snapshot) -> impl Iterator<Item = &Call> {
     snapshot.ledger.iter().filter(|call| call.may_be_lost())
-}
-
-/// Packs what an agent is told into arrays of the usual size, where that is possible.
-fn frames(told: impl Iterator<Item = ToAgent>) -> Vec<String> {
-    let mut frames: Vec<String> = Vec::new();
-    for one in told.filter_map(|one| serde_json::to_string(&one).ok()) {
-        match frames.last_mut().filter(|frame| frame.len() + one.len() + 2 <= FRAME_BYTES) {
-            Some(frame) => {
-                frame.truncate(frame.len() - 1);
-                frame.push_str(&format!(",{one}]"));
-            }
-            None => frames.push(format!("[{one}]")),
-        }
-    }
-    frames
 }

@@ -8,7 +8,7 @@ use chat::{
     record::Chat,
     time::Timestamp,
     tool::{CREATE_WORKSPACE, START_WORKSPACE, STOP_WORKSPACE},
-    workspace::{NotReady, Phase, Wanted, Workspace},
+    workspace::{NotReady, Phase, Wanted, Workspace, WorkspaceRefusal},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -47,6 +47,10 @@ pub(super) fn order(tool_name: &str, workspace: Option<&Workspace>) -> Result<Or
         (_, None) => {
             let why = if workspace.is_some() { NotReady::Gone } else { NotReady::None };
             Err(Err(why.to_string()))
+        }
+        // Its owner's own machine: nobody else takes it down.
+        (STOP_WORKSPACE, Some(there)) if there.template_id.is_none() => {
+            Err(Err(WorkspaceRefusal::OwnMachine.to_string()))
         }
         (START_WORKSPACE, Some(there)) => up(there).map_or(Ok(Order::Start), |said| Err(Ok(said))),
         (STOP_WORKSPACE, Some(there)) => down(there).map_or(Ok(Order::Stop), |said| Err(Ok(said))),
@@ -103,6 +107,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
 
 /// A start that failed before the call is tried again; one that failed since is the answer.
 fn outcome_of(tool_name: &str, workspace: &Workspace, call: &Call) -> Option<Said> {
+    if workspace.wanted == Wanted::Gone {
+        return Some(Err(NotReady::Gone.to_string()));
+    }
     let before = call.parked_at.is_some_and(|parked_at| workspace.updated_at < parked_at);
     if before && tool_name != CREATE_WORKSPACE {
         return up(workspace).filter(|_| tool_name == START_WORKSPACE).map(Ok);
@@ -139,9 +146,13 @@ fn made(chat: &Chat, call: &Call, now: Timestamp) -> Workspace {
 /// Characters of a workspace's name.
 const NAME_CHARS: usize = 64;
 
-/// Returns the workspace as a call wants it; none where it is wanted so already.
+/// Returns the workspace as a call wants it; none where it is wanted so already, or was deleted meanwhile.
 fn wanted(workspace: &Workspace, tool_name: &str, now: Timestamp) -> Option<Workspace> {
+    if workspace.wanted == Wanted::Gone {
+        return None;
+    }
     let (wanted, phase) = match (tool_name, workspace.phase) {
+        (STOP_WORKSPACE, Phase::Failed) => (Wanted::Stopped, Phase::Stopping),
         (STOP_WORKSPACE, phase) => (Wanted::Stopped, phase),
         (_, Phase::Failed | Phase::Stopped) => (Wanted::Running, Phase::Pending),
         (_, phase @ (Phase::Pending | Phase::Starting | Phase::Running | Phase::Stopping)) => {

@@ -126,7 +126,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         Ok(Flow::Break(()))
     }
 
-    /// Runs what is to be run here, and looks meanwhile at what others are to answer.
+    /// Runs what is to be run here, then looks at what others are to answer.
     async fn answer_calls(&self, chat: &Chat, message: &Message, spec: &Spec) -> Result<Looked, Unavailable> {
         let open = |call: &ToolCall| chat.calls.iter().find(|open| open.id == call.tool_call_id);
         let is_open = |call: &&ToolCall| open(call).is_some();
@@ -146,8 +146,9 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             }
         };
         let runs = join_all(routed.0.iter().map(run));
-        let (looked, ran) = join(self.look(chat, message.id, routed.clone()), runs).await;
-        let mut looked = looked?;
+        // What runs here may change what is looked at: a message to a child, and waiting for its next report.
+        let ran = runs.await;
+        let mut looked = self.look(chat, message.id, routed.clone()).await?;
         for (handed, said) in looked.routed.0.iter_mut().zip(ran) {
             if let Some(said) = said? {
                 handed.answer(said);

@@ -174,6 +174,29 @@ async fn a_message_is_a_new_task_and_is_sent_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_told_and_waited_for_at_once_reports_of_what_was_told() {
+    let replies = family(
+        |request| {
+            Script::says(&format!(
+                "{} tasks",
+                request.messages.iter().filter(|m| m.role == Role::User).count()
+            ))
+        },
+        |id, request| match rounds(request) {
+            1 => waits(id),
+            2 => Script::calls([
+                ("m", "message_agent", json!({"chat_id": id, "message": "again"})),
+                ("v", "wait_agent", json!({"chat_id": id})),
+            ]),
+            _ => Script::says("fine"),
+        },
+    );
+    let world = World::told("hello", replies).await;
+    world.rest().await;
+    assert_eq!(report(&world)["report"], "2 tasks");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_agent_is_interrupted_and_one_that_is_idle_is_left_alone() {
     let replies = family(
         |_| Script::says("one two three four").paced(std::time::Duration::from_secs(20)),

@@ -258,7 +258,9 @@ async fn a_machine_that_is_as_it_shall_be_is_left_alone() {
 async fn a_machine_is_stopped_and_started_by_its_wanted_state() {
     let stop = Script::calls([("c1", "stop_workspace", json!({}))]);
     let start = Script::calls([("c2", "start_workspace", json!({}))]);
-    let world = working([stop, start, Script::says("so")]).await;
+    let world = World::quiet(Replies::list([stop, start, Script::says("so")])).await;
+    world.settle_in(|workspace| workspace.template_id = Some("small".into())).await;
+    world.send("hello").await;
     world.until_parked().await;
     let wanted = async || world.ports.workspace(WORKSPACE).await.unwrap().unwrap();
     assert_eq!(wanted().await.wanted, Wanted::Stopped);

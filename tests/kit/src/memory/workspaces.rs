@@ -198,7 +198,9 @@ impl EnrolAgents for Memory {
             let is_anothers =
                 tables.agents.get(token_hash).is_some_and(|held| held.workspace_id != agent.workspace_id);
             let was_used = found.used_for.as_ref().is_some_and(|used| used != token_hash);
-            if is_anothers || was_used {
+            // A secret that was used lets nobody in again whose token was taken back.
+            let was_revoked = found.used_for.is_some() && !tables.agents.contains_key(token_hash);
+            if is_anothers || was_used || was_revoked {
                 return None;
             }
             found.used_for = Some(token_hash.to_owned());
