@@ -30,10 +30,10 @@ enum Mood {
 }
 
 /// Machines in memory. One that is told to sleep takes a look to fall asleep.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 struct Fleet(Arc<Mutex<Inner>>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     states: BTreeMap<String, MachineState>,
     orders: Vec<Order>,
