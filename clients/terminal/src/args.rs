@@ -85,6 +85,17 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// What changed in a chat's workspace, as its agent last saw it, and the pull request that it became.
+    #[command(
+        after_help = "Examples:\n  quickstep diff 0190…\n  quickstep diff 0190… --json | jq -r .diff | git apply"
+    )]
+    Diff {
+        /// The chat.
+        chat: ChatId,
+        /// Print the answer as one line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Stop a running chat; what it wrote stays.
     Interrupt {
         /// The chat.

@@ -6,6 +6,7 @@ pub mod args;
 pub mod contact;
 pub mod context;
 pub mod conversation;
+pub mod diff;
 pub mod http;
 pub mod kill;
 pub mod list;

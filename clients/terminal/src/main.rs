@@ -9,7 +9,7 @@ use clap::Parser;
 use terminal::{
     admin::{Form, limits, models, providers, settings, usage},
     args::{Args, Verb},
-    context, conversation, kill, list,
+    context, conversation, diff, kill, list,
     output::Output,
     stack::Finder,
     status, tail, title, watch, workspaces,
@@ -44,6 +44,7 @@ async fn run(args: Args, directory: std::path::PathBuf, output: &mut Output) -> 
         Verb::Status { json } => status::run(finder, json, output).await,
         Verb::Tail(options) => tail::run(finder, options, output).await,
         Verb::Kill(options) => kill::run(finder, options, output).await,
+        Verb::Diff { chat, json } => diff::run(finder, chat, Form::of(json), output).await,
         Verb::Title { chat, json } => title::run(finder, chat, json, output).await,
         Verb::Context { chat, refresh, json } => {
             let word = if refresh { context::Word::Last } else { context::Word::Kept };

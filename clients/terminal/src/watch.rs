@@ -11,6 +11,7 @@ use view::{Incoming, decode};
 use crate::{
     api::{Absence, Api},
     contact::{Contact, Loss},
+    diff,
     list::line,
     output::Output,
     patience::Patience,
@@ -115,6 +116,9 @@ fn tell(entry: &Value, output: &mut Output) -> anyhow::Result<()> {
         Ok(WatchEvent::ActionRequired { chat_id, tool_calls }) => {
             let calls: Vec<_> = tool_calls.iter().map(|call| call.tool_name.as_str()).collect();
             format!("! {chat_id}  waits for an answer to {}", calls.join(", "))
+        }
+        Ok(WatchEvent::DiffStatus { chat_id, diff_status }) => {
+            format!("± {chat_id}  {}", diff::summary(diff_status.as_deref()))
         }
         // A newer server may tell more.
         Err(_) => return Ok(()),

@@ -11,7 +11,7 @@ use chat::{agent::FromAgent, port::Clock as _};
 use tokio::{
     sync::{
         Notify,
-        mpsc::{UnboundedReceiver, unbounded_channel},
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     },
     task::JoinHandle,
 };
@@ -24,7 +24,7 @@ use crate::{
     home::{Home, Identity},
     http::Api,
     journal::Journal,
-    link::{Deployment, Ended, Incoming, Link},
+    link::{Deployment, Ended, Incoming, Link, Outgoing},
     process::{self, Bounds, Processes},
     report,
     run::{Runner, Running, Spool},
@@ -42,6 +42,14 @@ const DOUBT: Duration = Duration::from_secs(5 * 60);
 /// # Errors
 /// It cannot begin, or is not wanted.
 pub async fn run(args: Args, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+    run_on(args, stop, Arc::default()).await
+}
+
+/// Runs the agent as [`run`] does, on a machine that sleeps: each time it has slept, `woken` is to be told.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_on(args: Args, stop: impl Future<Output = ()>, woken: Arc<Notify>) -> anyhow::Result<()> {
     let folder = Folder::open(&args.folder).with_context(|| args.folder.display().to_string())?;
     let home = open_home(&args, &folder)?;
     let identity = enrol::identity(&home, &args).await?;
@@ -49,7 +57,7 @@ pub async fn run(args: Args, stop: impl Future<Output = ()>) -> anyhow::Result<(
     if leftovers > 0 {
         tracing::warn!(leftovers, "processes of an earlier run of this agent were ended");
     }
-    let ended = serve(&args, &home, identity, Arc::new(folder), stop).await?;
+    let ended = serve(&args, &home, identity, Arc::new(folder), (stop, woken)).await?;
     match ended {
         None | Some(Ended::Unheard) => Ok(()),
         Some(Ended::Refused(reason)) => anyhow::bail!(reason),
@@ -77,7 +85,7 @@ async fn serve(
     home: &Home,
     identity: Identity,
     folder: Arc<Folder>,
-    stop: impl Future<Output = ()>,
+    (stop, woken): (impl Future<Output = ()>, Arc<Notify>),
 ) -> anyhow::Result<Option<Ended>> {
     let (secret, api) = (home.secret(&identity.secret_file)?, Api::new(&identity.url)?);
     let (outgoing, said) = unbounded_channel();
@@ -100,6 +108,7 @@ async fn serve(
         running: Running::default(),
     });
     runner.recover().await;
+    tokio::spawn(wake(woken, outgoing.clone()));
     tokio::spawn(report::watch(folder, call_ended, outgoing));
     let mut link = tokio::spawn(link.keep(said, heard));
     let ended = listen(&runner, &mut incoming, &mut link, stop).await;
@@ -110,6 +119,16 @@ async fn serve(
     }
     process::end_leftovers(&identity.workspace_id.to_string());
     ended
+}
+
+/// Ends when nobody listens.
+async fn wake(woken: Arc<Notify>, outgoing: UnboundedSender<Outgoing>) {
+    loop {
+        tokio::select! {
+            () = woken.notified() => drop(outgoing.send(Outgoing::Awake)),
+            () = outgoing.closed() => return,
+        }
+    }
 }
 
 async fn listen(

@@ -30,6 +30,9 @@ pub struct Args {
     /// Processes that a command may start.
     #[arg(long, value_name = "N", default_value_t = 1_024)]
     pub processes: u64,
+    /// Waits for the hooks of an AWS Lambda MicroVM on this port, and begins when the first says what the machine is for.
+    #[arg(long, value_name = "PORT", env = "QUICKSTEP_HOOKS")]
+    pub hooks: Option<u16>,
     /// Logs JSON lines.
     #[arg(long)]
     pub json: bool,

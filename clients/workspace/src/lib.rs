@@ -6,6 +6,7 @@ pub mod clock;
 pub mod enrol;
 pub mod folder;
 pub mod home;
+pub mod hooks;
 pub mod http;
 pub mod journal;
 pub mod limit;

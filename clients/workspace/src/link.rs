@@ -10,6 +10,7 @@ use std::time::Duration;
 use chat::{
     agent::{AgentAnswer, AgentCall, CallToken, FromAgent, Report},
     id::WorkspaceId,
+    time::Timestamp,
 };
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender},
@@ -48,7 +49,9 @@ pub enum Outgoing {
     /// This call is done; said until it is acknowledged.
     Answer(Box<AgentAnswer>),
     /// This is what the machine is like; said again on each connection.
-    Report(Box<Report>),
+    Report(Box<Report>, Timestamp),
+    /// The machine has slept: whatever the socket looks like, nobody is at its other end.
+    Awake,
 }
 
 /// What was said.

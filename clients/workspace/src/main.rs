@@ -4,7 +4,11 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
-use workspace::{agent, args::Args};
+use workspace::{
+    agent,
+    args::Args,
+    hooks::{Boot, Hooks},
+};
 
 /// How long what still blocks is waited for at the end: a file system that does not answer may never.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -30,9 +34,25 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(async { agent::run(args, told_to_stop()).await });
+    let ended = runtime.block_on(begin(args));
     runtime.shutdown_timeout(PATIENCE);
     ended
+}
+
+/// On a MicroVM the machine says when to begin, that it has slept, and when it goes.
+async fn begin(mut args: Args) -> anyhow::Result<()> {
+    let Some(port) = args.hooks else { return agent::run(args, told_to_stop()).await };
+    let hooks = Hooks::listen(port).await?;
+    tokio::select! {
+        Some(Boot { url, enrolment, .. }) = hooks.boot() => {
+            (args.url, args.token) = (Some(url), Some(enrolment));
+        }
+        () = told_to_stop() => return Ok(()),
+    }
+    let stop = async {
+        tokio::select! { () = told_to_stop() => {}, () = hooks.ended() => {} }
+    };
+    agent::run_on(args, stop, hooks.woken()).await
 }
 
 async fn told_to_stop() {

@@ -21,7 +21,7 @@ pub async fn look(folder: &std::sync::Arc<Folder>) -> Report {
     fit(Report { instructions, skills, git: git::state(folder.root()).await })
 }
 
-/// Cuts a report to what one message takes: the diff first, then the longest instructions, then skills.
+/// Cuts a report to what one message takes: the diff first, then the names of files, then the longest instructions, then skills.
 fn fit(mut report: Report) -> Report {
     while let Some(surplus) = surplus(&report) {
         cut(&mut report, surplus);
@@ -40,6 +40,9 @@ fn cut(report: &mut Report, surplus: usize) {
     let texts = report.instructions.iter_mut().filter(|file| !file.content.is_empty());
     if let Some(git) = report.git.as_mut().filter(|git| !git.diff.is_empty()) {
         shorten(&mut git.diff, surplus);
+        git.truncated = true;
+    } else if let Some(git) = report.git.as_mut().filter(|git| !git.files.is_empty()) {
+        git.files.truncate(git.files.len() / 2);
         git.truncated = true;
     } else if let Some(longest) = texts.max_by_key(|file| file.content.len()) {
         shorten(&mut longest.content, surplus);

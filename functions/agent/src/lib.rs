@@ -18,7 +18,7 @@ use chat::{
     agent::FromAgent,
     port::{
         AcceptCalls, AppendParts, BindChats, Clock, CommitChats, EnrolAgents, KeepReports, KeepWorkspaces,
-        PinChats, ReadChats, ReadReceipts, ReadWorkspaces,
+        PinChats, ReadChats, ReadReceipts, ReadWorkspaces, SendPulls,
     },
 };
 use edge::{
@@ -44,6 +44,7 @@ pub trait AgentPorts:
     + BindChats
     + PinChats
     + EnrolAgents
+    + SendPulls
     + Announce
     + Clock
 {
@@ -61,6 +62,7 @@ impl<P> AgentPorts for P where
         + BindChats
         + PinChats
         + EnrolAgents
+        + SendPulls
         + Announce
         + Clock
 {
@@ -78,11 +80,13 @@ pub struct App<P> {
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let Config { tables, wake_queue_urls, socket_endpoint, socket_url, sdk, clock, .. } = config;
+    let Config { tables, wake_queue_urls, pulls_queue_url, socket_endpoint, socket_url, sdk, clock, .. } =
+        config;
+    let pulls = bus::Pulls::connect(&sdk, pulls_queue_url.unwrap_or_default());
     let ports = Ports {
         chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()),
         directory: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
-        wakes: bus::Wakes::connect(&sdk, wake_queue_urls),
+        wakes: bus::Wakes::connect(&sdk, wake_queue_urls).with_pulls(pulls),
         sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
         clock,
     };
@@ -155,7 +159,7 @@ async fn act<P: AgentPorts>(ports: &P, event: &Event) -> Result<(), Refused> {
             say::settled(ports, connection, settled).await;
             Ok(())
         }
-        FromAgent::Report { report } => report::run(ports, agent, &report).await,
+        FromAgent::Report { report, seen_at } => report::run(ports, agent, &report, seen_at).await,
         FromAgent::Ping {} => {
             say::pong(ports, connection).await;
             Ok(())

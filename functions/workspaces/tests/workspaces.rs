@@ -10,5 +10,7 @@ mod changing;
 mod enrolling;
 #[path = "workspaces/making.rs"]
 mod making;
+#[path = "workspaces/reading.rs"]
+mod reading;
 #[path = "workspaces/refusing.rs"]
 mod refusing;

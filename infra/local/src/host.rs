@@ -2,7 +2,7 @@
 //!
 //! Wiring. [`Stack::start`](crate::Stack::start) calls a `wire` function once with a [`Wiring`] and takes
 //! [`Functions`] from it, one per function of the template, under its logical name there (`Agent`,
-//! `Authorize`, `Chats`, `Mcp`, `Messages`, `Migrate`, `Provision`, `Runs`, `Settings`, `Socket`, `Step`, `Sweep`, `Titles`,
+//! `Authorize`, `Chats`, `Mcp`, `Messages`, `Migrate`, `Provision`, `Pulls`, `Runs`, `Settings`, `Socket`, `Step`, `Sweep`, `Titles`,
 //! `Workspaces`):
 //!
 //! ```

@@ -20,7 +20,8 @@ use tracing::level_filters::LevelFilter;
 #[command(
     bin_name = "cargo run --",
     after_help = "ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, OPENAI_API_KEY and OPENAI_BASE_URL are read as the \
-                        official SDKs read them. Without a key a rehearsal model answers."
+                        official SDKs read them. Without a key a rehearsal model answers. With GITHUB_API_URL \
+                        (https://api.github.com), and GITHUB_TOKEN, pull requests are asked for."
 )]
 struct Arguments {
     /// The port on this machine; 0 takes a free one.
@@ -51,9 +52,11 @@ async fn run(arguments: Arguments) -> Result<()> {
     // Before the start: a signal during it would otherwise end the process in the middle.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let models = Models::find(&edge::config::environment()).await?;
-    let options =
-        Options { port: arguments.port, parameters: models.parameters(), ..Options::new(arguments.data) };
+    let environment = edge::config::environment();
+    let models = Models::find(&environment).await?;
+    let mut parameters = models.parameters();
+    parameters.extend(github(&environment));
+    let options = Options { port: arguments.port, parameters, ..Options::new(arguments.data) };
     let stack = Stack::start(options, wiring::functions).await?;
     if arguments.json {
         say(&serde_json::to_string(&stack)?)?;
@@ -66,6 +69,18 @@ async fn run(arguments: Arguments) -> Result<()> {
     }
     stack.stop().await;
     models.stop().await
+}
+
+/// The template's parameters for whoever keeps pull requests; none where that is not said.
+fn github(environment: &Vars) -> BTreeMap<String, String> {
+    let said = |name: &str| environment.get(name).filter(|value| !value.trim().is_empty()).cloned();
+    let Some(api_url) = said("GITHUB_API_URL") else { return BTreeMap::new() };
+    let parameters = [
+        ("GitHubApiUrl", Some(api_url)),
+        ("GitHubHost", said("GITHUB_HOST")),
+        ("GitHubToken", said("GITHUB_TOKEN")),
+    ];
+    parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// Who answers.

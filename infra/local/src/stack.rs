@@ -82,6 +82,8 @@ impl Stack {
         // What is on this machine is whoever's who starts the stack.
         parameters.entry("AllowPrivateBaseUrls".to_owned()).or_insert_with(|| "true".to_owned());
         parameters.entry("WorkspaceTemplates".to_owned()).or_insert_with(|| TEMPLATES.to_owned());
+        // Nor is anybody outside told what people here work on, unless they say so.
+        parameters.entry("GitHubApiUrl".to_owned()).or_default();
         let listener = TcpListener::bind(SocketAddr::from((LOOPBACK, options.port)))
             .await
             .with_context(|| format!("port {} cannot be had; `--port 0` takes a free one", options.port))?;

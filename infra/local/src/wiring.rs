@@ -7,7 +7,7 @@ use crate::host::{Functions, Wiring};
 
 type Make = fn(Config) -> Function;
 
-const FUNCTIONS: [(&str, Make); 14] = [
+const FUNCTIONS: [(&str, Make); 15] = [
     ("Agent", agent::function),
     ("Authorize", authorize::function),
     ("Chats", chats::function),
@@ -15,6 +15,7 @@ const FUNCTIONS: [(&str, Make); 14] = [
     ("Messages", messages::function),
     ("Migrate", migrate::function),
     ("Provision", provision::function),
+    ("Pulls", pulls::function),
     ("Runs", runs::function),
     ("Settings", settings::function),
     ("Socket", socket::function),

@@ -2,6 +2,7 @@
 
 pub mod delivery;
 pub mod machines;
+pub mod pulls;
 pub mod servers;
 mod sockets;
 mod sweeps;
@@ -9,6 +10,7 @@ mod wakes;
 
 pub use delivery::Delivery;
 pub use machines::Machines;
+pub use pulls::Pulls;
 pub use servers::Servers;
 pub use sockets::Sockets;
 pub use sweeps::Sweeps;

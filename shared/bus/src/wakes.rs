@@ -11,11 +11,11 @@ use chat::{
     agent::CallToken,
     id::{ChatId, WorkspaceId},
     limit::WAKE_DELAY_MS,
-    port::{CallServers, HoldWake, SendMachines, SendWakes, Unavailable},
-    wake::{Due, Wake},
+    port::{CallServers, HoldWake, SendMachines, SendPulls, SendWakes, Unavailable},
+    wake::{Due, PullWake, Wake},
 };
 
-use crate::{Delivery, Machines, Servers};
+use crate::{Delivery, Machines, Pulls, Servers};
 
 /// Sends wakes, each chat's to the queue that is its own.
 #[derive(Clone, Debug)]
@@ -24,6 +24,7 @@ pub struct Wakes {
     queue_urls: Vec<String>,
     machines: Option<Machines>,
     servers: Option<Servers>,
+    pulls: Option<Pulls>,
 }
 
 impl Wakes {
@@ -36,7 +37,7 @@ impl Wakes {
     /// Sends with `client` to these queues, in the order of their shards.
     #[must_use]
     pub const fn new(client: Client, queue_urls: Vec<String>) -> Self {
-        Self { client, queue_urls, machines: None, servers: None }
+        Self { client, queue_urls, machines: None, servers: None, pulls: None }
     }
 
     /// Returns one that asks for machines, too.
@@ -49,6 +50,12 @@ impl Wakes {
     #[must_use]
     pub fn with_servers(self, servers: Servers) -> Self {
         Self { servers: Some(servers), ..self }
+    }
+
+    /// Returns one that asks for working trees to be looked at, too.
+    #[must_use]
+    pub fn with_pulls(self, pulls: Pulls) -> Self {
+        Self { pulls: Some(pulls), ..self }
     }
 
     /// Returns the hold on a delivered wake.
@@ -106,6 +113,15 @@ impl CallServers for Wakes {
         match &self.servers {
             Some(servers) => servers.call_server(token).await,
             None => Err(failed("no queue of tool servers is configured".into())),
+        }
+    }
+}
+
+impl SendPulls for Wakes {
+    async fn look(&self, wake: &PullWake, delay_ms: u64) -> Result<(), Unavailable> {
+        match &self.pulls {
+            Some(pulls) => pulls.look(wake, delay_ms).await,
+            None => Err(failed("no queue of working trees is configured".into())),
         }
     }
 }

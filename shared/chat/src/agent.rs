@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     call::Call,
+    diff::FileChange,
     id::{CallId, ChatId, MessageId, WorkspaceId},
     limit::AGENT_ARGS_BYTES,
     part::Outcome,
@@ -172,6 +173,9 @@ pub enum FromAgent {
     Report {
         /// What it is now.
         report: Box<Report>,
+        /// When, by the machine's clock: reports may overtake each other.
+        #[serde(default)]
+        seen_at: Timestamp,
     },
     /// Whether somebody listens.
     Ping {},
@@ -234,13 +238,28 @@ pub struct SkillMeta {
 }
 
 /// A working tree against what it began from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GitState {
     /// The branch that is checked out; empty where none is.
     pub branch: String,
     /// The address of `origin`, without credentials; empty where there is none.
     pub remote: String,
+    /// The commit that `origin` has of the branch, as far as the tree knows; empty where it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pushed: String,
+    /// Lines that came since the base, in all files.
+    #[serde(default)]
+    pub additions: u64,
+    /// Lines that went.
+    #[serde(default)]
+    pub deletions: u64,
+    /// Files that differ.
+    #[serde(default)]
+    pub changed_files: u64,
+    /// Those files, at most [`crate::limit::DIFF_FILES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileChange>,
     /// The unified diff of the tree against the branch's base, cut at [`crate::limit::DIFF_BYTES`].
     pub diff: String,
     /// Whether it was cut.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     call::PendingView,
     cursor::{Cursor, Episode},
+    diff::DiffStatus,
     failure::{Failure, Retry},
     id::{ChatId, MessageId},
     message::{MessageView, QueuedView, Role},
@@ -137,5 +138,13 @@ pub enum WatchEvent {
         chat_id: ChatId,
         /// The calls.
         tool_calls: Vec<PendingView>,
+    },
+    /// What is known of its working tree changed.
+    DiffStatus {
+        /// The chat.
+        chat_id: ChatId,
+        /// What there is to say now; none where there is no tree any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        diff_status: Option<Box<DiffStatus>>,
     },
 }

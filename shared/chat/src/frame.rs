@@ -39,7 +39,10 @@ fn without_args(event: &WatchEvent) -> String {
         WatchEvent::ActionRequired { tool_calls, .. } => {
             tool_calls.iter_mut().for_each(PendingView::omit_args);
         }
-        WatchEvent::ChatCreated { .. } | WatchEvent::ChatUpdated { .. } | WatchEvent::ChatDeleted { .. } => {}
+        WatchEvent::ChatCreated { .. }
+        | WatchEvent::ChatUpdated { .. }
+        | WatchEvent::ChatDeleted { .. }
+        | WatchEvent::DiffStatus { .. } => {}
     }
     serde_json::to_string(&event).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod change;
 pub mod compaction;
 pub mod cursor;
+pub mod diff;
 pub mod draft;
 pub mod event;
 pub mod failure;

@@ -80,6 +80,8 @@ pub const PINNED_CHATS: usize = 100;
 pub const PINNED_MS: u64 = 90 * 24 * 3_600_000;
 /// Bytes of a working tree's diff that are kept.
 pub const DIFF_BYTES: usize = 256 * 1024;
+/// Files of a working tree that are told by name.
+pub const DIFF_FILES: usize = 300;
 /// Chats that one workspace's agent is told the open calls of.
 pub const BOUND_CHATS: usize = 100;
 /// Bytes of a call's arguments that an agent is sent with the call.

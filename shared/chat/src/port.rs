@@ -30,8 +30,9 @@ pub use store::{
 pub use stream::{AppendParts, Flush, KeepListeners, LogParts, Observe, Observed, ReadParts};
 use uuid::Uuid;
 pub use workspaces::{
-    AcceptCalls, Agent, BindChats, EnrolAgents, KeepReports, KeepWorkspaces, ListUp, ListWorkspaces,
-    MakeWorkspaces, PinChats, ReadAgents, ReadWorkspaces, SendMachines, WorkspacePage, WorkspaceQuery,
+    AcceptCalls, Agent, BindChats, EnrolAgents, KeepCheckouts, KeepReports, KeepWorkspaces, ListUp,
+    ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadCheckouts, ReadWorkspaces, Reported,
+    SendMachines, SendPulls, WorkspacePage, WorkspaceQuery,
 };
 
 use crate::time::Timestamp;

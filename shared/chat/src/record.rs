@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     call::{Answerer, Call, OpenCall},
     cursor::Episode,
+    diff::NotedDiff,
     failure::{Failure, Retry},
     id::{ChatId, MessageId, ModelId, OrgId, QueuedId, ServerId, UserId, WorkerId, WorkspaceId},
     message::{QueuedMessage, Usage},
@@ -143,6 +144,8 @@ pub struct Chat {
     pub workspace_id: Option<WorkspaceId>,
     /// What it keeps of what a workspace said of how to work there.
     pub pin: Option<Pin>,
+    /// What has changed in that workspace, as far as it is known.
+    pub diff: Option<Box<NotedDiff>>,
     /// The model that answers next.
     pub model_id: ModelId,
     /// How hard it thinks.

@@ -1,6 +1,7 @@
 //! The transitions: the only ways in which a chat changes.
 
 mod answers;
+mod attempt;
 mod compaction;
 mod due;
 mod history;
@@ -14,6 +15,7 @@ mod title;
 
 use std::collections::BTreeMap;
 
+pub use attempt::{Attempt, Next};
 pub use due::due_at;
 pub use name::Name;
 pub use refusal::Refusal;
@@ -24,6 +26,7 @@ use crate::{
     call::{Answerer, Call, OpenCall},
     compaction::Compaction,
     cursor::Episode,
+    diff::DiffStatus,
     failure::{Failure, Retry},
     id::{MessageId, QueuedId, WorkerId, WorkspaceId},
     message::{NewMessage, QueuedMessage},
@@ -95,6 +98,13 @@ pub enum Transition {
     Delete,
     /// What people see of it changes, and nothing that it does.
     Describe(Describe),
+    /// What is known of its workspace's working tree changes.
+    NoteDiff {
+        /// After how many looks; what an earlier one saw is refused.
+        edition: u64,
+        /// What there is to say; none where there is no tree.
+        status: Option<DiffStatus>,
+    },
     /// A step begins a model call or a batch of tools, and takes or keeps the lease.
     RecordAttempt {
         /// Who.
@@ -247,24 +257,6 @@ pub struct CommitCompaction {
     pub context_tokens: u64,
 }
 
-/// What an attempt came to that is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attempt {
-    /// No answer, or not all of one.
-    Failed,
-    /// An answer that is of no use. It is paid for, so there are fewer of them.
-    Useless,
-}
-
-/// Who goes on after a step's output is committed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// This step, which keeps its lease.
-    Same,
-    /// Another, by a wake.
-    Wake,
-}
-
 impl crate::draft::Draft {
     /// Does what the transition says; the table has allowed it.
     pub(crate) fn transit(&mut self, transition: Transition) -> Result<(), Refusal> {
@@ -284,6 +276,7 @@ impl crate::draft::Draft {
             Transition::SetArchived { archived } => self.set_archived(archived),
             Transition::Delete => self.delete(),
             Transition::Describe(new) => self.describe(new),
+            Transition::NoteDiff { edition, status } => self.note_diff(edition, status),
             Transition::RecordAttempt { lease, history_version } => {
                 self.record_attempt(lease, history_version)
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    diff::DiffStatus,
     failure::Failure,
     id::{ChatId, ModelId, OrgId, UserId, WorkspaceId},
     message::Usage,
@@ -76,6 +77,8 @@ pub struct ChatView {
     pub queued_count: usize,
     pub context: ContextView,
     pub usage: Usage,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff_status: Option<DiffStatus>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -104,6 +107,7 @@ impl From<&Chat> for ChatView {
             queued_count: chat.queue.len(),
             context: ContextView::from(chat),
             usage: chat.usage,
+            diff_status: chat.diff.as_ref().map(|noted| noted.status.clone()),
             created_at: chat.created_at,
             updated_at: chat.updated_at,
         }

@@ -87,6 +87,41 @@ impl ServerErrand {
     }
 }
 
+/// Has somebody look at a workspace's working tree and its pull request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullWake {
+    /// The shape's version, 1.
+    pub v: u8,
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// Why.
+    pub why: Look,
+    /// A chat that is to say what there is, whether or not it has worked there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
+}
+
+/// Why a working tree is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// Somebody is interested: its agent has reported, or a person has read the diff.
+    Wanted,
+    /// It is time to.
+    Again,
+}
+
+impl PullWake {
+    /// The version that this code writes and reads.
+    pub const VERSION: u8 = 1;
+
+    /// Returns a wake of the current version.
+    #[must_use]
+    pub const fn new(workspace_id: WorkspaceId, why: Look) -> Self {
+        Self { v: Self::VERSION, workspace_id, why, chat_id: None }
+    }
+}
+
 /// Why a chat is woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

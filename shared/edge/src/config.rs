@@ -1,10 +1,14 @@
 //! What a function is told about where it runs: the one place that reads the environment.
 
+mod github;
+
 use std::collections::BTreeMap;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use chat::{catalogue::Catalogue, workspace::Template};
+
+pub use github::GitHub;
 
 use crate::{
     aws,
@@ -33,6 +37,10 @@ pub struct Config {
     pub machines_queue_url: Option<String>,
     /// The queue of errands to tool servers, where the function has to do with them.
     pub servers_queue_url: Option<String>,
+    /// The queue of working trees to look at, where the function has to do with them.
+    pub pulls_queue_url: Option<String>,
+    /// Whoever keeps pull requests, where the function may ask.
+    pub github: Option<GitHub>,
     /// What workspaces are made from, where the function has to do with them.
     pub templates: Vec<Template>,
     /// The queue of sweeps between the minutes, for the function that sweeps.
@@ -140,6 +148,8 @@ impl Config {
             templates: templates(vars)?,
             machines_queue_url: optional(vars, "MACHINES_QUEUE_URL").map(str::to_owned),
             servers_queue_url: optional(vars, "SERVERS_QUEUE_URL").map(str::to_owned),
+            pulls_queue_url: optional(vars, "PULLS_QUEUE_URL").map(str::to_owned),
+            github: GitHub::of(vars),
             sweep_queue_url: optional(vars, "SWEEP_QUEUE_URL").map(str::to_owned),
             socket_endpoint: required(vars, "SOCKET_ENDPOINT")?.to_owned(),
             admin_token_hash: optional(vars, "ADMIN_TOKEN_HASH").map(str::to_owned),
@@ -282,6 +292,8 @@ mod tests {
     fn secrets_are_not_printed() {
         let mut vars = vars();
         vars.insert("OPENAI_API_KEY".into(), "hunter2".into());
+        vars.insert("GITHUB_API_URL".into(), "https://api.github.com".into());
+        vars.insert("GITHUB_TOKEN".into(), "hunter2".into());
         assert!(!format!("{:?}", read(&vars).unwrap()).contains("hunter2"));
     }
 }

@@ -275,6 +275,7 @@ fn not_allowed(name: Name) -> Said {
         | Name::Promote
         | Name::Expire
         | Name::Describe
+        | Name::NoteDiff
         | Name::RecordAttempt
         | Name::RecordRetry
         | Name::CommitStep

@@ -3,6 +3,7 @@
 mod agents;
 mod bound;
 mod catalogue;
+mod checkouts;
 mod grants;
 mod sockets;
 mod spend;

@@ -12,6 +12,7 @@
 //! each unique. `due_shard` and `due_at` (milliseconds) are there while somebody must look.
 
 mod body;
+mod diff;
 mod progress;
 pub(crate) mod v0;
 

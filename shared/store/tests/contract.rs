@@ -161,6 +161,7 @@ promises! {
         what_is_to_be_gone_is_not_listed,
         machines_that_shall_run_are_found,
         the_newest_report_is_kept,
+        the_second_who_writes_a_checkout_loses,
         chats_are_bound_for_a_while,
         chats_that_keep_what_a_workspace_says_are_found_newest_first,
         bound_chats_are_no_more_than_their_limit,

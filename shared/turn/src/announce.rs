@@ -12,6 +12,7 @@ use chat::{
     port::{Clock, KeepListeners, SendWakes, TellError, TellSockets, Unavailable},
     record::{Chat, Status},
     state::State,
+    transition::Name,
     view::ChatView,
     wake::{Due, Reason},
 };
@@ -161,6 +162,10 @@ fn news(change: &Change) -> Vec<WatchEvent> {
     let mut news = Vec::new();
     if change.events.iter().any(|event| shows_in_lists(&event.body)) {
         news.push(WatchEvent::ChatUpdated { chat: chat() });
+    }
+    if change.made_of.contains(&Name::NoteDiff) {
+        let diff_status = change.chat.diff.as_ref().map(|noted| Box::new(noted.status.clone()));
+        news.push(WatchEvent::DiffStatus { chat_id: change.chat.id, diff_status });
     }
     if change.chat.status == Status::RequiresAction {
         news.extend(change.events.iter().filter_map(|event| asked(change.chat.id, &event.body)));

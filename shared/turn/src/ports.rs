@@ -7,22 +7,24 @@ use chat::{
     agent::{CallToken, Report},
     catalogue::{Catalogue, Edited, Editions, Preferences},
     cursor::Episode,
+    diff::Checkout,
     id::{ChatId, ConnectionId, OrgId, ServerId, UserId, WorkspaceId},
     mcp::Grant,
     message::Message,
     part::Delta,
     port::{
         AcceptCalls, Agent, AppendParts, BindChats, CallServers, ClaimCalls, Clock, CommitChats, CommitError,
-        EnrolAgents, EraseChats, Flush, KeepCatalogue, KeepGrants, KeepLeases, KeepListeners, KeepReports,
-        KeepSockets, KeepWorkspaces, Kept, ListChildren, ListSpend, LogParts, Observe, Observed, Person,
-        PinChats, Range, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend,
-        ReadWatchers, ReadWorkspaces, Receipt, RefreshServers, Renewal, Scope, SeedCeilings, SendMachines,
-        SendWakes, SpendPage, SpendQuery, TellError, TellSockets, Unavailable,
+        EnrolAgents, EraseChats, Flush, KeepCatalogue, KeepCheckouts, KeepGrants, KeepLeases, KeepListeners,
+        KeepReports, KeepSockets, KeepWorkspaces, Kept, ListChildren, ListSpend, LogParts, Observe, Observed,
+        Person, PinChats, Range, ReadCatalogue, ReadChats, ReadCheckouts, ReadHistory, ReadParts,
+        ReadReceipts, ReadSpend, ReadWatchers, ReadWorkspaces, Receipt, RefreshServers, Renewal, Reported,
+        Scope, SeedCeilings, SendMachines, SendPulls, SendWakes, SpendPage, SpendQuery, TellError,
+        TellSockets, Unavailable,
     },
     record::{Snapshot, Spec},
     spend::Day,
     time::Timestamp,
-    wake::Due,
+    wake::{Due, PullWake},
     workspace::Workspace,
 };
 use uuid::Uuid;
@@ -143,7 +145,16 @@ pass_on!(directory: PinChats =>
     fn pin(id: WorkspaceId, chat_id: ChatId, until: Timestamp) -> Reply<()>;
     fn pinned(id: WorkspaceId) -> Reply<Vec<ChatId>>;
 );
-pass_on!(directory: KeepReports => fn put_report(id: WorkspaceId, report: &Report) -> Reply<()>;);
+pass_on!(directory: KeepReports =>
+    fn put_report(id: WorkspaceId, report: &Report, seen_at: Timestamp) -> Reply<Kept>;
+);
+pass_on!(directory: ReadCheckouts =>
+    fn reported(id: WorkspaceId) -> Reply<Option<Reported>>;
+    fn checkout(id: WorkspaceId) -> Reply<Option<Checkout>>;
+);
+pass_on!(directory: KeepCheckouts =>
+    fn put_checkout(checkout: &Checkout) -> Result<(), CommitError>;
+);
 pass_on!(directory: EnrolAgents =>
     fn put_enrolment(enrolment_hash: &str, agent: Agent, expires_at: Timestamp) -> Reply<()>;
     fn exchange(enrolment_hash: &str, token_hash: &str) -> Reply<Option<Agent>>;
@@ -151,6 +162,7 @@ pass_on!(directory: EnrolAgents =>
 );
 pass_on!(wakes: CallServers => fn call_server(token: &CallToken) -> Reply<()>;);
 pass_on!(wakes: SendMachines => fn provision(id: WorkspaceId) -> Reply<()>;);
+pass_on!(wakes: SendPulls => fn look(wake: &PullWake, delay_ms: u64) -> Reply<()>;);
 pass_on!(wakes: SendWakes => fn send(chat_id: ChatId, due: Due) -> Reply<()>;);
 pass_on!(sockets: TellSockets =>
     fn tell(connection: &ConnectionId, frame: &str) -> Result<(), TellError>;

@@ -49,6 +49,7 @@ fn done(name: Name, change: &Change) {
         | Name::SetArchived
         | Name::Delete
         | Name::Describe
+        | Name::NoteDiff
         | Name::RecordAttempt
         | Name::CommitStep
         | Name::CommitCompaction => {}

@@ -3,6 +3,7 @@
 pub mod aside;
 pub mod clock;
 pub mod faults;
+pub mod github;
 pub mod memory;
 pub mod model;
 pub mod rehearsal;

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chat::{
     agent::CallToken,
     id::{ChatId, ServerId, WorkspaceId},
-    port::{CallServers, Clock, HoldWake, RefreshServers, SendMachines, SendWakes, Unavailable},
+    port::{CallServers, Clock, HoldWake, RefreshServers, SendMachines, SendPulls, SendWakes, Unavailable},
     time::Timestamp,
-    wake::{Due, Errand},
+    wake::{Due, Errand, PullWake},
 };
 
 use crate::{clock::ManualClock, faults::Faults};
@@ -38,6 +38,7 @@ struct Queue {
     holds: Vec<u64>,
     machines: Vec<WorkspaceId>,
     errands: Vec<Errand>,
+    pulls: Vec<(PullWake, u64)>,
 }
 
 impl Default for Wakes {
@@ -115,6 +116,12 @@ impl Wakes {
         std::mem::take(&mut self.lock().errands)
     }
 
+    /// Returns the working trees that somebody was asked to look at, and after how long, and forgets them.
+    #[must_use]
+    pub fn take_pulls(&self) -> Vec<(PullWake, u64)> {
+        std::mem::take(&mut self.lock().pulls)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -153,5 +160,11 @@ impl CallServers for Wakes {
 impl RefreshServers for Wakes {
     async fn refresh_server(&self, id: ServerId) -> Result<(), Unavailable> {
         self.faults.around("refresh_server", || self.lock().errands.push(Errand::Refresh(id))).await
+    }
+}
+
+impl SendPulls for Wakes {
+    async fn look(&self, wake: &PullWake, delay_ms: u64) -> Result<(), Unavailable> {
+        self.faults.around("look", || self.lock().pulls.push((*wake, delay_ms))).await
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use chat::{
     agent::{AgentAnswer, CallToken, FromAgent, Report},
     limit::{FRAME_MAX_BYTES, RESULT_MESSAGES},
+    time::Timestamp,
 };
 use serde_json::json;
 use tokio::time::Instant;
@@ -30,7 +31,7 @@ pub(super) struct Outbox {
     answers: BTreeMap<CallToken, Waiting>,
     accepted: Vec<CallToken>,
     progress: Vec<(CallToken, String)>,
-    report: Option<Box<Report>>,
+    report: Option<(Box<Report>, Timestamp)>,
     has_report: bool,
     /// When what is collected is said.
     due: Option<Instant>,
@@ -77,7 +78,11 @@ impl Outbox {
                 let waiting = Waiting { tries: 0, again_at: None, is_replaced: false, answer: *answer };
                 self.answers.insert(waiting.answer.token.clone(), waiting);
             }
-            Outgoing::Report(report) => (self.report, self.has_report) = (Some(report), true),
+            // There is no connection that could be dead.
+            Outgoing::Awake => return,
+            Outgoing::Report(report, seen_at) => {
+                (self.report, self.has_report) = (Some((report, seen_at)), true);
+            }
         }
         self.due.get_or_insert(now + limit::BATCH);
     }
@@ -134,8 +139,8 @@ impl Outbox {
                 waiting.again_at = Some(now + ALONE_PAUSE);
             }
         }
-        if let (true, Some(report)) = (std::mem::take(&mut self.has_report), &self.report) {
-            batch.messages.push(FromAgent::Report { report: report.clone() });
+        if let (true, Some((report, seen_at))) = (std::mem::take(&mut self.has_report), &self.report) {
+            batch.messages.push(FromAgent::Report { report: report.clone(), seen_at: *seen_at });
         }
         batch
     }
@@ -280,7 +285,7 @@ mod tests {
         let now = Instant::now();
         let mut outbox = Outbox::default();
         outbox.put(answer(1, 10), now);
-        outbox.put(Outgoing::Report(Box::default()), now);
+        outbox.put(Outgoing::Report(Box::default(), Timestamp(1)), now);
         assert_eq!(outbox.take(now).messages.len(), 2);
         outbox.put(Outgoing::Accepted(token(2)), now);
         outbox.put(Outgoing::Progress(token(2), "x".into()), now);

@@ -100,6 +100,7 @@ impl<D: Dial> Connection<'_, D> {
                 }
                 message = self.stream.next() => self.hear(message)?,
                 said = outgoing.recv() => match said {
+                    Some(Outgoing::Awake) => return Err(Trouble::Passing("the machine was asleep".into())),
                     Some(said) => self.outbox.put(said, Instant::now()),
                     None => return Ok(()),
                 },

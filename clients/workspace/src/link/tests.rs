@@ -225,10 +225,13 @@ async fn an_answer_that_is_not_taken_is_replaced_by_one_that_says_so() {
 async fn a_report_is_told_on_each_connection() {
     let deployment = Deployment::new(LONG).await;
     let report = Box::<Report>::default();
-    deployment.outgoing.send(Outgoing::Report(report.clone())).unwrap();
+    deployment.outgoing.send(Outgoing::Report(report.clone(), Timestamp(1))).unwrap();
     for _ in 0..2 {
         let mut socket = deployment.welcome().await;
-        assert_eq!(hear(&mut socket).await, FromAgent::Report { report: report.clone() });
+        assert_eq!(
+            hear(&mut socket).await,
+            FromAgent::Report { report: report.clone(), seen_at: Timestamp(1) }
+        );
     }
 }
 

@@ -1,16 +1,23 @@
 //! The state of a working tree, as `git` tells it.
 
 mod command;
+mod count;
 
 use std::path::{Path, PathBuf};
 
-use chat::{agent::GitState, limit::DIFF_BYTES};
+use chat::{
+    agent::GitState,
+    diff::{FileChange, without_credentials},
+    limit::{DIFF_BYTES, DIFF_FILES},
+};
 
 use self::command::Git;
 use crate::{folder::regular, refusal::blocking};
 
 /// Bytes of a new file that is told whole.
 const NEW_FILE_BYTES: u64 = 64 * 1024;
+/// New files that are looked into.
+const NEW_FILES: usize = 2_000;
 
 /// Returns the state of the tree that a folder is in; none where there is none, or no `git`.
 pub(super) async fn state(folder: &Path) -> Option<GitState> {
@@ -18,14 +25,38 @@ pub(super) async fn state(folder: &Path) -> Option<GitState> {
     git.line(&["rev-parse", "--show-toplevel"]).await?;
     let branch = git.line(&["symbolic-ref", "--short", "-q", "HEAD"]).await.unwrap_or_default();
     let remote = git.line(&["remote", "get-url", "origin"]).await.unwrap_or_default();
-    let base = base(&git).await;
-    let mut diff = match &base {
-        Some(base) => diff(&git, base).await,
-        None => String::new(),
+    let told = match base(&git).await {
+        Some(base) => changes(&git, &base).await,
+        None => Changes::default(),
     };
-    let truncated = diff.len() > DIFF_BYTES;
+    let Changes { mut diff, files } = told;
+    let truncated = diff.len() > DIFF_BYTES || files.len() > DIFF_FILES;
     diff.truncate(diff.floor_char_boundary(DIFF_BYTES));
-    Some(GitState { branch, remote: without_credentials(&remote), diff, truncated })
+    let count = |lines: fn(&FileChange) -> Option<u64>| files.iter().filter_map(lines).sum();
+    Some(GitState {
+        pushed: pushed(&git, &branch).await,
+        branch,
+        remote: without_credentials(&remote),
+        additions: count(|file| file.additions),
+        deletions: count(|file| file.deletions),
+        changed_files: files.len() as u64,
+        files: files.into_iter().take(DIFF_FILES).collect(),
+        diff,
+        truncated,
+    })
+}
+
+/// What differs from a base.
+#[derive(Default)]
+struct Changes {
+    diff: String,
+    files: Vec<FileChange>,
+}
+
+/// Returns the commit that `origin` has of a branch, as far as the tree knows.
+async fn pushed(git: &Git<'_>, branch: &str) -> String {
+    let remote = format!("refs/remotes/origin/{branch}");
+    git.line(&["rev-parse", "--verify", "-q", &remote]).await.unwrap_or_default()
 }
 
 /// Returns the commit that the branch began from, as far as that can be told; the last commit otherwise.
@@ -41,43 +72,47 @@ async fn base(git: &Git<'_>) -> Option<String> {
 
 /// Tracked files against the base, and then new ones. The trees of submodules have configurations of their own, which
 /// would run: they are not looked into.
-async fn diff(git: &Git<'_>, base: &str) -> String {
-    let args =
-        ["diff", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty", base, "--"];
-    let mut diff = git.run(&args, DIFF_BYTES + 1).await.unwrap_or_default();
+async fn changes(git: &Git<'_>, base: &str) -> Changes {
+    let quiet = ["--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=dirty", base, "--"];
+    let diff = git.run(&[&["diff"], &quiet[..]].concat(), DIFF_BYTES + 1).await.unwrap_or_default();
+    let counts = git.run(&[&["diff", "--numstat", "-z"], &quiet[..]].concat(), DIFF_BYTES).await;
+    let mut changes = Changes { diff, files: count::files(&counts.unwrap_or_default()) };
     let new = ["ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/"];
     let new = git.run(&new, DIFF_BYTES).await.unwrap_or_default();
-    let Some(top) = git.line(&["rev-parse", "--show-toplevel"]).await else { return diff };
-    let room = (DIFF_BYTES + 1).saturating_sub(diff.len());
-    let added = blocking(move || Ok(additions(&PathBuf::from(top), &new, room))).await;
-    diff.push_str(&added.unwrap_or_default());
-    diff
+    let Some(top) = git.line(&["rev-parse", "--show-toplevel"]).await else { return changes };
+    let room = (DIFF_BYTES + 1).saturating_sub(changes.diff.len());
+    let added = blocking(move || Ok(additions(&PathBuf::from(top), &new, room))).await.unwrap_or_default();
+    changes.diff.push_str(&added.diff);
+    changes.files.extend(added.files);
+    changes
 }
 
-/// Returns new files up to a length, as git would tell them.
-fn additions(top: &Path, paths: &str, room: usize) -> String {
-    let mut added = String::new();
-    for path in paths.split_terminator('\0') {
-        if added.len() >= room {
-            break;
+/// Returns new files, as git would tell them up to a length.
+fn additions(top: &Path, paths: &str, room: usize) -> Changes {
+    let mut added = Changes::default();
+    for path in paths.split_terminator('\0').take(NEW_FILES) {
+        let text = text(&top.join(path));
+        let lines = text.as_ref().map(|text| text.split_inclusive('\n').count());
+        if added.diff.len() < room {
+            added.diff.push_str(&addition(path, text.as_deref(), lines.unwrap_or(0)));
         }
-        added.push_str(&addition(top, path));
+        let (additions, deletions) = (lines.map(|lines| lines as u64), lines.map(|_| 0));
+        added.files.push(FileChange { path: path.to_owned(), additions, deletions });
     }
     added
 }
 
 /// Returns a file that git does not know yet as git would tell it.
-fn addition(top: &Path, path: &str) -> String {
+fn addition(path: &str, text: Option<&str>, lines: usize) -> String {
     let head = format!("diff --git a/{path} b/{path}\nnew file mode 100644\n");
-    let Some(text) = text(&top.join(path)) else {
+    let Some(text) = text else {
         return format!("{head}Binary files /dev/null and b/{path} differ\n");
     };
     if text.is_empty() {
         return head;
     }
-    let lines = text.split_inclusive('\n');
-    let mut diff = format!("{head}--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{} @@\n", lines.clone().count());
-    lines.for_each(|line| diff.extend(["+", line]));
+    let mut diff = format!("{head}--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,{lines} @@\n");
+    text.split_inclusive('\n').for_each(|line| diff.extend(["+", line]));
     if !text.ends_with('\n') {
         diff.push_str("\n\\ No newline at end of file\n");
     }
@@ -89,29 +124,4 @@ fn text(path: &Path) -> Option<String> {
     let bytes = regular(path, NEW_FILE_BYTES + 1)?;
     let is_small = bytes.len() as u64 <= NEW_FILE_BYTES;
     String::from_utf8(bytes).ok().filter(|text| is_small && !text.contains('\0'))
-}
-
-/// Returns an address without the name and password in it.
-fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let bare = host.rsplit_once('@').map_or(host, |(_, bare)| bare);
-    let slash = if rest.contains('/') { "/" } else { "" };
-    format!("{scheme}://{bare}{slash}{path}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_told_without_credentials() {
-        let check = |url, expect: &str| assert_eq!(without_credentials(url), expect);
-        check("https://me:secret@host/a/b.git", "https://host/a/b.git");
-        check("https://token@host", "https://host");
-        check("https://p@ss:w@host/x@y", "https://host/x@y");
-        check("https://host/a", "https://host/a");
-        check("git@host:a/b.git", "git@host:a/b.git");
-        check("/srv/a.git", "/srv/a.git");
-    }
 }

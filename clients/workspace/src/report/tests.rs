@@ -1,6 +1,9 @@
 use std::{process::Command, sync::Arc};
 
-use chat::agent::{GitState, InstructionFile, SkillMeta};
+use chat::{
+    agent::{GitState, InstructionFile, SkillMeta},
+    diff::FileChange,
+};
 
 use super::*;
 use crate::scene::Scene;
@@ -107,8 +110,7 @@ async fn the_tree_is_told_against_where_its_branch_began() {
     assert_eq!(report(&scene).await.git, None);
     scene.write("a", "one\n");
     git(&scene, &["init", "-q"]);
-    let empty =
-        GitState { branch: "main".into(), remote: String::new(), diff: String::new(), truncated: false };
+    let empty = GitState { branch: "main".into(), ..GitState::default() };
     assert_eq!(report(&scene).await.git, Some(empty));
     git(&scene, &["add", "."]);
     git(&scene, &["commit", "-qm", "first"]);
@@ -123,6 +125,12 @@ async fn the_tree_is_told_against_where_its_branch_began() {
     let told = report(&scene).await.git.unwrap();
     assert_eq!((told.branch.as_str(), told.remote.as_str()), ("work", "https://host/a.git"));
     assert!(told.diff.contains("-one\n+three\n"), "{}", told.diff);
+    assert_eq!((told.additions, told.deletions, told.changed_files, told.pushed.as_str()), (3, 1, 3, ""));
+    let file = |path: &str, additions, deletions| FileChange { path: path.into(), additions, deletions };
+    let files = [file("a", Some(1), Some(1)), file("new ü", Some(2), Some(0)), file("new.bin", None, None)];
+    assert_eq!(told.files, files);
+    git(&scene, &["update-ref", "refs/remotes/origin/work", "HEAD"]);
+    assert_eq!(report(&scene).await.git.unwrap().pushed.len(), 40);
     git(&scene, &["add", "-AN"]);
     let known = report(&scene).await.git.unwrap().diff;
     let without_names = |diff: &str| {
@@ -150,9 +158,11 @@ fn a_report_fits_whatever_makes_it_large() {
     let git = |bytes: usize| {
         Some(GitState {
             branch: "b".repeat(bytes),
-            remote: String::new(),
             diff: "d".repeat(bytes),
-            truncated: false,
+            files: (0..300)
+                .map(|_| FileChange { path: "p".repeat(bytes), additions: None, deletions: None })
+                .collect(),
+            ..GitState::default()
         })
     };
     check(Report { skills: skills(100), ..Report::default() }, 50);

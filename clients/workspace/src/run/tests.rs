@@ -55,7 +55,7 @@ impl Agent {
         loop {
             match self.outgoing.recv().await.unwrap() {
                 Outgoing::Answer(answer) => return *answer,
-                Outgoing::Accepted(_) | Outgoing::Progress(..) | Outgoing::Report(_) => {}
+                Outgoing::Accepted(_) | Outgoing::Progress(..) | Outgoing::Report(..) | Outgoing::Awake => {}
             }
         }
     }

@@ -5,6 +5,7 @@ use chat::{
     event::Body,
     part::Delta,
     port::{Clock as _, ReadWorkspaces as _},
+    wake::{Look, PullWake},
 };
 use kit::faults::Fault;
 use serde_json::json;
@@ -122,4 +123,21 @@ async fn a_report_is_kept_beside_the_workspace() {
     assert!(world.say(of(WORKSPACE), "one", said).await.is_empty());
     let report = world.memory.report(WORKSPACE).await.unwrap().unwrap();
     assert_eq!(report.git.unwrap().diff, "+a");
+    assert_eq!(world.wakes.take_pulls(), [(PullWake::new(WORKSPACE, Look::Wanted), 0)]);
+}
+
+#[tokio::test]
+async fn a_report_that_was_overtaken_changes_nothing() {
+    let world = World::new();
+    let said = |seen_at, branch| {
+        let git = json!({"branch": branch, "remote": "", "diff": ""});
+        json!({"action": "report", "report": {"git": git}, "seen_at": seen_at})
+    };
+    let later = world.clock.now().to_string();
+    // A clock that is ahead is not believed.
+    world.say(of(WORKSPACE), "one", said("2999-01-01T00:00:00Z", "first")).await;
+    world.say(of(WORKSPACE), "one", said(&later, "second")).await;
+    world.say(of(WORKSPACE), "one", said("2001-01-01T00:00:00Z", "third")).await;
+    let report = world.memory.report(WORKSPACE).await.unwrap().unwrap();
+    assert_eq!((report.git.unwrap().branch.as_str(), world.wakes.take_pulls().len()), ("second", 2));
 }

@@ -64,7 +64,8 @@ impl World {
             clock: clock.clone(),
             templates: templates(),
         };
-        Self { clock, memory, wakes, faults, function: workspaces::serve(app) }
+        let chats = memory.with_faults(faults.clone());
+        Self { clock, memory, wakes, faults, function: workspaces::serve(app, chats) }
     }
 
     /// Ann asks; `path` is filled into the route's one parameter, and may have a query.

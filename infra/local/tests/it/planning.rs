@@ -54,6 +54,7 @@ impl World {
             state: Some(state.path().to_owned()),
             memory_mb: None,
             processes: 64,
+            hooks: None,
             json: false,
         };
         let agent = tokio::spawn(agent::run(args, std::future::pending()));

@@ -121,6 +121,7 @@ fn telling(tell: &mpsc::UnboundedSender<(&'static str, Value)>, mut acting: Func
         "Step",
         "Sweep",
         "Provision",
+        "Pulls",
         "Titles",
         "Workspaces",
     ];

@@ -1,10 +1,12 @@
 //! Where machines are known, and how they are asked for.
 
-use super::{CommitError, Person, Receipt, Unavailable};
+use super::{CommitError, Kept, Person, Receipt, Unavailable};
 use crate::{
     agent::{CallToken, Report},
+    diff::Checkout,
     id::{ChatId, UserId, WorkspaceId},
     time::Timestamp,
+    wake::PullWake,
     workspace::Workspace,
 };
 
@@ -114,12 +116,47 @@ pub trait ListUp: Send + Sync {
 
 /// Keeps what agents report.
 pub trait KeepReports: Send + Sync {
-    /// Keeps the newest report of a workspace's agent, in place of the one before.
+    /// Keeps a report of a workspace's agent in place of the one before, unless that was seen later.
     fn put_report(
         &self,
         id: WorkspaceId,
         report: &Report,
-    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+        seen_at: Timestamp,
+    ) -> impl Future<Output = Result<Kept, Unavailable>> + Send;
+}
+
+/// Reads what is known of working trees, strongly consistent.
+pub trait ReadCheckouts: Send + Sync {
+    /// Returns what its agent last reported, and when it had seen that.
+    fn reported(&self, id: WorkspaceId)
+    -> impl Future<Output = Result<Option<Reported>, Unavailable>> + Send;
+    /// Returns what else is known of a workspace's tree.
+    fn checkout(&self, id: WorkspaceId)
+    -> impl Future<Output = Result<Option<Checkout>, Unavailable>> + Send;
+}
+
+/// A report, and when the agent had seen it so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reported {
+    /// The report.
+    pub report: Report,
+    /// When; none of what was kept before that was asked.
+    pub seen_at: Option<Timestamp>,
+}
+
+/// Writes what is known of working trees.
+pub trait KeepCheckouts: Send + Sync {
+    /// Writes a checkout whose [`Checkout::edition`] is one above what is stored, 1 for a new one.
+    ///
+    /// # Errors
+    /// `Conflict`: it has moved on, or exists already.
+    fn put_checkout(&self, checkout: &Checkout) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
+/// Asks for working trees and their pull requests to be looked at.
+pub trait SendPulls: Send + Sync {
+    /// Has somebody look at a workspace's tree, once or more often, after `delay_ms`.
+    fn look(&self, wake: &PullWake, delay_ms: u64) -> impl Future<Output = Result<(), Unavailable>> + Send;
 }
 
 /// The agent of a workspace.

@@ -33,6 +33,7 @@ impl Chat {
             root_chat_id: None,
             workspace_id: None,
             pin: None,
+            diff: None,
             model_id,
             reasoning_effort: None,
             versions: Versions::default(),

@@ -26,8 +26,8 @@ macro_rules! names {
 
 names! {
     Create, SendQueue, SendInterrupt, SendSteer, SendReject, Edit, EditQueued, DeleteQueued, ClearQueue,
-    Promote, Interrupt, Answer, Expire, RequestCompaction, Clear, SetArchived, Delete, Describe, RecordAttempt,
-    RecordRetry, CommitStep, CommitCompaction, Park, FinishTurn, FinishInterruption, FinishError, Reconcile,
+    Promote, Interrupt, Answer, Expire, RequestCompaction, Clear, SetArchived, Delete, Describe, NoteDiff,
+    RecordAttempt, RecordRetry, CommitStep, CommitCompaction, Park, FinishTurn, FinishInterruption, FinishError, Reconcile,
 }
 
 impl Transition {
@@ -53,6 +53,7 @@ impl Transition {
             Self::SetArchived { .. } => Name::SetArchived,
             Self::Delete => Name::Delete,
             Self::Describe(_) => Name::Describe,
+            Self::NoteDiff { .. } => Name::NoteDiff,
             Self::RecordAttempt { .. } => Name::RecordAttempt,
             Self::RecordRetry { .. } => Name::RecordRetry,
             Self::CommitStep(_) => Name::CommitStep,

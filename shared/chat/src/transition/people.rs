@@ -1,6 +1,7 @@
 //! What people do.
 
 use crate::{
+    diff::{DiffStatus, NotedDiff},
     draft::Draft,
     event::Body,
     id::MessageId,
@@ -84,6 +85,16 @@ impl Draft {
         Ok(())
     }
 
+    pub(super) fn note_diff(&mut self, edition: u64, status: Option<DiffStatus>) -> Result<(), Refusal> {
+        let chat = self.chat_mut()?;
+        if chat.diff.as_ref().is_some_and(|noted| noted.edition > edition) {
+            return Err(Refusal::Overtaken);
+        }
+        chat.diff = status.map(|status| Box::new(NotedDiff { edition, status }));
+        self.tell_chat();
+        Ok(())
+    }
+
     pub(super) fn reconcile(&mut self) -> Result<(), Refusal> {
         self.close_calls("the chat was in a state that cannot be")?;
         let chat = self.chat_mut()?;
@@ -115,7 +126,10 @@ fn rename(chat: &mut Chat, new: Describe) {
     chat.pin_order = pin_order.unwrap_or(chat.pin_order);
     chat.labels = labels.unwrap_or_else(|| std::mem::take(&mut chat.labels));
     chat.plan_mode = plan_mode.unwrap_or(chat.plan_mode);
-    chat.workspace_id = workspace_id.unwrap_or(chat.workspace_id);
+    let workspace_id = workspace_id.unwrap_or(chat.workspace_id);
+    // Another workspace has another tree.
+    chat.diff = chat.diff.take().filter(|_| workspace_id == chat.workspace_id);
+    chat.workspace_id = workspace_id;
     chat.pin = pin.or(chat.pin);
     // Two windows may tell in any order what they have shown.
     chat.read_through = chat.read_through.max(read_through.unwrap_or(chat.read_through));

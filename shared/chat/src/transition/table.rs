@@ -22,7 +22,7 @@ pub const fn targets(name: Name, from: State) -> &'static [State] {
         Name::Clear => clear(from),
         Name::SetArchived => set_archived(from),
         Name::Delete => delete(from),
-        Name::Describe => same(from),
+        Name::Describe | Name::NoteDiff => same(from),
         Name::RecordAttempt | Name::RecordRetry => work(from),
         Name::CommitStep | Name::CommitCompaction => commit_step(from),
         Name::Park => park(from),

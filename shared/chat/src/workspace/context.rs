@@ -125,6 +125,7 @@ mod tests {
             remote: String::new(),
             diff: "+".into(),
             truncated: false,
+            ..crate::agent::GitState::default()
         };
         let committed = Report { git: Some(git), ..said.clone() };
         assert_eq!(said.context_digest(), committed.context_digest());

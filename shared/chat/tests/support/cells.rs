@@ -2,6 +2,7 @@
 
 use chat::{
     call::{Answerer, OpenCall},
+    diff::DiffStatus,
     id::QueuedId,
     limit::LEASE_MS,
     message::NewMessage,
@@ -217,6 +218,7 @@ pub(crate) fn tries(name: Name, world: &World, now: Timestamp) -> Vec<Transition
         Name::Describe => {
             vec![Transition::Describe(Describe { title: Some("new".into()), ..Describe::default() })]
         }
+        Name::NoteDiff => vec![Transition::NoteDiff { edition: 1, status: Some(DiffStatus::default()) }],
         Name::RecordAttempt => {
             let (lease, history_version) = (Lease::from(worker(1), now), fence.history_version);
             vec![Transition::RecordAttempt { lease, history_version }]

@@ -6,7 +6,7 @@ use chat::{
     id::WorkspaceId,
     limit::GONE_WORKSPACE_MS,
     port::{
-        CommitError, KeepReports, KeepWorkspaces, Kept, ListUp, ListWorkspaces, MakeWorkspaces,
+        CommitError, KeepWorkspaces, Kept, ListUp, ListWorkspaces, MakeWorkspaces, ReadCheckouts,
         ReadWorkspaces, Receipt, Unavailable, WorkspacePage, WorkspaceQuery,
     },
     workspace::{Wanted, Workspace},
@@ -15,14 +15,12 @@ use chat::{
 use super::{Directory, incomplete};
 use crate::{
     codec::{self, BODY, EXPIRES_AT, Item, bytes, expiry, number, unreadable},
-    items, key,
+    key,
     table::failed,
 };
 
 /// The sort key of a workspace.
 const WORKSPACE: &str = "workspace";
-/// The sort key of what its agent reported.
-const REPORT: &str = "report";
 /// The attribute that counts its writes.
 const EDITION: &str = "edition";
 /// How often what a batch left out is asked for again.
@@ -37,19 +35,7 @@ impl ReadWorkspaces for Directory {
     }
 
     async fn report(&self, id: WorkspaceId) -> Result<Option<Report>, Unavailable> {
-        let key = codec::key("key", key::workspace(id), REPORT);
-        let Some(item) = self.table.get(key).send().await.map_err(failed)?.item else { return Ok(None) };
-        codec::check_version(&item)?;
-        codec::unpack(codec::get_bytes(&item, BODY)?).map(Some)
-    }
-}
-
-impl KeepReports for Directory {
-    async fn put_report(&self, id: WorkspaceId, report: &Report) -> Result<(), Unavailable> {
-        let mut item = codec::item("key", key::workspace(id), REPORT);
-        let packed = items::packed(&item, report)?;
-        item.insert(BODY.into(), bytes(packed));
-        self.table.put(item).send().await.map(drop).map_err(failed)
+        Ok(self.reported(id).await?.map(|reported| reported.report))
     }
 }
 

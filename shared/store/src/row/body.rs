@@ -15,7 +15,7 @@ use chat::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Head;
+use super::{Head, diff::Diff};
 
 /// The body, shape 1. Absent fields have their default.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub(super) struct Body {
     workspace_id: Option<WorkspaceId>,
     #[serde(rename = "pn", default, skip_serializing_if = "Option::is_none")]
     pin: Option<Pin>,
+    #[serde(rename = "df", default, skip_serializing_if = "Option::is_none")]
+    diff: Option<Box<Diff>>,
     #[serde(rename = "md")]
     model_id: ModelId,
     #[serde(rename = "re", default, skip_serializing_if = "Option::is_none")]
@@ -118,6 +120,7 @@ impl From<&Chat> for Body {
             root_chat_id: chat.root_chat_id,
             workspace_id: chat.workspace_id,
             pin: chat.pin,
+            diff: chat.diff.as_deref().map(|noted| Box::new(Diff::from(noted))),
             model_id: chat.model_id,
             reasoning_effort: chat.reasoning_effort,
             spans: chat.spans.clone(),
@@ -181,6 +184,7 @@ impl Body {
             root_chat_id: self.root_chat_id,
             workspace_id: self.workspace_id,
             pin: self.pin,
+            diff: self.diff.map(|diff| Box::new((*diff).into())),
             model_id: self.model_id,
             reasoning_effort: self.reasoning_effort,
             versions: head.versions,

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chat::{
     call::{Answerer, OpenCall},
+    diff::{DiffStatus, NotedDiff, PullState},
     failure::{Failure, Kind, Retry},
     id::{CallId, ModelId, OrgId, QueuedId, WorkspaceId},
     message::Usage,
@@ -137,6 +138,7 @@ fn a_full_chat_takes_two_write_units() {
         last_error: Some(failure),
         parent_chat_id: Some(ChatId(uuid(8))),
         root_chat_id: Some(ChatId(uuid(9))),
+        diff: Some(Box::new(NotedDiff { edition: 4, status: merged() })),
         workspace_id: Some(WorkspaceId(uuid(10))),
         ..busy()
     };
@@ -201,6 +203,10 @@ prop_compose! {
             parent_chat_id: family.map(|(parent, _)| ChatId(uuid(parent))),
             root_chat_id: family.map(|(_, root)| ChatId(uuid(root))),
             workspace_id: workspace.map(|id| WorkspaceId(uuid(id))),
+            diff: workspace.map(|edition| {
+                let tree = DiffStatus { additions: edition, ..DiffStatus::default() };
+                Box::new(NotedDiff { edition, status: if flags[0] { merged() } else { tree } })
+            }),
             pin_order,
             reasoning_effort: effort,
             ..busy()
@@ -278,4 +284,25 @@ proptest! {
 fn a_shard_of_what_is_due_does_not_fill_one_wake_queue() {
     let places = (0..256_u128).map(|id| (due_shard(ChatId(uuid::Uuid::from_u128(id))), id % 4));
     assert_eq!(places.collect::<std::collections::BTreeSet<_>>().len(), 16);
+}
+
+fn merged() -> DiffStatus {
+    DiffStatus {
+        url: Some("https://github.com/o/n/pull/7".into()),
+        pull_request_state: Some(PullState::Merged),
+        pull_request_title: "Mend the fence".into(),
+        pull_request_draft: true,
+        pr_number: Some(7),
+        changes_requested: true,
+        approved: true,
+        reviewer_count: 2,
+        additions: 3,
+        deletions: 4,
+        changed_files: 5,
+        commits: Some(6),
+        author_login: Some("ann".into()),
+        base_branch: Some("main".into()),
+        head_branch: Some("work".into()),
+        refreshed_at: Timestamp(9),
+    }
 }

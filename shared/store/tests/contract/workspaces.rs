@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 
 use chat::{
     agent::{InstructionFile, Report},
+    diff::{Checkout, Tree},
     id::{ChatId, OrgId, UserId, WorkspaceId},
     limit::{BOUND_CHATS, PINNED_CHATS, RECEIPT_MS},
-    port::{Agent, Clock as _, CommitError, Person, Receipt, Scope, WorkspacePage, WorkspaceQuery},
+    port::{
+        Agent, Clock as _, CommitError, Kept, Person, Receipt, Reported, Scope, WorkspacePage, WorkspaceQuery,
+    },
+    time::Timestamp,
     workspace::{Phase, Wanted, Workspace},
 };
 use uuid::Uuid;
@@ -157,9 +161,25 @@ pub(crate) async fn the_newest_report_is_kept<C, D: Directory>(world: World<C, D
     let file = |content: String| InstructionFile { path: "/w/AGENTS.md".into(), content, truncated: false };
     for content in ["be brief".repeat(20_000), "be kind".to_owned()] {
         let report = Report { instructions: vec![file(content)], ..Report::default() };
-        world.directory.put_report(id, &report).await.unwrap();
-        assert_eq!(world.directory.report(id).await.unwrap(), Some(report));
+        let kept = world.directory.put_report(id, &report, Timestamp(2_000)).await.unwrap();
+        assert_eq!((kept, world.directory.report(id).await.unwrap()), (Kept::Done, Some(report)));
     }
+    let kept = world.directory.put_report(id, &Report::default(), Timestamp(1_999)).await.unwrap();
+    let Reported { report, seen_at } = world.directory.reported(id).await.unwrap().unwrap();
+    assert_eq!((kept, report.instructions.len(), seen_at), (Kept::Overtaken, 1, Some(Timestamp(2_000))));
+}
+
+pub(crate) async fn the_second_who_writes_a_checkout_loses<C, D: Directory>(world: World<C, D>) {
+    let id = WorkspaceId(Uuid::from_u128(1));
+    assert_eq!(world.directory.checkout(id).await.unwrap(), None);
+    let tree = Some(Tree { branch: "b".repeat(2_000), additions: 7, ..Tree::default() });
+    let mut checkout = Checkout { tree, edition: 1, ..Checkout::begun(id) };
+    world.directory.put_checkout(&checkout).await.unwrap();
+    assert!(matches!(world.directory.put_checkout(&checkout).await, Err(CommitError::Conflict)));
+    checkout.edition = 2;
+    checkout.chats = vec![ChatId(Uuid::from_u128(3))];
+    world.directory.put_checkout(&checkout).await.unwrap();
+    assert_eq!(world.directory.checkout(id).await.unwrap(), Some(checkout));
 }
 
 pub(crate) async fn chats_are_bound_for_a_while<C, D: Directory>(world: World<C, D>) {

@@ -9,10 +9,11 @@ use chat::{
     part::{Part, ToolCall, ToolResult},
     port::{
         AcceptCalls, AppendParts, BindChats, ClaimCalls, Clock, CommitChats, CountSpend, EnrolAgents,
-        EraseChats, KeepCatalogue, KeepGrants, KeepLeases, KeepListeners, KeepReports, KeepSockets,
-        KeepTickets, KeepTokens, KeepWorkspaces, ListChats, ListChildren, ListDue, ListLive, ListSpend,
-        ListUp, ListWorkspaces, LogParts, MakeWorkspaces, Observe, Order, PinChats, Range, ReadAgents,
-        ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
+        EraseChats, KeepCatalogue, KeepCheckouts, KeepGrants, KeepLeases, KeepListeners, KeepReports,
+        KeepSockets, KeepTickets, KeepTokens, KeepWorkspaces, ListChats, ListChildren, ListDue, ListLive,
+        ListSpend, ListUp, ListWorkspaces, LogParts, MakeWorkspaces, Observe, Order, PinChats, Range,
+        ReadAgents, ReadChats, ReadCheckouts, ReadHistory, ReadParts, ReadReceipts, ReadWatchers,
+        ReadWorkspaces, Renewal, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -67,6 +68,8 @@ pub(crate) trait Directory:
     + ListWorkspaces
     + ListUp
     + KeepReports
+    + ReadCheckouts
+    + KeepCheckouts
     + BindChats
     + PinChats
     + ReadAgents

@@ -14,7 +14,7 @@ pub(crate) fn of(function: &str) -> Option<String> {
         "chats" => http("GET", "/v1/chats", "GET /v1/chats"),
         "messages" => http("GET", &format!("/v1/chats/{CHAT}/messages"), "GET /v1/chats/{chat}/messages"),
         "migrate" => json!({ "dry_run": true, "segments": 1 }),
-        "mcp" | "provision" => json!({ "Records": [] }),
+        "mcp" | "provision" | "pulls" => json!({ "Records": [] }),
         "runs" => administrators(http("GET", "/v1/runs", "GET /v1/runs")),
         "settings" => administrators(http("GET", "/v1/models", "GET /v1/models")),
         "socket" => socket(),

@@ -2,12 +2,13 @@
 
 use chat::{
     agent::{CallToken, Report},
+    diff::Checkout,
     id::{ChatId, WorkspaceId},
     limit::{BOUND_CHATS, PINNED_CHATS},
     port::{
-        AcceptCalls, Agent, BindChats, CommitError, EnrolAgents, KeepReports, KeepWorkspaces, ListUp,
-        ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadWorkspaces, Receipt, Unavailable,
-        WorkspacePage, WorkspaceQuery,
+        AcceptCalls, Agent, BindChats, CommitError, EnrolAgents, KeepCheckouts, KeepReports, KeepWorkspaces,
+        Kept, ListUp, ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadCheckouts, ReadWorkspaces,
+        Receipt, Reported, Unavailable, WorkspacePage, WorkspaceQuery,
     },
     time::Timestamp,
     workspace::{Wanted, Workspace},
@@ -26,7 +27,7 @@ impl Memory {
 
     /// Makes known what an agent reported.
     pub fn seed_report(&self, id: WorkspaceId, report: Report) {
-        self.lock().reports.insert(id, report);
+        self.lock().reports.insert(id, (report, None));
     }
 }
 
@@ -36,7 +37,7 @@ impl ReadWorkspaces for Memory {
     }
 
     async fn report(&self, id: WorkspaceId) -> Result<Option<Report>, Unavailable> {
-        self.call("report", |tables, _| tables.reports.get(&id).cloned()).await
+        self.call("report", |tables, _| tables.reports.get(&id).map(|(report, _)| report.clone())).await
     }
 }
 
@@ -162,11 +163,49 @@ impl ListUp for Memory {
 }
 
 impl KeepReports for Memory {
-    async fn put_report(&self, id: WorkspaceId, report: &Report) -> Result<(), Unavailable> {
+    async fn put_report(
+        &self,
+        id: WorkspaceId,
+        report: &Report,
+        seen_at: Timestamp,
+    ) -> Result<Kept, Unavailable> {
         self.call("put_report", |tables, _| {
-            tables.reports.insert(id, report.clone());
+            let before = tables.reports.get(&id).and_then(|(_, seen_at)| *seen_at);
+            if before.is_some_and(|before| before > seen_at) {
+                return Kept::Overtaken;
+            }
+            tables.reports.insert(id, (report.clone(), Some(seen_at)));
+            Kept::Done
         })
         .await
+    }
+}
+
+impl ReadCheckouts for Memory {
+    async fn reported(&self, id: WorkspaceId) -> Result<Option<Reported>, Unavailable> {
+        self.call("reported", |tables, _| {
+            let found = tables.reports.get(&id).cloned();
+            found.map(|(report, seen_at)| Reported { report, seen_at })
+        })
+        .await
+    }
+
+    async fn checkout(&self, id: WorkspaceId) -> Result<Option<Checkout>, Unavailable> {
+        self.call("checkout", |tables, _| tables.checkouts.get(&id).cloned()).await
+    }
+}
+
+impl KeepCheckouts for Memory {
+    async fn put_checkout(&self, checkout: &Checkout) -> Result<(), CommitError> {
+        self.call("put_checkout", |tables, _| {
+            let known = tables.checkouts.get(&checkout.workspace_id).map_or(0, |known| known.edition);
+            if known + 1 != checkout.edition {
+                return Err(CommitError::Conflict);
+            }
+            tables.checkouts.insert(checkout.workspace_id, checkout.clone());
+            Ok(())
+        })
+        .await?
     }
 }
 

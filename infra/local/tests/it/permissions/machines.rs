@@ -26,7 +26,7 @@ use super::{
     walk::{CALLS, until, until_rest},
 };
 use crate::{
-    kill::{MENDED, send},
+    kill::{MENDED, hear, send},
     world::Client,
 };
 
@@ -56,7 +56,8 @@ async fn own(stage: &Stage, socket: &mut Client) {
     stage.bury_a_socket(&chat).await;
     send(&mut agent, &json!({"action": "progress", "token": tokens[0], "output": "working"})).await;
     until(socket, "message_part").await;
-    send(&mut agent, &json!({"action": "report", "report": {}})).await;
+    stage.bury_a_socket(&chat).await;
+    worked(stage, socket, &mut agent, workspace).await;
     as_agent(stage, Method::GET, &format!("/agent/calls/{}", tokens[0]), &Value::Null).await;
     let answers = |tokens: &[CallToken]| {
         tokens.iter().map(|token| json!({"token": token, "result": "done"})).collect::<Vec<_>>()
@@ -71,6 +72,19 @@ async fn own(stage: &Stage, socket: &mut Client) {
     until_workspace(stage, &path, |workspace| workspace["connected"] == false).await;
     stage.ask(stage.request(Method::GET, "/workspaces")).await;
     stage.ask(stage.request(Method::DELETE, &path)).await;
+}
+
+/// An agent reports what changed in its tree: chats say so, with the pull request that it became, and one that does not say it
+/// yet asks.
+async fn worked(stage: &Stage, socket: &mut Client, agent: &mut Client, workspace: WorkspaceId) {
+    let git =
+        json!({"branch": "work", "remote": "git@github.com:ann/fence.git", "diff": "+a", "additions": 1});
+    send(agent, &json!({"action": "report", "report": {"git": git}})).await;
+    let says = |event: &Value| event["chat"]["diff_status"]["pr_number"] == 7;
+    timeout(MENDED, hear(socket, says)).await.unwrap();
+    let other = stage.create(&json!({"content": [], "workspace_id": workspace})).await;
+    let diff = stage.ask(stage.request(Method::GET, &format!("/chats/{other}/diff"))).await;
+    assert_eq!((&diff["additions"], &diff["pull_request"]["additions"]), (&1.into(), &10.into()), "{diff}");
 }
 
 /// A machine that is made, put to sleep, woken and ended, while a chat waits for it to sleep.

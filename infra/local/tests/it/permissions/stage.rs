@@ -9,7 +9,7 @@ use std::{
 
 use aws_sdk_dynamodb::{Client as Tables, primitives::Blob, types::AttributeValue};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use kit::rehearsal::Rehearsal;
+use kit::{github::GitHub, rehearsal::Rehearsal};
 use local::{Options, Stack, Wiring, wiring};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -32,14 +32,21 @@ pub(crate) struct Stage {
     pub(crate) tables: Tables,
     pub(crate) http: reqwest::Client,
     pub(crate) rehearsal: Rehearsal,
+    _github: GitHub,
     _folder: TempDir,
 }
 
 impl Stage {
     pub(crate) async fn start() -> Self {
         let rehearsal = Rehearsal::start(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let github = GitHub::start().await.unwrap();
+        github.open("ann/fence", "work", &json!({}));
         let folder = tempfile::tempdir().unwrap();
-        let parameters = [("RehearsalUrl", rehearsal.openai_url()), ("WakeQueues", "1".to_owned())];
+        let parameters = [
+            ("GitHubApiUrl", github.api_url()),
+            ("RehearsalUrl", rehearsal.openai_url()),
+            ("WakeQueues", "1".to_owned()),
+        ];
         let parameters = parameters.map(|(name, value)| (name.to_owned(), value)).into();
         let mut tables = None;
         let wire = |wiring: &Wiring| {
@@ -50,7 +57,7 @@ impl Stage {
         let options = Options { parameters, agent, ..Options::new(folder.path()) };
         let stack = Stack::start(options, wire).await.unwrap();
         let http = reqwest::Client::new();
-        Self { stack, tables: tables.unwrap(), http, rehearsal, _folder: folder }
+        Self { stack, tables: tables.unwrap(), http, rehearsal, _github: github, _folder: folder }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -60,7 +60,7 @@ impl World {
 
     /// Has the agent say how to work there, as its function would.
     pub(crate) async fn reports(&self, report: Report) {
-        self.ports.directory.put_report(WORKSPACE, &report).await.unwrap();
+        self.ports.directory.put_report(WORKSPACE, &report, self.now()).await.unwrap();
         turn::context::reported(&self.ports, WORKSPACE, report.context_digest()).await.unwrap();
         self.queue.poke();
     }
