@@ -1,4 +1,5 @@
 //! What is asked of GitHub, and what is made of its answers.
+#![expect(clippy::unwrap_used, reason = "a test's helpers may fail the test")]
 
 use chat::diff::{Asked, PullState, Repository};
 use forge::{GitHub, Said, Settings};
