@@ -17,7 +17,6 @@ use uuid::Uuid;
 
 pub(crate) struct World {
     pub(crate) memory: Memory,
-    pub(crate) wakes: Wakes,
     faults: Faults,
     function: Function,
 }
@@ -45,12 +44,11 @@ impl World {
     pub(crate) fn with(base_urls: BaseUrls, bedrock_by_role: bool) -> Self {
         let (clock, faults) = (ManualClock::default(), Faults::default());
         let memory = Memory::new(clock.port());
-        let wakes = Wakes::default();
         let app = App {
             ports: Ports {
                 chats: memory.with_faults(faults.clone()),
                 directory: memory.with_faults(faults.clone()),
-                wakes: wakes.clone(),
+                wakes: Wakes::default(),
                 sockets: (),
                 clock: clock.clone(),
             },
@@ -60,7 +58,7 @@ impl World {
             base_urls,
             role: None,
         };
-        Self { memory, wakes, faults, function: settings::serve(app) }
+        Self { memory, faults, function: settings::serve(app) }
     }
 
     /// Somebody reads; `query` begins with its `?`.

@@ -31,8 +31,6 @@ impl BindChats for Directory {
                 bound.push(chat_id(&item, key::BOUND)?);
             }
         }
-        // Chats' ids grow with time: the newest are those with calls out.
-        bound.reverse();
         bound.truncate(BOUND_CHATS);
         Ok(bound)
     }

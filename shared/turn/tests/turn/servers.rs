@@ -101,7 +101,7 @@ async fn servers_and_the_step_answer_one_answer_together() {
     world.rest().await;
     let history = world.history();
     assert!(
-        history[2].starts_with("tool: c1 gave") && history[3].starts_with("tool: c2 gave"),
+        history[3].starts_with("tool: c1 gave") && history[4].starts_with("tool: c2 gave"),
         "{history:?}"
     );
 }
