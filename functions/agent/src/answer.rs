@@ -14,7 +14,7 @@ use turn::{CommitFailure, machine};
 
 use crate::{
     AgentPorts,
-    token::{by_chat, chat_of, is_of, pending},
+    token::{Found, by_chat, chat_of, is_of, pending},
 };
 
 /// What became of answers.
@@ -22,7 +22,7 @@ use crate::{
 pub(crate) struct Settled {
     /// They are in their chats, or nobody waits for them any more.
     pub(crate) acknowledged: Vec<CallToken>,
-    /// They are for chats that are not this agent's.
+    /// They are for chats of somebody else.
     pub(crate) foreign: Vec<CallToken>,
 }
 
@@ -54,14 +54,18 @@ pub(crate) async fn run<P: AgentPorts>(
     }
 }
 
-/// False: the chat is not this agent's.
+/// False: the chat is somebody else's. One that was deleted or is on another workspace by now wants no answer any more.
 async fn settle<P: AgentPorts>(
     ports: &P,
     agent: Agent,
     chat_id: ChatId,
     answers: Vec<AgentAnswer>,
 ) -> Result<bool, Unavailable> {
-    let Some(found) = chat_of(ports, agent, chat_id).await? else { return Ok(false) };
+    let found = match chat_of(ports, agent, chat_id).await? {
+        Found::Its(found) => found,
+        Found::NotIts => return Ok(true),
+        Found::Foreign => return Ok(false),
+    };
     if results(agent, &found.chat, &found.ledger, &answers).is_empty() {
         return Ok(true);
     }

@@ -15,7 +15,7 @@ pub(crate) async fn run<P: AgentPorts>(
     request: &Request,
 ) -> Result<Reply, Rejection> {
     let token: CallToken = request.call_token()?;
-    let found = chat_of(ports, agent, token.chat_id).await?.ok_or(Rejection::NotFound("call"))?;
+    let found = chat_of(ports, agent, token.chat_id).await?.its().ok_or(Rejection::NotFound("call"))?;
     let call = pending(&found.chat, &found.ledger, &token).ok_or(Rejection::NotFound("call"))?;
     Ok(Reply::json(200, &json!({ "args": call.call.args })))
 }

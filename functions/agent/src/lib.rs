@@ -152,8 +152,10 @@ async fn act<P: AgentPorts>(ports: &P, event: &Event) -> Result<(), Refused> {
             let said = hello::Said { run_id, version, os, folder };
             hello::run(ports, connection, agent, said).await
         }
-        FromAgent::Accepted { tokens } => accepted::run(ports, agent, &tokens).await,
-        FromAgent::Progress { token, output } => progress::run(ports, agent, &token, output).await,
+        FromAgent::Accepted { tokens } => accepted::run(ports, connection, agent, &tokens).await,
+        FromAgent::Progress { token, output } => {
+            progress::run(ports, connection, agent, &token, output).await
+        }
         FromAgent::Answer { answers } => {
             let settled = answer::run(ports, agent, answers).await?;
             say::settled(ports, connection, settled).await;

@@ -12,18 +12,42 @@ use chat::{
 };
 use edge::Rejection;
 
-/// Returns a chat that works on the agent's workspace; none for another's and for one that is not there.
+/// A chat that an agent speaks of.
+pub(crate) enum Found {
+    /// It works on the agent's workspace.
+    Its(Box<Snapshot>),
+    /// It is not there any more, or works on another workspace of its owner's by now.
+    NotIts,
+    /// It is somebody else's.
+    Foreign,
+}
+
+impl Found {
+    /// Returns the chat, if it works on the agent's workspace.
+    pub(crate) fn its(self) -> Option<Snapshot> {
+        match self {
+            Self::Its(found) => Some(*found),
+            Self::NotIts | Self::Foreign => None,
+        }
+    }
+}
+
+/// Returns the chat that an agent speaks of.
 pub(crate) async fn chat_of<P: ReadChats>(
     ports: &P,
     agent: Agent,
     chat_id: ChatId,
-) -> Result<Option<Snapshot>, Unavailable> {
-    let found = ports.snapshot(chat_id).await?.filter(|found| is_of(agent, &found.chat));
-    if found.is_none() {
-        // Never silently: an agent that asks for another's chats is broken, or somebody else.
-        tracing::warn!(%chat_id, workspace_id = %agent.workspace_id, audit = "foreign call", "not this agent's chat");
+) -> Result<Found, Unavailable> {
+    let Some(found) = ports.snapshot(chat_id).await? else { return Ok(Found::NotIts) };
+    if is_of(agent, &found.chat) {
+        return Ok(Found::Its(Box::new(found)));
     }
-    Ok(found)
+    if (found.chat.owner_id, found.chat.org_id) == (agent.person.user_id, agent.person.org_id) {
+        return Ok(Found::NotIts);
+    }
+    // Never silently: an agent that asks for another's chats is broken, or somebody else.
+    tracing::warn!(%chat_id, workspace_id = %agent.workspace_id, audit = "foreign call", "not this agent's chat");
+    Ok(Found::Foreign)
 }
 
 /// Returns whether a chat works on the agent's workspace, and is the same person's.

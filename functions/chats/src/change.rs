@@ -9,7 +9,7 @@ use chat::{
     view::ChatView,
 };
 use edge::{Rejection, Reply, Request, receipt};
-use turn::{CommitFailure, ReceiptPlan};
+use turn::{CommitFailure, Family, Kin, ReceiptPlan};
 
 use crate::ChatPorts;
 
@@ -34,6 +34,19 @@ pub(crate) async fn change<P: ChatPorts>(
     let change = change.map_err(rejection)?;
     turn::announce(ports, &change).await;
     Ok(change)
+}
+
+/// Changes a chat and its family, all of it or nothing, and tells the world.
+pub(crate) async fn change_family<P: ChatPorts>(
+    ports: &P,
+    chat_id: ChatId,
+    person: Person,
+    decide: impl Fn(Kin, Draft) -> Result<Option<Draft>, Refusal> + Send + Sync,
+) -> Result<Family, Rejection> {
+    let family = turn::commit_family(ports, chat_id, |kin, draft| decide(kin, of(draft, person)?)).await;
+    let family = family.map_err(rejection)?;
+    turn::announce_family(ports, &family.changes).await;
+    Ok(family)
 }
 
 /// Makes a chat, once for each idempotency key, tells the world and answers 201 with the chat.

@@ -20,7 +20,7 @@ use turn::catalogue::{Catalogues, Offer};
 use crate::{
     ChatPorts,
     change::{answered_before, create},
-    fields,
+    fields, workspace,
 };
 
 #[derive(Deserialize)]
@@ -58,6 +58,9 @@ pub(crate) async fn run<P: ChatPorts>(
         // A model that went since does not change what the request was answered.
         Err(refused) => return answered_before(ports, person, request).await?.ok_or(refused),
     };
+    if let Err(refused) = workspace::check(ports, person, body.workspace_id).await {
+        return answered_before(ports, person, request).await?.ok_or(refused);
+    }
     let seed = Chat {
         context_limit: model.context_limit,
         ..Chat::begun(ChatId(ports.new_id()), person, model.id, ports.now())

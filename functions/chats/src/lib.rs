@@ -14,12 +14,13 @@ mod read;
 mod read_marker;
 mod reconcile;
 mod ticket;
+mod workspace;
 
 use std::sync::Arc;
 
 use chat::port::{
-    Clock, CommitChats, KeepTickets, ListChats, PinChats, ReadCatalogue, ReadChats, ReadHistory,
-    ReadReceipts, ReadWorkspaces,
+    Clock, CommitChats, CommitFamilies, KeepTickets, ListChats, ListChildren, PinChats, ReadCatalogue,
+    ReadChats, ReadHistory, ReadReceipts, ReadWorkspaces,
 };
 use edge::{Config, Function, Rejection, Reply, Request};
 use turn::{Announce, Ports, catalogue::Catalogues};
@@ -28,6 +29,8 @@ use turn::{Announce, Ports, catalogue::Catalogues};
 pub trait ChatPorts:
     ReadChats
     + CommitChats
+    + CommitFamilies
+    + ListChildren
     + ReadReceipts
     + ReadHistory
     + ReadCatalogue
@@ -35,14 +38,14 @@ pub trait ChatPorts:
     + PinChats
     + Announce
     + Clock
-    + Send
-    + Sync
 {
 }
 
 impl<P> ChatPorts for P where
     P: ReadChats
         + CommitChats
+        + CommitFamilies
+        + ListChildren
         + ReadReceipts
         + ReadHistory
         + ReadCatalogue
@@ -50,8 +53,6 @@ impl<P> ChatPorts for P where
         + PinChats
         + Announce
         + Clock
-        + Send
-        + Sync
 {
 }
 
@@ -88,7 +89,7 @@ pub fn function(config: Config) -> Function {
 pub fn serve<P, L, T>(app: App<P, L, T>) -> Function
 where
     P: ChatPorts + 'static,
-    L: ListChats + 'static,
+    L: ListChats + ListChildren + 'static,
     T: KeepTickets + 'static,
 {
     let app = Arc::new(app);
@@ -98,7 +99,7 @@ where
     })
 }
 
-async fn route<P: ChatPorts, L: ListChats, T: KeepTickets>(
+async fn route<P: ChatPorts, L: ListChats + ListChildren, T: KeepTickets>(
     app: &App<P, L, T>,
     request: &Request,
 ) -> Result<Reply, Rejection> {

@@ -1,7 +1,8 @@
 //! `GET /v1/chats`
 
 use chat::{
-    port::{ListChats, Person},
+    id::ChatId,
+    port::{ListChats, ListChildren, Person, Unavailable},
     record::{Chat, Status},
     view::ChatView,
 };
@@ -12,6 +13,9 @@ use crate::lister::{Lister, Place};
 
 /// Chats read at a time where a filter may drop most of them; a batch of the table's.
 const FILTERED: usize = 100;
+/// Families of a page that are shown: with all of their children they fit into one answer. Of those after them, the chat
+/// itself tells.
+const FAMILIES: usize = 50;
 
 #[derive(Serialize)]
 struct Page {
@@ -27,7 +31,7 @@ struct Filter {
     title: Option<String>,
 }
 
-pub(crate) async fn run<L: ListChats>(
+pub(crate) async fn run<L: ListChats + ListChildren>(
     lists: &L,
     person: Person,
     request: &Request,
@@ -44,7 +48,41 @@ pub(crate) async fn run<L: ListChats>(
     let mut lister = Lister::new(lists, person.user_id, place, filter.reading(limit));
     let chats = lister.take(limit, |chat| filter.wants(chat)).await?;
     let next_cursor = lister.place().map(|place| page::encode(&place, &list));
-    Ok(Reply::json(200, &Page { chats: chats.iter().map(ChatView::from).collect(), next_cursor }))
+    let chats = with_children(lists, &chats, Shown::of(archived)).await?;
+    Ok(Reply::json(200, &Page { chats, next_cursor }))
+}
+
+/// Which children a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shown {
+    All,
+    /// Those that are put away, or not, as their parent is.
+    AsTheirParent,
+}
+
+impl Shown {
+    fn of(archived: &str) -> Self {
+        if archived == "any" { Self::All } else { Self::AsTheirParent }
+    }
+}
+
+/// Returns chats with those of their children that belong to the same list: all, or those that are put away as their parent
+/// is.
+async fn with_children<L: ListChildren>(
+    lists: &L,
+    chats: &[Chat],
+    shown: Shown,
+) -> Result<Vec<ChatView>, Unavailable> {
+    let parents = chats.iter().filter(|chat| chat.has_children).map(|chat| chat.id).take(FAMILIES);
+    let parents: Vec<ChatId> = parents.collect();
+    let children = if parents.is_empty() { Vec::new() } else { lists.families(&parents).await? };
+    let view = |chat: &Chat| {
+        let is_its = |child: &&Chat| {
+            child.parent_chat_id == Some(chat.id) && (shown == Shown::All || child.archived == chat.archived)
+        };
+        ChatView::with_children(chat, children.iter().filter(is_its))
+    };
+    Ok(chats.iter().map(view).collect())
 }
 
 impl Filter {

@@ -12,11 +12,12 @@ use chat::{
 };
 use edge::{Rejection, Reply, Request};
 use serde::{Deserialize, Deserializer};
+use turn::Kin;
 
 use crate::{
     ChatPorts,
-    change::{change, owned},
-    fields,
+    change::{change, change_family, owned},
+    fields, workspace,
 };
 
 #[derive(Deserialize)]
@@ -47,11 +48,49 @@ pub(crate) async fn run<P: ChatPorts>(
     let describe = describe(body)?;
     let chat = owned(ports, chat_id, person).await?.chat;
     check_pin(&chat, archived, describe.as_ref())?;
-    if describe.is_none() && archived.is_none_or(|archived| archived == chat.archived) {
-        return Ok(Reply::json(200, &ChatView::from(&chat)));
+    let moves_to = describe.as_ref().and_then(|describe| describe.workspace_id);
+    workspace::check(ports, person, moves_to.flatten()).await?;
+    let chat = match (archived, describe) {
+        (None, None) => chat,
+        (None, Some(describe)) => {
+            let described = |draft: Draft| {
+                workspace::may_move(draft, moves_to)?.apply(Transition::Describe(describe.clone()))
+            };
+            change(ports, chat_id, person, described).await?.chat
+        }
+        (Some(archived), describe) => {
+            let put = |kin, draft| put(kin, draft, archived, describe.as_ref());
+            change_family(ports, chat_id, person, put).await?.chat
+        }
+    };
+    Ok(Reply::json(200, &ChatView::from(&chat)))
+}
+
+/// Puts a family away, or fetches it back. What is so already is left alone.
+fn put(
+    kin: Kin,
+    draft: Draft,
+    archived: bool,
+    describe: Option<&Describe>,
+) -> Result<Option<Draft>, Refusal> {
+    let is_archived = draft.chat().is_some_and(|chat| chat.archived);
+    match kin {
+        Kin::Itself | Kin::Child => {
+            let moves = (is_archived != archived).then_some(Transition::SetArchived { archived });
+            let describes = describe.filter(|_| kin == Kin::Itself).cloned().map(Transition::Describe);
+            let wanted: Vec<Transition> = moves.into_iter().chain(describes).collect();
+            if wanted.is_empty() {
+                return Ok(None);
+            }
+            wanted.into_iter().try_fold(draft, Draft::apply).map(Some)
+        }
+        // It is written as it is, so that it is not put away meanwhile.
+        Kin::Parent if !archived && !is_archived => {
+            draft.apply(Transition::Describe(Describe::default())).map(Some)
+        }
+        Kin::Parent if !archived => Err(Refusal::Archived),
+        Kin::Parent => Ok(None),
     }
-    let change = change(ports, chat_id, person, |draft| changed(draft, archived, describe.as_ref())).await?;
-    Ok(Reply::json(200, &ChatView::from(&change.chat)))
 }
 
 fn describe(body: Body) -> Result<Option<Describe>, Rejection> {
@@ -80,19 +119,4 @@ fn check_pin(chat: &Chat, archived: Option<bool>, describe: Option<&Describe>) -
         return Err(Rejection::field("pin_order", "an archived chat cannot be pinned"));
     }
     Ok(())
-}
-
-/// All or nothing, in one write. What is asked for already is not done again, unless it alone is asked for
-/// and somebody was quicker: then it is still a change.
-fn changed(draft: Draft, archived: Option<bool>, describe: Option<&Describe>) -> Result<Draft, Refusal> {
-    let is_archived = draft.chat().is_some_and(|chat| chat.archived);
-    let draft = match archived {
-        Some(archived) if archived != is_archived => draft.apply(Transition::SetArchived { archived })?,
-        Some(_) | None => draft,
-    };
-    match describe {
-        Some(describe) => draft.apply(Transition::Describe(describe.clone())),
-        None if archived == Some(is_archived) => draft.apply(Transition::Describe(Describe::default())),
-        None => Ok(draft),
-    }
 }

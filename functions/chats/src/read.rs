@@ -1,7 +1,7 @@
 //! `GET /v1/chats/{chat}`
 
 use chat::{
-    port::{Person, ReadChats},
+    port::{ListChildren, Person, ReadChats},
     record::Chat,
     view::{ChatView, ContextView},
     workspace::Context,
@@ -10,7 +10,7 @@ use edge::{Rejection, Reply, Request};
 
 use crate::change::owned;
 
-pub(crate) async fn run<P: ReadChats>(
+pub(crate) async fn run<P: ReadChats + ListChildren>(
     ports: &P,
     person: Person,
     request: &Request,
@@ -22,7 +22,9 @@ pub(crate) async fn run<P: ReadChats>(
         None => None,
     };
     let context = spec.as_ref().and_then(|spec| spec.context_of(&chat));
-    Ok(Reply::json(200, &view(&chat, context)))
+    let children = if chat.has_children { ports.families(&[chat.id]).await? } else { Vec::new() };
+    let children = children.iter().map(ChatView::from).collect();
+    Ok(Reply::json(200, &ChatView { children, ..view(&chat, context) }))
 }
 
 /// Returns a chat as it is shown alone: with what it keeps of its workspace.

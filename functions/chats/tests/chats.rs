@@ -10,9 +10,13 @@ mod changing;
 mod context;
 #[path = "chats/creating.rs"]
 mod creating;
+#[path = "chats/families.rs"]
+mod families;
 #[path = "chats/forking.rs"]
 mod forking;
 #[path = "chats/listing.rs"]
 mod listing;
 #[path = "chats/refusing.rs"]
 mod refusing;
+#[path = "chats/workspaces.rs"]
+mod workspaces;

@@ -34,17 +34,27 @@ pub(crate) async fn run<P: KillPorts>(
         |change: &Change| (200, serde_json::to_string(&RunView::of(&change.chat, now)).unwrap_or_default());
     let (scope, respond) = (Scope::Chat(chat_id), &respond);
     let plan = key.as_deref().map(|key| ReceiptPlan { scope, key, fingerprint: &fingerprint, respond });
-    match turn::kill(ports, chat_id, queued, plan).await {
+    let (killed, children) = turn::kill_family(ports, chat_id, queued, plan).await?;
+    tell(ports, admin, &children).await;
+    match killed {
         Ok(killed) => {
-            audit(admin, &killed);
-            if let Some(change) = &killed.change {
-                turn::announce(ports, change).await;
-            }
+            tell(ports, admin, std::slice::from_ref(&killed)).await;
             Ok(Reply::json(200, &RunView::of(&killed.chat, now)))
         }
         Err(CommitFailure::Replayed(found)) => again(ports, chat_id, *found, &fingerprint).await,
+        // It was at rest itself, and its children were not.
+        Err(CommitFailure::Refused(_)) if !children.is_empty() => {
+            let found = ports.snapshot(chat_id).await?.ok_or(Rejection::NotFound("chat"))?;
+            Ok(Reply::json(200, &RunView::of(&found.chat, now)))
+        }
         Err(failure) => Err(rejection(failure)),
     }
+}
+
+async fn tell<P: KillPorts>(ports: &P, admin: Person, killed: &[Killed]) {
+    killed.iter().for_each(|killed| audit(admin, killed));
+    let changes: Vec<Change> = killed.iter().filter_map(|killed| killed.change.clone()).collect();
+    turn::announce_family(ports, &changes).await;
 }
 
 /// Answers as before; what runs next is woken again, as the first try may have ended before it did that.

@@ -5,18 +5,18 @@ mod list;
 
 use std::sync::Arc;
 
-use chat::port::{Clock, CommitChats, ListLive, ReadChats, ReadParts, ReadReceipts};
+use chat::port::{Clock, CommitChats, ListChildren, ListLive, ReadChats, ReadParts, ReadReceipts};
 use edge::{Config, Function, Rejection, Reply, Request};
 use turn::{Announce, Ports};
 
 /// What ending a run needs of the world.
 pub trait KillPorts:
-    ReadChats + CommitChats + ReadParts + ReadReceipts + Announce + Clock + Send + Sync
+    ReadChats + CommitChats + ReadParts + ReadReceipts + ListChildren + Announce + Clock
 {
 }
 
 impl<P> KillPorts for P where
-    P: ReadChats + CommitChats + ReadParts + ReadReceipts + Announce + Clock + Send + Sync
+    P: ReadChats + CommitChats + ReadParts + ReadReceipts + ListChildren + Announce + Clock
 {
 }
 

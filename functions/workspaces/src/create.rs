@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use chat::{
+    id::WorkspaceId,
     port::{Clock, Person, SendMachines},
-    workspace::{Template, Workspace, WorkspaceView, WrongParameter},
+    workspace::{Wish, Workspace, WorkspaceView, WrongParameter, WrongWish},
 };
 use edge::{Rejection, Reply, Request};
 use serde::Deserialize;
 
 use crate::{
     App, WorkspacePorts,
-    make::{Made, make, seed},
-    name,
+    make::{Made, make, wrong_name},
 };
 
 #[derive(Deserialize)]
@@ -45,12 +45,13 @@ pub(crate) async fn run<P: WorkspacePorts, M: SendMachines, K: Clock>(
 
 fn wanted<P, M, K: Clock>(app: &App<P, M, K>, person: Person, body: Body) -> Result<Workspace, Rejection> {
     let Body { template_id, name, parameters } = body;
-    let template = app.templates.iter().find(|template| template.id == template_id);
-    let template: &Template =
-        template.ok_or_else(|| Rejection::field("template_id", "there is no such template"))?;
-    let parameters = template.fill(&parameters).map_err(|wrong| wrong_parameter(&wrong))?;
-    let name = name::read(name, &template.display_name)?;
-    Ok(Workspace { template_id: Some(template_id), parameters, ..seed(&app.clock, person, name) })
+    let wish = Wish { template_id, name, parameters };
+    let id = WorkspaceId(app.clock.new_id());
+    wish.granted(&app.templates, id, person, app.clock.now()).map_err(|wrong| match wrong {
+        WrongWish::NoTemplate(_) => Rejection::field("template_id", "there is no such template"),
+        WrongWish::Parameter(wrong) => wrong_parameter(&wrong),
+        WrongWish::Name(wrong) => wrong_name(wrong),
+    })
 }
 
 fn wrong_parameter(wrong: &WrongParameter) -> Rejection {

@@ -8,7 +8,7 @@ use chat::{
     limit::ENROLMENT_MS,
     port::{Agent, Clock, Person},
     time::Timestamp,
-    workspace::WorkspaceView,
+    workspace::{Workspace, WorkspaceView, named},
 };
 use edge::{Rejection, Reply, Request, Secret};
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     App, WorkspacePorts,
     change::owned,
-    make::{Made, make, seed},
-    name,
+    make::{Made, make, wrong_name},
 };
 
 #[derive(Default, Deserialize)]
@@ -39,7 +38,9 @@ pub(crate) async fn run<P: WorkspacePorts, M: Sync, K: Clock>(
     request: &Request,
 ) -> Result<Reply, Rejection> {
     let Body { name } = request.json_or_default()?;
-    let wanted = seed(&app.clock, person, name::read(name, "My machine")?);
+    let name = named(name.as_deref(), "My machine").map_err(wrong_name)?;
+    let id = WorkspaceId(app.clock.new_id());
+    let wanted = Workspace::begun(id, person, name, app.clock.now());
     match make(app, person, request, &wanted).await? {
         Made::New(made) => enrolment(app, Agent { workspace_id: made.id, person }).await,
         Made::Before(reply) => {

@@ -7,7 +7,6 @@ mod diff;
 mod enroll;
 mod list;
 mod make;
-mod name;
 mod read;
 mod start;
 mod stop;
@@ -17,8 +16,8 @@ use std::sync::Arc;
 
 use chat::{
     port::{
-        Clock, EnrolAgents, KeepWorkspaces, ListWorkspaces, MakeWorkspaces, ReadChats, ReadCheckouts,
-        ReadReceipts, ReadWorkspaces, SendMachines, SendPulls,
+        Clock, CountWorkspaces, EnrolAgents, KeepWorkspaces, ListWorkspaces, MakeWorkspaces, ReadChats,
+        ReadCheckouts, ReadReceipts, ReadWorkspaces, SendMachines, SendPulls,
     },
     workspace::Template,
 };
@@ -26,7 +25,14 @@ use edge::{Config, Function, Rejection, Reply, Request};
 
 /// What the function needs of the directory.
 pub trait WorkspacePorts:
-    ReadWorkspaces + KeepWorkspaces + MakeWorkspaces + ListWorkspaces + EnrolAgents + ReadReceipts + ReadCheckouts
+    ReadWorkspaces
+    + KeepWorkspaces
+    + MakeWorkspaces
+    + ListWorkspaces
+    + CountWorkspaces
+    + EnrolAgents
+    + ReadReceipts
+    + ReadCheckouts
 {
 }
 
@@ -35,6 +41,7 @@ impl<P> WorkspacePorts for P where
         + KeepWorkspaces
         + MakeWorkspaces
         + ListWorkspaces
+        + CountWorkspaces
         + EnrolAgents
         + ReadReceipts
         + ReadCheckouts

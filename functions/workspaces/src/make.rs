@@ -3,8 +3,8 @@
 use chat::{
     id::WorkspaceId,
     limit::{RECEIPT_MS, WORKSPACES},
-    port::{Clock, CommitError, ListWorkspaces, Person, Receipt, Scope, WorkspaceQuery},
-    workspace::{Phase, Wanted, Workspace, WorkspaceRefusal, WorkspaceView},
+    port::{Clock, CommitError, CountWorkspaces, Person, Receipt, Scope},
+    workspace::{Workspace, WorkspaceRefusal, WorkspaceView, WrongName},
 };
 use edge::{Rejection, Reply, Request, receipt};
 
@@ -53,30 +53,12 @@ pub(crate) async fn make<P: WorkspacePorts, M: Sync, K: Clock>(
 }
 
 /// Two requests at once may both find room for one more: the bound is against running away, not a price.
-async fn check_room<P: ListWorkspaces>(ports: &P, person: Person) -> Result<(), Rejection> {
-    let query = WorkspaceQuery { owner_id: person.user_id, after: None, limit: WORKSPACES };
-    let held = ports.workspaces(&query).await?.workspaces.len();
+async fn check_room<P: CountWorkspaces>(ports: &P, person: Person) -> Result<(), Rejection> {
+    let held = ports.held(person.user_id).await?;
     if held < WORKSPACES { Ok(()) } else { Err(WorkspaceRefusal::TooMany.into()) }
 }
 
-/// Returns a workspace of which nothing is known yet but its name.
-pub(crate) fn seed<K: Clock>(clock: &K, person: Person, name: String) -> Workspace {
-    let now = clock.now();
-    Workspace {
-        id: WorkspaceId(clock.new_id()),
-        person,
-        name,
-        template_id: None,
-        parameters: std::collections::BTreeMap::new(),
-        wanted: Wanted::Running,
-        phase: Phase::Pending,
-        machine: None,
-        agent: None,
-        failure: None,
-        context_digest: None,
-        edition: 1,
-        last_used_at: now,
-        created_at: now,
-        updated_at: now,
-    }
+/// Says that a name is none.
+pub(crate) fn wrong_name(wrong: WrongName) -> Rejection {
+    Rejection::field("name", wrong.to_string())
 }

@@ -198,7 +198,7 @@ mod tests {
     fn the_projects_template_is_understood() {
         let keys = [("AnthropicApiKey".to_owned(), "key".to_owned())].into();
         let template = Template::read(&keys).unwrap();
-        assert_eq!((template.tables.len(), template.queues.len(), template.sources.len()), (2, 7, 6));
+        assert_eq!((template.tables.len(), template.queues.len(), template.sources.len()), (2, 9, 8));
         assert!(template.http.routes.iter().all(|route| template.functions.contains_key(&route.function)));
         let step = &template.functions["Step"];
         assert_eq!((step.timeout.as_secs(), step.memory_mb), (900, 128));
@@ -214,8 +214,8 @@ mod tests {
             let urls: Vec<_> = queues.map(|queue| queue.url.as_str()).collect();
             let told = &template.functions["Step"].environment["WAKE_QUEUE_URLS"];
             let told: Vec<_> = told.split(',').filter(|url| !url.is_empty()).collect();
-            // The sweep and the machines have a source each.
-            assert_eq!((urls.len(), template.sources.len(), told), (count, count + 2, urls));
+            // The sweep, the machines, the tool servers and the working trees have a source each.
+            assert_eq!((urls.len(), template.sources.len(), told), (count, count + 4, urls));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a transition, or several in one write, shall make of a chat.
 
 use crate::{
+    agent::CallToken,
     call::Call,
     event::Event,
     id::{CallId, ChatId, MessageId, QueuedId},
@@ -44,6 +45,8 @@ pub struct Change {
     pub events: Vec<Event>,
     /// The wake that follows.
     pub wake: Option<Due>,
+    /// Calls out on the workspace that nobody wants answered any more.
+    pub cancelled: Vec<CallToken>,
 }
 
 /// What a change does to the lease. It is renewed beside the transitions, so that the write must not

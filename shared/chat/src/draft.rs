@@ -5,6 +5,7 @@ mod spending;
 use spending::Sums;
 
 use crate::{
+    agent::CallToken,
     call::{Call, PendingView},
     change::{Change, LeaseChange, ProgressChange, Share},
     event::{Body, Event},
@@ -33,6 +34,7 @@ pub struct Draft {
     pub(crate) wake: Option<Due>,
     /// What calls came to that this write closes.
     pub(crate) known: Vec<ToolResult>,
+    pub(crate) cancelled: Vec<CallToken>,
     spent: Sums,
     expected: u64,
     made_of: Vec<Name>,
@@ -67,6 +69,7 @@ impl Draft {
             share: None,
             wake: None,
             known: Vec::new(),
+            cancelled: Vec::new(),
             spent: Sums::default(),
             made_of: Vec::new(),
             events: Vec::new(),
@@ -177,6 +180,7 @@ impl Draft {
             spent,
             events: self.events,
             wake: self.wake,
+            cancelled: self.cancelled,
             made_of: self.made_of,
             chat,
         })

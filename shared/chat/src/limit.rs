@@ -115,5 +115,5 @@ pub const SERVER_PATIENCE_MS: u64 = 4 * 60_000;
 pub const SERVER_RESULT_BYTES: usize = 64 * 1024;
 /// Agents of one chat that are not archived.
 pub const CHILDREN: usize = 50;
-/// Agents of one chat that are looked at, archived ones too.
-pub const FAMILY: usize = 200;
+/// Agents of one chat, archived ones too: with it they fit into one transaction.
+pub const FAMILY: usize = 99;

@@ -24,14 +24,14 @@ pub use secrets::{KeyOwner, OpenError, OpenSecrets, SealSecrets};
 pub use servers::{CallServers, ClaimCalls, KeepGrants, RefreshServers};
 pub use spend::{CountSpend, ListSpend, ReadSpend, SeedCeilings, SpendPage, SpendQuery};
 pub use store::{
-    CommitChats, CommitError, EraseChats, KeepLeases, Order, Range, ReadChats, ReadHistory, ReadReceipts,
-    Receipt, Renewal, Scope,
+    CommitChats, CommitError, CommitFamilies, EraseChats, KeepLeases, Order, Range, ReadChats, ReadHistory,
+    ReadReceipts, Receipt, Renewal, Scope,
 };
 pub use stream::{AppendParts, Flush, KeepListeners, LogParts, Observe, Observed, ReadParts};
 use uuid::Uuid;
 pub use workspaces::{
-    AcceptCalls, Agent, BindChats, EnrolAgents, KeepCheckouts, KeepReports, KeepWorkspaces, ListUp,
-    ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadCheckouts, ReadWorkspaces, Reported,
+    AcceptCalls, Agent, BindChats, CountWorkspaces, EnrolAgents, KeepCheckouts, KeepReports, KeepWorkspaces,
+    ListUp, ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadCheckouts, ReadWorkspaces, Reported,
     SendMachines, SendPulls, WorkspacePage, WorkspaceQuery,
 };
 

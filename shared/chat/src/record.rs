@@ -140,6 +140,8 @@ pub struct Chat {
     pub parent_chat_id: Option<ChatId>,
     /// The root of its family.
     pub root_chat_id: Option<ChatId>,
+    /// Whether its model has asked for children; there may be none all the same.
+    pub has_children: bool,
     /// The workspace that its tools run in.
     pub workspace_id: Option<WorkspaceId>,
     /// What it keeps of what a workspace said of how to work there.

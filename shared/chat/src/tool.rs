@@ -22,6 +22,8 @@ pub trait Toolbox: Send + Sync + std::fmt::Debug {
     fn route(&self, chat: &Chat, spec: &Spec, call: &ToolCall) -> Option<Route>;
 }
 
+/// The tool that makes a child of a chat.
+pub const SPAWN_AGENT: &str = "spawn_agent";
 /// The tool that makes a chat's workspace.
 pub const CREATE_WORKSPACE: &str = "create_workspace";
 /// The tool that brings a chat's workspace up.

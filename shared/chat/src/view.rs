@@ -81,6 +81,9 @@ pub struct ChatView {
     pub diff_status: Option<DiffStatus>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Where it is asked for over HTTP, the newest first; events never have them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<Self>,
 }
 
 impl From<&Chat> for ChatView {
@@ -110,6 +113,15 @@ impl From<&Chat> for ChatView {
             diff_status: chat.diff.as_ref().map(|noted| noted.status.clone()),
             created_at: chat.created_at,
             updated_at: chat.updated_at,
+            children: Vec::new(),
         }
+    }
+}
+
+impl ChatView {
+    /// Returns a chat with its children.
+    #[must_use]
+    pub fn with_children<'a>(chat: &Chat, children: impl Iterator<Item = &'a Chat>) -> Self {
+        Self { children: children.map(Self::from).collect(), ..Self::from(chat) }
     }
 }

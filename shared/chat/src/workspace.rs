@@ -3,6 +3,7 @@
 mod context;
 mod template;
 mod view;
+mod wish;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ pub use template::{
 };
 use uuid::Uuid;
 pub use view::{WorkspaceStatus, WorkspaceView};
+pub use wish::{Wish, WrongName, WrongWish, named};
 
 use crate::{
     id::{ConnectionId, WorkspaceId},
@@ -110,10 +112,15 @@ pub struct Presence {
 }
 
 impl Workspace {
-    /// Returns whether we bring its machine up and down, and it shall be up.
+    /// Returns whether we bring its machine up and down, and it shall be up or has not come down yet.
     #[must_use]
-    pub const fn is_kept_up(&self) -> bool {
-        matches!((&self.template_id, self.wanted), (Some(_), Wanted::Running))
+    pub const fn is_up(&self) -> bool {
+        match (&self.template_id, self.wanted, self.phase) {
+            (None, ..)
+            | (Some(_), Wanted::Stopped, Phase::Stopped | Phase::Failed)
+            | (Some(_), Wanted::Gone, Phase::Stopped) => false,
+            (Some(_), Wanted::Running | Wanted::Stopped | Wanted::Gone, _) => true,
+        }
     }
 
     /// Returns whether nothing is left of it but its item.
@@ -171,6 +178,9 @@ pub enum WorkspaceRefusal {
     /// The person has as many as anybody may.
     #[error("nobody may have more than {} workspaces; delete one first", crate::limit::WORKSPACES)]
     TooMany,
+    /// There is none of this id, or it is somebody else's, or it is to be gone.
+    #[error("there is no such workspace")]
+    NoSuch,
     /// It is a person's own machine, which nobody else starts or stops.
     #[error("this is its owner's own machine; start or stop the agent on it")]
     OwnMachine,

@@ -43,6 +43,8 @@ pub struct Config {
     pub github: Option<GitHub>,
     /// What workspaces are made from, where the function has to do with them.
     pub templates: Vec<Template>,
+    /// After how long without use a workspace's machine is stopped, where the function has to do with that.
+    pub workspace_idle_ms: Option<u64>,
     /// The queue of sweeps between the minutes, for the function that sweeps.
     pub sweep_queue_url: Option<String>,
     /// Where the HTTP API is, for machines that are told.
@@ -148,6 +150,7 @@ impl Config {
             templates: templates(vars)?,
             machines_queue_url: optional(vars, "MACHINES_QUEUE_URL").map(str::to_owned),
             servers_queue_url: optional(vars, "SERVERS_QUEUE_URL").map(str::to_owned),
+            workspace_idle_ms: idle_ms(vars)?,
             pulls_queue_url: optional(vars, "PULLS_QUEUE_URL").map(str::to_owned),
             github: GitHub::of(vars),
             sweep_queue_url: optional(vars, "SWEEP_QUEUE_URL").map(str::to_owned),
@@ -187,6 +190,14 @@ fn flag(vars: &Vars, name: &'static str) -> Result<bool, ConfigError> {
         Some("false") | None => Ok(false),
         Some(_) => Err(ConfigError::Invalid { name, expected: "true or false" }),
     }
+}
+
+/// No minutes are never.
+fn idle_ms(vars: &Vars) -> Result<Option<u64>, ConfigError> {
+    let name = "WORKSPACE_IDLE_MINUTES";
+    let minutes = optional(vars, name).map(str::parse::<u32>).transpose();
+    let minutes = minutes.map_err(|_| ConfigError::Invalid { name, expected: "a number of minutes" })?;
+    Ok(minutes.filter(|minutes| *minutes > 0).map(|minutes| u64::from(minutes) * 60_000))
 }
 
 fn templates(vars: &Vars) -> Result<Vec<Template>, ConfigError> {
@@ -286,6 +297,18 @@ mod tests {
         vars.insert("WORKSPACE_TEMPLATES".into(), "{}".into());
         let refused = read(&vars).unwrap_err().to_string();
         assert_eq!(refused, "the variable WORKSPACE_TEMPLATES is not a JSON list of templates");
+    }
+
+    #[test]
+    fn idle_machines_are_stopped_where_a_time_is_set() {
+        let mut vars = vars();
+        let mut set = |minutes: &str| {
+            vars.insert("WORKSPACE_IDLE_MINUTES".into(), minutes.into());
+            read(&vars).map(|config| config.workspace_idle_ms).map_err(|error| error.to_string())
+        };
+        assert_eq!((set(""), set("0"), set("30")), (Ok(None), Ok(None), Ok(Some(1_800_000))));
+        let refused = "the variable WORKSPACE_IDLE_MINUTES is not a number of minutes";
+        assert_eq!(set("soon"), Err(refused.to_owned()));
     }
 
     #[test]

@@ -136,6 +136,9 @@ impl Rejection {
         match self {
             Self::Invalid(fields) => fields.iter().take(FIELDS).cloned().collect(),
             Self::Refused(Refusal::WrongCalls { missing, unexpected }) => wrong_calls(missing, unexpected),
+            Self::Workspace(refusal @ WorkspaceRefusal::NoSuch) => {
+                vec![FieldError { field: "workspace_id".into(), message: refusal.to_string() }]
+            }
             Self::Refused(_)
             | Self::Edit(_)
             | Self::Workspace(_)
@@ -219,6 +222,7 @@ fn refused(refusal: &Refusal) -> Said {
         Refusal::NoSuchMessage(_) => said(404, "not_found", "there is no such message"),
         Refusal::Busy => said(409, "chat_busy", "the chat is busy"),
         Refusal::Archived => said(409, "chat_archived", "the chat is archived"),
+        Refusal::IsChild => said(409, "is_child", "this chat goes with the one that made it; delete that"),
         Refusal::QueueFull => later(429, "queue_full", "the chat's queue is full", QUEUE_RETRY_S),
         Refusal::TooManyEdits => {
             said(422, "too_many_edits", "this history has been edited in too many places; fork the chat")
@@ -250,6 +254,7 @@ fn edit_refused(refusal: EditRefusal) -> Said {
 fn workspace_refused(refusal: WorkspaceRefusal) -> Said {
     let (status, code) = match refusal {
         WorkspaceRefusal::TooMany => (422, "too_many_workspaces"),
+        WorkspaceRefusal::NoSuch => (422, "no_such_workspace"),
         WorkspaceRefusal::OwnMachine => (409, "own_machine"),
     };
     said(status, code, refusal.to_string())

@@ -54,6 +54,8 @@ promises! {
         second_writer_loses,
         of_many_writers_one_wins_at_a_time,
         a_commit_is_all_or_nothing,
+        a_family_is_written_whole_or_not_at_all,
+        the_largest_family_is_written_at_once,
         a_queue_reads_in_its_order,
         a_ledger_reads_with_its_chat,
         more_calls_are_answered_than_a_transaction_has_room_for,
@@ -115,6 +117,7 @@ promises! {
         archived_chats_are_a_list_of_their_own,
         children_strangers_and_deleted_chats_are_not_listed,
         children_are_found_newest_first,
+        families_are_read_whole,
     }
     due {
         the_due_index_finds_and_forgets,

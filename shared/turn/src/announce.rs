@@ -6,8 +6,9 @@
 use chat::{
     Change,
     account::{Phase, enter},
+    agent::ToAgent,
     event::{Body, Event, WatchEvent},
-    frame::{frames, watch_frames},
+    frame::{frames, frames_of, watch_frames},
     id::{ChatId, ConnectionId},
     port::{Clock, KeepListeners, SendWakes, TellError, TellSockets, Unavailable},
     record::{Chat, Status},
@@ -16,7 +17,7 @@ use chat::{
     view::ChatView,
     wake::{Due, Reason},
 };
-use futures::future::{join, join_all};
+use futures::future::{join, join_all, join3};
 
 use crate::ports::Announce;
 
@@ -26,7 +27,11 @@ pub async fn announce<P: Announce>(ports: &P, change: &Change) {
     let chat_id = change.chat.id;
     let (woken, _) = join(
         wake(ports, change),
-        join(tell_listeners(ports, chat_id, &change.events), tell_watchers(ports, change)),
+        join3(
+            tell_listeners(ports, chat_id, &change.events),
+            tell_watchers(ports, change),
+            tell_agent(ports, change),
+        ),
     )
     .await;
     if let Err(error) = woken {
@@ -45,7 +50,12 @@ pub(crate) async fn announce_in_order<P: Announce>(
 ) -> Result<(), Unavailable> {
     enter(Phase::Announce);
     let events: Vec<Event> = earlier.into_iter().chain(change.events.iter().cloned()).collect();
-    join(tell_listeners(ports, change.chat.id, &events), tell_watchers(ports, change)).await;
+    join3(
+        tell_listeners(ports, change.chat.id, &events),
+        tell_watchers(ports, change),
+        tell_agent(ports, change),
+    )
+    .await;
     wake(ports, change).await
 }
 
@@ -126,6 +136,23 @@ pub async fn tell_one<P: TellSockets>(ports: &P, connection: &ConnectionId, fram
         }
     }
     Told::Sent
+}
+
+/// Tells the agent that has them of calls that nobody wants answered any more, so that it stops what runs for them. One
+/// that does not hear it has answered for nothing: what is not pending is not taken.
+async fn tell_agent<P: Announce>(ports: &P, change: &Change) {
+    let (tokens, chat) = (change.cancelled.clone(), &change.chat);
+    let Some(id) = chat.workspace_id.filter(|_| !tokens.is_empty()) else { return };
+    match ports.workspace(id).await {
+        Ok(found) => {
+            let agent =
+                found.filter(|found| found.person.user_id == chat.owner_id).and_then(|found| found.agent);
+            if let Some(agent) = agent {
+                tell_one(ports, &agent.connection, &frames_of(&[ToAgent::Cancelled { tokens }])).await;
+            }
+        }
+        Err(error) => tracing::warn!(chat_id = %chat.id, %error, "an agent is not told what to stop"),
+    }
 }
 
 async fn tell_watchers<P: Announce>(ports: &P, change: &Change) {

@@ -1,5 +1,7 @@
 //! How a transition is made: read, draft, write, and again if somebody else was quicker.
 
+use std::time::Duration;
+
 use chat::{
     Change, Draft,
     account::{Phase, enter},
@@ -13,7 +15,12 @@ use crate::tally;
 
 /// How often a write is tried again because the chat had moved on. Writers of one chat are few: a step and
 /// some clients.
-const TRIES: usize = 20;
+const TRIES: u32 = 20;
+
+/// The longest wait before the second try; it doubles with each.
+const FIRST_WAIT_MS: u64 = 10;
+/// The longest wait before any try: all of a step's together must end long before its lease does.
+const LONGEST_WAIT_MS: u64 = 200;
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +70,7 @@ pub async fn commit<P>(
 where
     P: ReadChats + CommitChats + ReadReceipts + Clock,
 {
-    for _ in 0..TRIES {
+    for lost in 1..=TRIES {
         enter(Phase::Load);
         if let Some(plan) = &plan {
             replay(ports, plan).await?;
@@ -73,8 +80,17 @@ where
         if let Some(change) = attempt(ports, draft, plan.as_ref()).await? {
             return Ok(change);
         }
+        pause(ports, lost).await;
     }
     Err(CommitFailure::Contended)
+}
+
+/// Waits after so many lost races: a random part of a time that doubles, so that those who lost together do not meet
+/// again. New names are random where they end.
+pub(crate) async fn pause(ports: &impl Clock, lost: u32) {
+    let most_ms = (FIRST_WAIT_MS << lost.saturating_sub(1).min(10)).min(LONGEST_WAIT_MS);
+    let (_, dice) = ports.new_id().as_u64_pair();
+    tokio::time::sleep(Duration::from_millis(dice % (most_ms + 1))).await;
 }
 
 /// Makes a chat. `decide` gets an empty draft and must name the chat by a fresh id each time.
@@ -172,7 +188,7 @@ pub(crate) async fn write<P: ReadChats + CommitChats>(
     Ok(written)
 }
 
-async fn landed<P: ReadChats>(ports: &P, chat: &Chat) -> Result<bool, Unavailable> {
+pub(crate) async fn landed<P: ReadChats>(ports: &P, chat: &Chat) -> Result<bool, Unavailable> {
     let found = ports.snapshot(chat.id).await?;
     // Of a deleted chat nothing is shown any more, whoever deleted it.
     Ok(found.map_or(chat.deleted, |found| found.chat.commit_id == chat.commit_id))

@@ -3,19 +3,22 @@
 use chat::{
     Change, Draft,
     id::{ChatId, WorkerId},
-    port::{Clock, CommitChats, ReadChats, ReadParts, ReadReceipts},
+    port::{Clock, CommitChats, ListChildren, ReadChats, ReadParts, ReadReceipts, Unavailable},
     record::{Chat, Snapshot},
     state::State,
     transition::{Describe, Transition},
 };
+use futures::{StreamExt as _, stream};
 
 use crate::{
-    commit::{CommitFailure, ReceiptPlan, attempt, replay},
+    commit::{CommitFailure, ReceiptPlan, attempt, pause, replay},
     stopped::{interrupted, left_by_the_dead},
 };
 
 /// How often a kill is tried again because the chat had moved on.
-const TRIES: usize = 20;
+const TRIES: u32 = 20;
+/// Children that are ended beside each other.
+const AT_ONCE: usize = 8;
 
 /// What becomes of the messages that wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +59,7 @@ pub async fn kill<P>(
 where
     P: ReadChats + CommitChats + ReadParts + ReadReceipts + Clock,
 {
-    for _ in 0..TRIES {
+    for lost in 1..=TRIES {
         if let Some(plan) = &plan {
             replay(ports, plan).await?;
         }
@@ -73,8 +76,41 @@ where
             let dropped = if queued == Queued::Goes { before } else { 0 };
             return Ok(Killed { from, chat: change.chat.clone(), dropped, change: Some(change) });
         }
+        pause(ports, lost).await;
     }
     Err(CommitFailure::Contended)
+}
+
+/// Ends what runs in a chat and in its children, the chat first, so that it makes no more of them.
+/// What came of the chat itself, and what was ended of its children. One that could not be ended is ended by the next kill.
+///
+/// # Errors
+/// The children could not be listed.
+pub async fn kill_family<P>(
+    ports: &P,
+    chat_id: ChatId,
+    queued: Queued,
+    plan: Option<ReceiptPlan<'_>>,
+) -> Result<(Result<Killed, CommitFailure>, Vec<Killed>), Unavailable>
+where
+    P: ReadChats + CommitChats + ReadParts + ReadReceipts + ListChildren + Clock,
+{
+    let killed = kill(ports, chat_id, queued, plan).await;
+    if matches!(killed, Err(CommitFailure::Missing | CommitFailure::Mismatch)) {
+        return Ok((killed, Vec::new()));
+    }
+    let children = ports.children(chat_id).await?;
+    let kills = stream::iter(children).map(|id| async move { (id, kill(ports, id, queued, None).await) });
+    let kills: Vec<_> = kills.buffer_unordered(AT_ONCE).collect().await;
+    let ended = kills.into_iter().filter_map(|(id, killed)| match killed {
+        Ok(killed) => Some(killed),
+        Err(CommitFailure::Missing | CommitFailure::Refused(_)) => None,
+        Err(error) => {
+            tracing::warn!(chat_id = %id, %error, "a child's run was not ended");
+            None
+        }
+    });
+    Ok((killed, ended.collect()))
 }
 
 /// What there is to do.

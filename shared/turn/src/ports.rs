@@ -14,14 +14,14 @@ use chat::{
     part::Delta,
     port::{
         AcceptCalls, Agent, AppendParts, BindChats, CallServers, ClaimCalls, Clock, CommitChats, CommitError,
-        EnrolAgents, EraseChats, Flush, KeepCatalogue, KeepCheckouts, KeepGrants, KeepLeases, KeepListeners,
-        KeepReports, KeepSockets, KeepWorkspaces, Kept, ListChildren, ListSpend, LogParts, Observe, Observed,
-        Person, PinChats, Range, ReadCatalogue, ReadChats, ReadCheckouts, ReadHistory, ReadParts,
-        ReadReceipts, ReadSpend, ReadWatchers, ReadWorkspaces, Receipt, RefreshServers, Renewal, Reported,
-        Scope, SeedCeilings, SendMachines, SendPulls, SendWakes, SpendPage, SpendQuery, TellError,
-        TellSockets, Unavailable,
+        CommitFamilies, CountWorkspaces, EnrolAgents, EraseChats, Flush, KeepCatalogue, KeepCheckouts,
+        KeepGrants, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepWorkspaces, Kept, ListChildren,
+        ListSpend, LogParts, Observe, Observed, Person, PinChats, Range, ReadCatalogue, ReadChats,
+        ReadCheckouts, ReadHistory, ReadParts, ReadReceipts, ReadSpend, ReadWatchers, ReadWorkspaces,
+        Receipt, RefreshServers, Renewal, Reported, Scope, SeedCeilings, SendMachines, SendPulls, SendWakes,
+        SpendPage, SpendQuery, TellError, TellSockets, Unavailable,
     },
-    record::{Snapshot, Spec},
+    record::{Chat, Snapshot, Spec},
     spend::Day,
     time::Timestamp,
     wake::{Due, PullWake},
@@ -30,9 +30,15 @@ use chat::{
 use uuid::Uuid;
 
 /// What it takes to tell the world of a committed change.
-pub trait Announce: Observe + KeepListeners + ReadWatchers + KeepSockets + SendWakes + TellSockets {}
+pub trait Announce:
+    Observe + KeepListeners + ReadWatchers + KeepSockets + SendWakes + TellSockets + ReadWorkspaces
+{
+}
 
-impl<P> Announce for P where P: Observe + KeepListeners + ReadWatchers + KeepSockets + SendWakes + TellSockets {}
+impl<P> Announce for P where
+    P: Observe + KeepListeners + ReadWatchers + KeepSockets + SendWakes + TellSockets + ReadWorkspaces
+{
+}
 
 /// The ports of one function: chats, the directory, wakes, sockets, the clock. Each field implements its
 /// own few; the whole implements them all by passing on.
@@ -77,6 +83,7 @@ pass_on!(chats: ReadChats =>
 pass_on!(chats: CommitChats =>
     fn commit(change: &Change, receipt: Option<&Receipt>) -> Result<(), CommitError>;
 );
+pass_on!(chats: CommitFamilies => fn commit_all(changes: &[Change]) -> Result<(), CommitError>;);
 pass_on!(chats: ReadReceipts => fn receipt(scope: Scope, key: &str) -> Reply<Option<Receipt>>;);
 pass_on!(chats: ReadHistory => fn messages(range: Range) -> Reply<Vec<Message>>;);
 pass_on!(chats: KeepLeases =>
@@ -91,7 +98,10 @@ pass_on!(chats: KeepListeners =>
     fn listen(chat_id: ChatId, connection: &ConnectionId, expires_at: Timestamp) -> Reply<()>;
     fn unlisten(chat_id: ChatId, connection: &ConnectionId) -> Reply<()>;
 );
-pass_on!(chats: ListChildren => fn children(parent_id: ChatId) -> Reply<Vec<ChatId>>;);
+pass_on!(chats: ListChildren =>
+    fn children(parent_id: ChatId) -> Reply<Vec<ChatId>>;
+    fn families(parent_ids: &[ChatId]) -> Reply<Vec<Chat>>;
+);
 pass_on!(chats: EraseChats => fn erase(chat_id: ChatId) -> Reply<bool>;);
 pass_on!(directory: ReadCatalogue =>
     fn editions() -> Reply<Editions>;
@@ -123,6 +133,7 @@ pass_on!(directory: ReadWorkspaces =>
 pass_on!(directory: KeepWorkspaces =>
     fn put_workspace(workspace: &Workspace) -> Result<(), CommitError>;
 );
+pass_on!(directory: CountWorkspaces => fn held(owner_id: UserId) -> Reply<usize>;);
 pass_on!(directory: BindChats =>
     fn bind(id: WorkspaceId, chat_id: ChatId, until: Timestamp) -> Reply<()>;
     fn bound(id: WorkspaceId) -> Reply<Vec<ChatId>>;

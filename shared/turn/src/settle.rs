@@ -1,8 +1,6 @@
 //! How a step commits: against the newest state, as often as others were quicker, for as long as it still
 //! owns what it works on.
 
-use std::time::Duration;
-
 use chat::{
     Change, Draft,
     id::ChatId,
@@ -11,15 +9,10 @@ use chat::{
     transition::Refusal,
 };
 
-use crate::commit::write;
+use crate::commit::{pause, write};
 
 /// Writers of one chat are few; a step that loses this often is up against something else.
 const TRIES: u32 = 30;
-
-/// The longest wait before the second try; it doubles with each.
-const FIRST_WAIT_MS: u64 = 10;
-/// The longest wait before any try: all of them together must end long before the lease does.
-const LONGEST_WAIT_MS: u64 = 200;
 
 /// How an attempt to commit ended.
 #[derive(Debug)]
@@ -46,17 +39,9 @@ pub(crate) async fn settle<P: ReadChats + CommitChats + Clock>(
         if let Some(settled) = settle_on(ports, snapshot, decide).await? {
             return Ok(settled);
         }
-        tokio::time::sleep(wait(ports, lost)).await;
+        pause(ports, lost).await;
     }
     Err(Unavailable { dependency: "chats", reason: "lost every race for a commit".into() })
-}
-
-/// Returns how long to wait after so many lost races: a random part of a time that doubles, so that those who lost
-/// together do not meet again. New names are random where they end.
-fn wait(ports: &impl Clock, lost: u32) -> Duration {
-    let most_ms = (FIRST_WAIT_MS << lost.saturating_sub(1).min(10)).min(LONGEST_WAIT_MS);
-    let (_, dice) = ports.new_id().as_u64_pair();
-    Duration::from_millis(dice % (most_ms + 1))
 }
 
 /// Commits what `decide` drafts from this very state. None: it has moved on.
@@ -83,6 +68,7 @@ fn refused(refusal: &Refusal, status: Status) -> Settled {
             Settled::Overtaken
         }
         Refusal::Busy
+        | Refusal::IsChild
         | Refusal::QueueFull
         | Refusal::NoSuchQueued(_)
         | Refusal::NoSuchMessage(_)

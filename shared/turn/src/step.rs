@@ -18,6 +18,7 @@ mod looking;
 mod machines;
 mod naming;
 mod needs;
+mod resting;
 mod seen;
 mod source;
 mod stream;
@@ -42,7 +43,10 @@ use chat::{
     wake::{Reason, Wake},
     workspace::Template,
 };
-use futures::future::{join, join3};
+use futures::{
+    future::{join, join3},
+    lock::Mutex,
+};
 
 pub use needs::StepPorts;
 
@@ -87,6 +91,8 @@ struct Step<'a, P, M, H> {
     wake: Wake,
     id: WorkerId,
     ends_at: Timestamp,
+    /// Held by whoever makes a child.
+    spawning: Mutex<()>,
 }
 
 /// Runs one step of the chat that was woken.
@@ -103,7 +109,7 @@ pub async fn run<P: StepPorts, M: AskModel, H: HoldWake>(
     ends_at: Timestamp,
 ) -> Result<(), Unavailable> {
     let id = WorkerId(worker.ports.new_id());
-    Step { worker, hold, wake, id, ends_at }.run().await
+    Step { worker, hold, wake, id, ends_at, spawning: Mutex::new(()) }.run().await
 }
 
 impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {

@@ -31,6 +31,8 @@ impl Shown {
     pub(crate) async fn read(person: &mut Person) -> Result<Option<Self>> {
         let Some(chat) = person.look().await? else { return Ok(None) };
         let (messages, queue) = person.read().await?;
+        // Children have a life of their own; the scenes that make some look at them.
+        let chat = ChatView { children: Vec::new(), ..chat };
         Ok(Some(Self { chat, messages, queue }))
     }
 }

@@ -5,6 +5,7 @@ use chat::{
     event::Body,
     part::Delta,
     port::{Clock as _, ReadWorkspaces as _},
+    transition::Transition,
     wake::{Look, PullWake},
 };
 use kit::faults::Fault;
@@ -140,4 +141,31 @@ async fn a_report_that_was_overtaken_changes_nothing() {
     world.say(of(WORKSPACE), "one", said("2001-01-01T00:00:00Z", "third")).await;
     let report = world.memory.report(WORKSPACE).await.unwrap().unwrap();
     assert_eq!((report.git.unwrap().branch.as_str(), world.wakes.take_pulls().len()), ("second", 2));
+}
+
+#[tokio::test]
+async fn who_works_for_nobody_is_told_to_stop() {
+    let world = World::new();
+    let (id, tokens) = world.parked(Answerer::Workspace, "execute", 1).await;
+    world.step(id, |_| Transition::Interrupt).await;
+    let cancelled = json!({"type": "cancelled", "tokens": [tokens[0]]});
+    for said in [
+        json!({"action": "accepted", "tokens": [tokens[0]]}),
+        json!({"action": "progress", "token": tokens[0], "output": "working"}),
+    ] {
+        assert_eq!(world.say(of(WORKSPACE), "one", said).await, [cancelled.clone()]);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_for_a_chat_that_was_deleted_need_not_be_kept() {
+    let world = World::new();
+    let (id, tokens) = world.parked(Answerer::Workspace, "execute", 1).await;
+    for transition in [Transition::Interrupt, Transition::SetArchived { archived: true }, Transition::Delete]
+    {
+        world.step(id, |_| transition).await;
+    }
+    let said = json!({"action": "answer", "answers": [answer(&tokens[0], "a")]});
+    let heard = world.say(of(WORKSPACE), "one", said).await;
+    assert_eq!(heard, [json!({"type": "acknowledged", "tokens": [tokens[0]]})]);
 }

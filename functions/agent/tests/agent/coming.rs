@@ -10,7 +10,7 @@ use edge::request::Caller;
 use kit::seed;
 use serde_json::json;
 
-use crate::world::{OTHER, WORKSPACE, World, kinds, of};
+use crate::world::{OTHER, WORKSPACE, World, anothers, kinds, of};
 
 #[tokio::test]
 async fn a_hello_makes_the_workspace_ready_and_brings_what_is_open() {
@@ -91,10 +91,14 @@ async fn people_and_strangers_are_refused_and_so_is_what_cannot_be_read() {
 async fn another_workspaces_agent_is_given_nothing() {
     let world = World::new();
     world.seed(OTHER, Wanted::Running, Phase::Starting);
-    let (_, tokens) = world.parked(Answerer::Workspace, "execute", 1).await;
+    let (id, tokens) = world.parked(Answerer::Workspace, "execute", 1).await;
     let answer = json!({"action": "answer", "answers": [{"token": tokens[0], "result": "x"}]});
-    let heard = world.say(of(OTHER), "one", answer).await;
+    // Its own person's: nobody wants that answered by it, and nothing changes.
+    let heard = world.say(of(OTHER), "one", answer.clone()).await;
+    assert_eq!(kinds(&heard), ["acknowledged"]);
+    let heard = world.say(anothers(), "one", answer).await;
     assert_eq!((kinds(&heard), &heard[0]["code"]), (vec!["refused"], &"not_found".into()));
+    assert_eq!(world.results(id), (vec![], 1));
     let asked =
         world.ask(of(OTHER), "GET /v1/agent/calls/{token}", &tokens[0].to_string(), json!(null)).await;
     assert_eq!(asked.0, 404);

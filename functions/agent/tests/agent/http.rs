@@ -8,7 +8,7 @@ use edge::{Secret, request::Caller};
 use kit::seed;
 use serde_json::{Value, json};
 
-use crate::world::{OTHER, WORKSPACE, World, answer, of};
+use crate::world::{WORKSPACE, World, anothers, answer, of};
 
 const EXCHANGE: &str = "POST /v1/agent/exchange";
 const ARGS: &str = "GET /v1/agent/calls/{token}";
@@ -47,7 +47,7 @@ async fn arguments_are_read_and_answers_taken() {
     assert_eq!(world.results(id).0[0], large);
     assert_eq!(world.ask(of(WORKSPACE), ANSWERS, "", body()).await.0, 204, "again");
     assert_eq!(world.ask(of(WORKSPACE), ARGS, &first, Value::Null).await.0, 404, "it is answered");
-    assert_eq!(world.ask(of(OTHER), ANSWERS, "", body()).await.0, 404);
+    assert_eq!(world.ask(anothers(), ANSWERS, "", body()).await.0, 404);
 }
 
 #[tokio::test]

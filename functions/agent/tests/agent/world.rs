@@ -5,11 +5,11 @@ use chat::{
     Draft,
     agent::CallToken,
     call::{Answerer, Call, OpenCall},
-    id::{ChatId, ConnectionId, WorkerId, WorkspaceId},
+    id::{ChatId, ConnectionId, UserId, WorkerId, WorkspaceId},
     message::{NewMessage, Role},
     part::{Part, ToolCall},
     port::{
-        Agent, BindChats as _, Clock as _, CommitChats as _, KeepListeners as _, PinChats as _,
+        Agent, BindChats as _, Clock as _, CommitChats as _, KeepListeners as _, Person, PinChats as _,
         ReadWorkspaces as _,
     },
     record::{Chat, Lease, Snapshot},
@@ -37,6 +37,12 @@ pub(crate) struct World {
 
 pub(crate) fn of(workspace_id: WorkspaceId) -> Caller {
     Caller::Agent(Agent { workspace_id, person: seed::person() })
+}
+
+/// The agent of somebody else's workspace.
+pub(crate) fn anothers() -> Caller {
+    let stranger = Person { user_id: UserId(Uuid::from_u128(0x99)), ..seed::person() };
+    Caller::Agent(Agent { workspace_id: OTHER, person: stranger })
 }
 
 impl World {
@@ -141,7 +147,7 @@ impl World {
         self.step(id, |_| Transition::Describe(Describe { pin, ..Describe::default() })).await;
     }
 
-    async fn step(&self, id: ChatId, transition: impl FnOnce(&Draft) -> Transition) {
+    pub(crate) async fn step(&self, id: ChatId, transition: impl FnOnce(&Draft) -> Transition) {
         let draft = Draft::open(Some(self.snapshot(id)), self.clock.now());
         let transition = transition(&draft);
         self.memory.commit(&seed::change(draft, [transition]), None).await.unwrap();

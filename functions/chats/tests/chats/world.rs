@@ -3,15 +3,18 @@
 use chat::{
     Draft,
     catalogue::Edit,
-    id::{ChatId, ConnectionId, ModelId},
-    port::{Clock as _, CommitChats as _, KeepCatalogue as _, KeepSockets as _, Kept, ReadCatalogue as _},
+    id::{ChatId, ConnectionId, ModelId, WorkspaceId},
+    port::{
+        Clock as _, CommitChats as _, KeepCatalogue as _, KeepSockets as _, Kept, Person, ReadCatalogue as _,
+    },
     record::Snapshot,
     transition::Transition,
+    workspace::{Wanted, Workspace},
 };
 use chats::App;
 use edge::{Function, Invocation};
 use kit::{
-    clock::ManualClock,
+    clock::{EPOCH, ManualClock},
     faults::{Fault, Faults},
     memory::Memory,
     seed,
@@ -54,6 +57,7 @@ impl World {
         let memory = Memory::new(clock.port());
         let (wakes, sockets) = (Wakes::new(clock.port(), Faults::default()), Sockets::default());
         let expires_at = clock.now().plus_ms(3_600_000);
+        memory.seed_workspace(workspace(seed::person(), Wanted::Running));
         memory.watch(seed::person().user_id, &watcher(), expires_at).await.unwrap();
         let store = memory.with_faults(faults.clone());
         let ports = Ports {
@@ -79,8 +83,54 @@ impl World {
         id
     }
 
+    /// Makes children of a chat, as its model would have them, at rest; returns them oldest first.
+    pub(crate) async fn children(&self, parent: &str, titles: &[&str]) -> Vec<String> {
+        let asked = chat::part::ToolCall {
+            tool_call_id: "s".into(),
+            tool_name: chat::tool::SPAWN_AGENT.into(),
+            args: json!({}),
+            provider_executed: false,
+        };
+        self.step(parent, vec![seed::send("have it done", self.clock.now())]).await;
+        let content = vec![chat::part::Part::ToolCall(asked).into()];
+        self.answer(parent, chat::message::NewMessage::of(chat::message::Role::Assistant, content)).await;
+        let fence = Draft::open(Some(self.snapshot(parent)), self.clock.now()).fence(WORKER);
+        self.step(parent, vec![Transition::FinishTurn { fence }]).await;
+        let mut made = Vec::new();
+        for title in titles {
+            self.clock.advance_ms(1_000);
+            let (now, id) = (self.clock.now(), ChatId(self.clock.new_id()));
+            let seed = chat::record::Chat {
+                title: (*title).to_owned(),
+                parent_chat_id: Some(chat_id(parent)),
+                root_chat_id: Some(chat_id(parent)),
+                created_at: now,
+                ..seed::chat(id)
+            };
+            let change = seed::change(Draft::open(None, now), [seed::create(seed, None)]);
+            self.memory.commit(&change, None).await.unwrap();
+            made.push(id.to_string());
+        }
+        made
+    }
+
+    /// Lets something happen to the calls of the store from now on.
+    pub(crate) fn fault(&self, plan: impl Fn(usize, &'static str) -> Fault + Send + Sync + 'static) {
+        self.faults.set(plan);
+    }
+
     /// Lets a step begin and write a message.
     pub(crate) async fn answer(&self, id: &str, message: chat::message::NewMessage) {
+        self.answer_by(id, message, chat::call::Answerer::Client).await;
+    }
+
+    /// Lets a step begin and write a message whose calls somebody answers.
+    pub(crate) async fn answer_by(
+        &self,
+        id: &str,
+        message: chat::message::NewMessage,
+        answerer: chat::call::Answerer,
+    ) {
         let now = self.clock.now();
         let draft = Draft::open(Some(self.snapshot(id)), now);
         let lease = chat::record::Lease::from(WORKER, now);
@@ -89,7 +139,7 @@ impl World {
         let opened = message.clone().placed(chat::id::MessageId(1), now, 1);
         let step = chat::transition::CommitStep {
             fence: draft.fence(WORKER),
-            opened: opened.calls().map(open).collect(),
+            opened: opened.calls().map(|call| chat::call::OpenCall::of(call, answerer)).collect(),
             messages: vec![message],
             used: None,
             context_limit: None,
@@ -161,10 +211,6 @@ impl World {
 
 pub(crate) const WORKER: chat::id::WorkerId = chat::id::WorkerId(Uuid::from_u128(0x0e));
 
-fn open(call: &chat::part::ToolCall) -> chat::call::OpenCall {
-    chat::call::OpenCall::of(call, chat::call::Answerer::Client)
-}
-
 pub(crate) fn chat_id(id: &str) -> ChatId {
     id.parse().unwrap()
 }
@@ -172,6 +218,11 @@ pub(crate) fn chat_id(id: &str) -> ChatId {
 pub(crate) fn models() -> Catalogues {
     let model = |id: u128| chat::model::ModelConfig { id: ModelId(Uuid::from_u128(id)), ..seed::model() };
     Catalogues::new(edge::models::catalogue(vec![model(0x0c), model(0x1c)]))
+}
+
+/// The workspace that chats are given here, or one like it.
+pub(crate) fn workspace(person: Person, wanted: Wanted) -> Workspace {
+    Workspace { wanted, ..Workspace::begun(WorkspaceId(Uuid::from_u128(0x2c)), person, "box".into(), EPOCH) }
 }
 
 fn watcher() -> ConnectionId {

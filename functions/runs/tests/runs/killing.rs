@@ -146,3 +146,26 @@ async fn a_repetition_makes_up_for_a_wake_that_was_never_sent() {
     world.kill_once(id, "k1", None).await;
     assert_eq!(world.wakes.take().unwrap().due.reason, Reason::Message);
 }
+
+#[tokio::test]
+async fn a_kill_ends_what_the_chats_children_do_as_well() {
+    let world = World::new();
+    let root = world.parked("hello", Answerer::Chat).await;
+    let (waiting, working, resting) =
+        (world.child(root, "one").await, world.child(root, "two").await, world.child(root, "three").await);
+    world.begin(working).await;
+    world.rests(resting).await;
+    assert_eq!(at(&world.kill(root, None).await), (200, "W", "at_rest"));
+    let states = [waiting, working, resting].map(|id| State::of(Some(&world.snapshot(id).chat)));
+    assert_eq!(states, [State::W, State::I0, State::W]);
+}
+
+#[tokio::test]
+async fn a_chat_at_rest_whose_children_work_can_be_killed() {
+    let world = World::new();
+    let root = world.at_rest("hello").await;
+    let child = world.child(root, "one").await;
+    assert_eq!(at(&world.kill(root, None).await), (200, "W", "at_rest"));
+    assert_eq!(State::of(Some(&world.snapshot(child).chat)), State::W);
+    assert_eq!(world.kill(root, None).await["statusCode"], 409);
+}

@@ -81,13 +81,26 @@ impl World {
         self.memory.listen(id, &ConnectionId::from("owner"), until).await.unwrap();
     }
 
+    /// Makes a child that was told something.
+    pub(crate) async fn child(&self, parent: ChatId, text: &str) -> ChatId {
+        let mut created = seed::created(&self.clock, text);
+        created.chat.parent_chat_id = Some(parent);
+        self.memory.commit(&created, None).await.unwrap();
+        created.chat.id
+    }
+
     /// Makes a chat whose step asks the model.
     pub(crate) async fn asked(&self, text: &str) -> ChatId {
         let id = self.said(text).await;
+        self.begin(id).await;
+        id
+    }
+
+    /// Has a step ask the model.
+    pub(crate) async fn begin(&self, id: ChatId) {
         let lease = Lease::from(WORKER, self.clock.now());
         let history_version = self.snapshot(id).chat.versions.history;
         self.apply(id, Transition::RecordAttempt { lease, history_version }).await;
-        id
     }
 
     /// Lets the step write a part of its answer.
@@ -144,7 +157,14 @@ impl World {
 
     /// Makes a chat that has been answered.
     pub(crate) async fn at_rest(&self, text: &str) -> ChatId {
-        let id = self.asked(text).await;
+        let id = self.said(text).await;
+        self.rests(id).await;
+        id
+    }
+
+    /// Has a chat answered.
+    pub(crate) async fn rests(&self, id: ChatId) {
+        self.begin(id).await;
         let step = CommitStep {
             fence: self.fence(id),
             messages: vec![seed::answered("yes")],
@@ -155,7 +175,6 @@ impl World {
         };
         self.apply(id, Transition::CommitStep(step)).await;
         self.apply(id, Transition::FinishTurn { fence: self.fence(id) }).await;
-        id
     }
 
     pub(crate) async fn queued(&self, id: ChatId, text: &str) {

@@ -43,6 +43,8 @@ pub struct ListPage {
 pub trait ListChildren: Send + Sync {
     /// Returns a chat's children, the newest first, at most [`crate::limit::FAMILY`]; some may be gone.
     fn children(&self, parent_id: ChatId) -> impl Future<Output = Result<Vec<ChatId>, Unavailable>> + Send;
+    /// Returns the children of several chats as they stand, of each the newest first.
+    fn families(&self, parent_ids: &[ChatId]) -> impl Future<Output = Result<Vec<Chat>, Unavailable>> + Send;
 }
 
 /// Finds chats that somebody must look at.

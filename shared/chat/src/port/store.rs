@@ -28,6 +28,12 @@ pub trait CommitChats: Send + Sync {
     ) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
+/// Writes transitions of several chats that only ever happen together.
+pub trait CommitFamilies: Send + Sync {
+    /// Writes changes, each of another chat: all of them or none.
+    fn commit_all(&self, changes: &[Change]) -> impl Future<Output = Result<(), CommitError>> + Send;
+}
+
 /// Why a change was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {

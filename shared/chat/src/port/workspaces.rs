@@ -84,6 +84,12 @@ pub trait ListWorkspaces: Send + Sync {
     ) -> impl Future<Output = Result<WorkspacePage, Unavailable>> + Send;
 }
 
+/// Counts workspaces, strongly consistent.
+pub trait CountWorkspaces: Send + Sync {
+    /// Returns how many workspaces a person has that are not to be gone, up to [`crate::limit::WORKSPACES`].
+    fn held(&self, owner_id: UserId) -> impl Future<Output = Result<usize, Unavailable>> + Send;
+}
+
 /// Which workspaces to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkspaceQuery {
@@ -104,7 +110,7 @@ pub struct WorkspacePage {
     pub next: Option<String>,
 }
 
-/// Finds the workspaces whose machines we bring up and down, and which shall be up.
+/// Finds the workspaces whose machines we bring up and down, and which shall be up or have not come down yet.
 pub trait ListUp: Send + Sync {
     /// Returns some of them, in the order of their ids.
     fn up(

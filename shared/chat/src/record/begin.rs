@@ -31,6 +31,7 @@ impl Chat {
             plan_mode: false,
             parent_chat_id: None,
             root_chat_id: None,
+            has_children: false,
             workspace_id: None,
             pin: None,
             diff: None,

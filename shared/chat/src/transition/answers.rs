@@ -32,6 +32,8 @@ impl Draft {
         if results.is_empty() {
             return Err(Refusal::NothingExpired);
         }
+        let late: Vec<OpenCall> = chat.calls.iter().filter(|call| call.is_late(now)).cloned().collect();
+        self.cancel(&late);
         self.take_answers(results)
     }
 

@@ -1,7 +1,7 @@
 //! What enters history, and what history closes: shared by the transitions.
 
 use crate::{
-    call::{Answerer, OpenCall},
+    call::{Answerer, Call, OpenCall},
     draft::Draft,
     id::MessageId,
     message::{Message, NewMessage, Role, Visibility},
@@ -47,11 +47,12 @@ impl Draft {
     /// Gives every open call its result: the answer that is in the ledger or known to whoever closes it, else an error that
     /// says why nobody answers any more.
     pub(super) fn close_calls(&mut self, reason: &str) -> Result<(), Refusal> {
+        let open = std::mem::take(&mut self.chat_mut()?.calls);
+        self.cancel(&open);
         let (ledger, known) = (std::mem::take(&mut self.ledger), std::mem::take(&mut self.known));
         let chat = self.chat_mut()?;
         // A batch that has begun may have had its effects; one that has not, has none.
         let begun = chat.versions.generation_attempt > 0;
-        let open = std::mem::take(&mut chat.calls);
         let results = open.into_iter().map(|call| {
             let entry = ledger.iter().find(|entry| entry.call.tool_call_id == call.id);
             let known = known.iter().find(|result| result.tool_call_id == call.id);
@@ -75,6 +76,16 @@ impl Draft {
         });
         let results: Vec<ToolResult> = results.collect();
         self.append_results(results)
+    }
+
+    /// Notes that nobody wants these calls answered any more: the agent that has some of them is told.
+    pub(super) fn cancel(&mut self, calls: &[OpenCall]) {
+        let Some(chat_id) = self.chat.as_ref().map(|chat| chat.id) else { return };
+        let out = |entry: &&Call| {
+            let waits = entry.answerer == Answerer::Workspace && entry.result.is_none();
+            waits && calls.iter().any(|call| call.id == entry.call.tool_call_id)
+        };
+        self.cancelled.extend(self.ledger.iter().filter(out).map(|entry| entry.token(chat_id)));
     }
 
     /// Notes whether one of the calls that are answered now ends the turn.

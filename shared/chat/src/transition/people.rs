@@ -33,6 +33,8 @@ impl Draft {
 
     pub(super) fn edit(&mut self, message_id: MessageId, message: NewMessage) -> Result<(), Refusal> {
         let now = self.now;
+        let open = self.chat_mut()?.calls.clone();
+        self.cancel(&open);
         let chat = self.chat_mut()?;
         if !chat.spans.contains(message_id) {
             return Err(Refusal::NoSuchMessage(message_id));

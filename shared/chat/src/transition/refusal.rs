@@ -26,6 +26,9 @@ pub enum Refusal {
     /// The chat is archived.
     #[error("the chat is archived")]
     Archived,
+    /// The chat is another's child: what is asked for happens to the whole family.
+    #[error("the chat belongs to the one that made it")]
+    IsChild,
     /// The queue holds all that it can.
     #[error("the queue is full")]
     QueueFull,

@@ -10,6 +10,7 @@ use crate::{
     part::{StoredPart, ToolResult},
     record::{Activity, Lease, Progress, Status, Working},
     state::requires_action,
+    tool::SPAWN_AGENT,
     transition::{Attempt, CommitStep, Fence, Next, Refusal},
     wake::Reason,
 };
@@ -79,6 +80,8 @@ impl Draft {
             self.append(message)?;
         }
         let chat = self.chat_mut()?;
+        // Before any is made: they are looked for where this says so.
+        chat.has_children |= opened.iter().any(|call| call.tool_name == SPAWN_AGENT);
         chat.calls.extend(opened);
         self.note_endings(&answers.iter().collect::<Vec<_>>())?;
         let chat = self.chat_mut()?;

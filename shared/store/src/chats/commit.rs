@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::{
 use chat::{
     Change,
     change::Share,
-    port::{CommitChats, CommitError, Receipt, Unavailable},
+    port::{CommitChats, CommitError, CommitFamilies, Receipt, Unavailable},
     spend::Spent,
 };
 
@@ -35,17 +35,20 @@ impl CommitChats for Chats {
         let row = built(row.in_transaction(&self.table.name, row_key(change)))?;
         let mut writes = vec![TransactWriteItem::builder().update(row).build()];
         writes.extend(beside);
-        if writes.len() > TRANSACTION_ITEMS {
-            return Err(unreadable(format!("a change of {} items is too large", writes.len())).into());
+        self.transact_with(writes, &dropped).await
+    }
+}
+
+impl CommitFamilies for Chats {
+    async fn commit_all(&self, changes: &[Change]) -> Result<(), CommitError> {
+        let (mut writes, mut dropped) = (Vec::new(), Vec::new());
+        for change in changes {
+            let row = built(row::update(change)?.in_transaction(&self.table.name, row_key(change)))?;
+            writes.push(TransactWriteItem::builder().update(row).build());
+            writes.extend(self.beside(change, None)?);
+            dropped.extend(self.dropped(change));
         }
-        let room = dropped.len().min(TRANSACTION_ITEMS - writes.len());
-        let (with_it, later) = dropped.split_at(room);
-        for key in with_it {
-            writes.push(self.deleting(key.clone())?);
-        }
-        self.transact(writes).await?;
-        self.delete_later(later).await;
-        Ok(())
+        self.transact_with(writes, &dropped).await
     }
 }
 
@@ -59,6 +62,25 @@ impl Chats {
             ) => CommitError::Conflict,
             Some(_) | None => failed(error).into(),
         })
+    }
+
+    /// Writes, and removes what the rows no longer name.
+    async fn transact_with(
+        &self,
+        mut writes: Vec<TransactWriteItem>,
+        dropped: &[Item],
+    ) -> Result<(), CommitError> {
+        if writes.len() > TRANSACTION_ITEMS {
+            return Err(unreadable(format!("a change of {} items is too large", writes.len())).into());
+        }
+        let room = dropped.len().min(TRANSACTION_ITEMS - writes.len());
+        let (with_it, later) = dropped.split_at(room);
+        for key in with_it {
+            writes.push(self.deleting(key.clone())?);
+        }
+        self.transact(writes).await?;
+        self.delete_later(later).await;
+        Ok(())
     }
 
     /// The SDK gives every transaction a token, so that its own repetitions write once.

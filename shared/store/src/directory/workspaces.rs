@@ -1,13 +1,13 @@
 //! Workspaces, each with what its agent reported, and the lists in which they are found.
 
-use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{Delete, KeysAndAttributes, Put, Select, TransactWriteItem};
 use chat::{
     agent::Report,
-    id::WorkspaceId,
-    limit::GONE_WORKSPACE_MS,
+    id::{UserId, WorkspaceId},
+    limit::{GONE_WORKSPACE_MS, WORKSPACES},
     port::{
-        CommitError, KeepWorkspaces, Kept, ListUp, ListWorkspaces, MakeWorkspaces, ReadCheckouts,
-        ReadWorkspaces, Receipt, Unavailable, WorkspacePage, WorkspaceQuery,
+        CommitError, CountWorkspaces, KeepWorkspaces, Kept, ListUp, ListWorkspaces, MakeWorkspaces,
+        ReadCheckouts, ReadWorkspaces, Receipt, Unavailable, WorkspacePage, WorkspaceQuery,
     },
     workspace::{Wanted, Workspace},
 };
@@ -78,6 +78,15 @@ impl ListWorkspaces for Directory {
     }
 }
 
+impl CountWorkspaces for Directory {
+    async fn held(&self, owner_id: UserId) -> Result<usize, Unavailable> {
+        let query = self.table.between("key", key::workspaces(owner_id), "0", "~");
+        let most = i32::try_from(WORKSPACES).unwrap_or(i32::MAX);
+        let page = query.select(Select::Count).limit(most).send().await.map_err(failed)?;
+        Ok(usize::try_from(page.count).unwrap_or_default())
+    }
+}
+
 impl ListUp for Directory {
     async fn up(&self, after: Option<WorkspaceId>, limit: usize) -> Result<Vec<WorkspaceId>, Unavailable> {
         // Behind the id itself and before the next.
@@ -103,7 +112,7 @@ impl Directory {
         Ok(vec![
             self.put_if_next(workspace)?,
             self.place(mine, workspace.wanted != Wanted::Gone)?,
-            self.place(up, workspace.is_kept_up())?,
+            self.place(up, workspace.is_up())?,
         ])
     }
 

@@ -44,6 +44,8 @@ pub(super) struct Body {
     parent_chat_id: Option<ChatId>,
     #[serde(rename = "rc", default, skip_serializing_if = "Option::is_none")]
     root_chat_id: Option<ChatId>,
+    #[serde(rename = "hc", default, skip_serializing_if = "Not::not")]
+    has_children: bool,
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     workspace_id: Option<WorkspaceId>,
     #[serde(rename = "pn", default, skip_serializing_if = "Option::is_none")]
@@ -118,6 +120,7 @@ impl From<&Chat> for Body {
             plan_mode: chat.plan_mode,
             parent_chat_id: chat.parent_chat_id,
             root_chat_id: chat.root_chat_id,
+            has_children: chat.has_children,
             workspace_id: chat.workspace_id,
             pin: chat.pin,
             diff: chat.diff.as_deref().map(|noted| Box::new(Diff::from(noted))),
@@ -182,6 +185,7 @@ impl Body {
             plan_mode: self.plan_mode,
             parent_chat_id: self.parent_chat_id,
             root_chat_id: self.root_chat_id,
+            has_children: self.has_children,
             workspace_id: self.workspace_id,
             pin: self.pin,
             diff: self.diff.map(|diff| Box::new((*diff).into())),

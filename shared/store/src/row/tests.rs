@@ -42,6 +42,7 @@ fn creating(chat: Chat) -> Change {
         spent: Vec::new(),
         events: Vec::new(),
         wake: None,
+        cancelled: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use chat::{
     call::Answerer,
+    limit::FAMILY,
     port::{CommitError, Receipt, Scope},
     record::{Snapshot, Spec},
     transition::{Describe, Transition},
@@ -148,4 +149,30 @@ pub(crate) async fn a_deleted_chat_is_there_for_nobody<C: Chats, D>(world: World
         let refused = world.chats.commit(&change, None).await;
         assert!(matches!(refused, Err(CommitError::Conflict)), "{refused:?}");
     }
+}
+
+fn put_away() -> Transition {
+    Transition::SetArchived { archived: true }
+}
+
+pub(crate) async fn a_family_is_written_whole_or_not_at_all<C: Chats, D>(world: World<C, D>) {
+    let (root, child) = (world.idle(|_| {}).await, world.idle(|_| {}).await);
+    let changes = [world.draft(root, put_away()).await, world.draft(child, put_away()).await];
+    world.apply(child, Transition::Describe(Describe::default())).await;
+    let lost = world.chats.commit_all(&changes).await;
+    assert!(matches!(lost, Err(CommitError::Conflict)), "{lost:?}");
+    assert!(!world.chat(root).await.archived && !world.chat(child).await.archived);
+    let changes = [world.draft(root, put_away()).await, world.draft(child, put_away()).await];
+    world.chats.commit_all(&changes).await.unwrap();
+    assert_eq!([world.chat(root).await, world.chat(child).await], changes.map(|change| change.chat));
+}
+
+pub(crate) async fn the_largest_family_is_written_at_once<C: Chats, D>(world: World<C, D>) {
+    let mut changes = Vec::new();
+    for _ in 0..=FAMILY {
+        let id = world.idle(|_| {}).await;
+        changes.push(world.draft(id, put_away()).await);
+    }
+    world.chats.commit_all(&changes).await.unwrap();
+    assert!(world.chat(changes[FAMILY].chat.id).await.archived);
 }

@@ -109,3 +109,23 @@ pub(crate) async fn children_are_found_newest_first<C: Chats, D>(world: World<C,
     assert!(world.chats.children(made[0]).await.unwrap().is_empty());
     assert!(world.chats.snapshot(parent).await.unwrap().is_some(), "its children are not in the way");
 }
+
+pub(crate) async fn families_are_read_whole<C: Chats, D>(world: World<C, D>) {
+    let (one, other) = (world.idle(|_| {}).await, world.idle(|_| {}).await);
+    let mut made = Vec::new();
+    for parent in [one, other, one] {
+        world.clock.advance_ms(1_000);
+        let now = world.clock.now();
+        let child = world.idle(|chat| {
+            chat.parent_chat_id = Some(parent);
+            chat.created_at = now;
+        });
+        made.push(child.await);
+    }
+    let found = world.chats.families(&[other, one]).await.unwrap();
+    assert_eq!(found.iter().map(|chat| chat.id).collect::<Vec<_>>(), [made[1], made[2], made[0]]);
+    world.delete(made[2]).await;
+    let found = world.chats.families(&[one]).await.unwrap();
+    assert_eq!(found.iter().map(|chat| chat.id).collect::<Vec<_>>(), [made[0]], "what is gone is not there");
+    assert_eq!(world.chats.families(&[]).await.unwrap(), []);
+}

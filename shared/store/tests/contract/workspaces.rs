@@ -147,7 +147,10 @@ pub(crate) async fn machines_that_shall_run_are_found<C, D: Directory>(world: Wo
     }
     let own = Workspace { template_id: None, ..workspace(&world, 5, 1) };
     world.directory.put_workspace(&own).await.unwrap();
-    let stopped = Workspace { wanted: Wanted::Stopped, ..next(&made[1]) };
+    let stopping = Workspace { wanted: Wanted::Stopped, phase: Phase::Running, ..next(&made[1]) };
+    world.directory.put_workspace(&stopping).await.unwrap();
+    assert!(world.directory.up(None, 10).await.unwrap().contains(&stopping.id), "it is not down yet");
+    let stopped = Workspace { phase: Phase::Stopped, ..next(&stopping) };
     world.directory.put_workspace(&stopped).await.unwrap();
     let ids = [0, 2, 3].map(|index: usize| made[index].id);
     assert_eq!(world.directory.up(None, 10).await.unwrap(), ids);

@@ -8,12 +8,12 @@ use chat::{
     message::{Message, NewMessage, Role},
     part::{Part, ToolCall, ToolResult},
     port::{
-        AcceptCalls, AppendParts, BindChats, ClaimCalls, Clock, CommitChats, CountSpend, EnrolAgents,
-        EraseChats, KeepCatalogue, KeepCheckouts, KeepGrants, KeepLeases, KeepListeners, KeepReports,
-        KeepSockets, KeepTickets, KeepTokens, KeepWorkspaces, ListChats, ListChildren, ListDue, ListLive,
-        ListSpend, ListUp, ListWorkspaces, LogParts, MakeWorkspaces, Observe, Order, PinChats, Range,
-        ReadAgents, ReadChats, ReadCheckouts, ReadHistory, ReadParts, ReadReceipts, ReadWatchers,
-        ReadWorkspaces, Renewal, SeedCeilings,
+        AcceptCalls, AppendParts, BindChats, ClaimCalls, Clock, CommitChats, CommitFamilies, CountSpend,
+        CountWorkspaces, EnrolAgents, EraseChats, KeepCatalogue, KeepCheckouts, KeepGrants, KeepLeases,
+        KeepListeners, KeepReports, KeepSockets, KeepTickets, KeepTokens, KeepWorkspaces, ListChats,
+        ListChildren, ListDue, ListLive, ListSpend, ListUp, ListWorkspaces, LogParts, MakeWorkspaces,
+        Observe, Order, PinChats, Range, ReadAgents, ReadChats, ReadCheckouts, ReadHistory, ReadParts,
+        ReadReceipts, ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -28,6 +28,7 @@ use super::tables;
 pub(crate) trait Chats:
     ReadChats
     + CommitChats
+    + CommitFamilies
     + ReadReceipts
     + ReadHistory
     + KeepLeases
@@ -66,6 +67,7 @@ pub(crate) trait Directory:
     + MakeWorkspaces
     + ReadReceipts
     + ListWorkspaces
+    + CountWorkspaces
     + ListUp
     + KeepReports
     + ReadCheckouts

@@ -3,7 +3,7 @@
 use chat::{
     id::ModelId,
     model::Effort,
-    tool::{AgentKind, Local, Route, SpawnAgent},
+    tool::{AgentKind, Local, Route, SPAWN_AGENT, SpawnAgent},
 };
 
 use super::{Ask, Definition};
@@ -12,7 +12,7 @@ use crate::field::{Field, Kind};
 const EFFORTS: &[&str] = &["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 pub(crate) const TOOL: Definition = Definition {
-    name: "spawn_agent",
+    name: SPAWN_AGENT,
     about: "Gives a task to another agent, which works on its own in the same workspace while you go on; it knows \
             nothing of this conversation, so the prompt must say all that it needs and what it shall report. Several \
             run beside each other. An explore agent only reads and looks; a general one may do what you may, but for \

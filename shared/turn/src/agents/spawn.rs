@@ -4,7 +4,7 @@ use chat::{
     Draft,
     catalogue::Unusable,
     id::{ChatId, ModelId},
-    limit::{CHILDREN, TITLE_CHARS},
+    limit::{CHILDREN, FAMILY, TITLE_CHARS},
     message::{NewMessage, Role},
     part::Part,
     port::{Clock, CommitChats, ListChildren, Person, ReadChats, ReadReceipts, Unavailable},
@@ -82,8 +82,9 @@ async fn refused<P: ReadChats + ListChildren>(
     if parent.archived {
         return Ok(Err("this chat is archived".to_owned()));
     }
-    let live = children(ports, parent.id).await?.iter().filter(|child| !child.archived).count();
-    if live >= CHILDREN {
+    let all = children(ports, parent.id).await?;
+    let live = all.iter().filter(|child| !child.archived).count();
+    if live >= CHILDREN || all.len() >= FAMILY {
         return Ok(Err(format!(
             "this chat has {live} agents and may not have more; give the task to one of them with message_agent"
         )));

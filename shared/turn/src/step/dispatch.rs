@@ -11,7 +11,7 @@ use chat::{
     limit::RESEND_MS,
     part::ToolResult,
     port::{AskModel, HoldWake, Unavailable},
-    record::{Chat, Snapshot, Status},
+    record::{Chat, Snapshot},
     transition::{Refusal, Transition},
 };
 
@@ -77,8 +77,10 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         for call in pending.iter().filter(is_for(Answerer::Server)) {
             self.worker.ports.call_server(&call.token(chat.id)).await?;
         }
-        if pending.iter().any(|call| call.answerer == Answerer::Chat) {
-            Box::pin(self.answer_for_children(chat.id)).await?;
+        if pending.iter().any(|call| call.answerer == Answerer::Chat)
+            && let Some(parent) = self.worker.ports.snapshot(chat.id).await?
+        {
+            Box::pin(self.answer_for_children(&parent)).await?;
         }
         Ok(())
     }
@@ -127,15 +129,6 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         match settled {
             Settled::Done(change) => announce_in_order(&self.worker.ports, &change, Vec::new()).await,
             Settled::Interrupted | Settled::Overtaken => Ok(()),
-        }
-    }
-
-    /// A child has come to rest: whoever waits for it is told.
-    pub(super) async fn report(&self, child: &Chat) -> Result<(), Unavailable> {
-        let rests = matches!(child.status, Status::Waiting | Status::Error);
-        match child.parent_chat_id.filter(|_| rests) {
-            Some(parent_id) => self.answer_for_children(parent_id).await,
-            None => Ok(()),
         }
     }
 }

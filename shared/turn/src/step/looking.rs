@@ -68,7 +68,12 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
                     let token =
                         CallToken { chat_id: chat.id, message_id, call_id: handed.call.tool_call_id.clone() };
                     let made = look_at_machine(handed, workspace.as_ref(), &token, workspace_id.is_some());
-                    workspace_id = workspace_id.or(made);
+                    if let Some(id) = made {
+                        match self.may_make(chat, &handed.call, id).await? {
+                            Ok(()) => workspace_id = Some(id),
+                            Err(why) => handed.answer(Err(why)),
+                        }
+                    }
                 }
                 Answerer::Chat => {
                     if let Some(said) = agents::at_rest(&self.worker.ports, chat, &handed.call).await? {

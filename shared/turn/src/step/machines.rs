@@ -4,11 +4,13 @@ use chat::{
     agent::CallToken,
     call::Call,
     id::WorkspaceId,
+    limit::WORKSPACES,
+    part::ToolCall,
     port::{AskModel, CommitError, HoldWake, Person, Unavailable},
     record::Chat,
     time::Timestamp,
     tool::{CREATE_WORKSPACE, START_WORKSPACE, STOP_WORKSPACE},
-    workspace::{NotReady, Phase, Wanted, Workspace, WorkspaceRefusal},
+    workspace::{NotReady, Phase, Template, Wanted, Wish, Workspace, WorkspaceRefusal, WrongWish},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -69,7 +71,11 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let ports = &self.worker.ports;
         let tool_name = call.call.tool_name.as_str();
         if tool_name == CREATE_WORKSPACE {
-            let made = made(chat, call, self.now());
+            let id = made_by(&call.token(chat.id));
+            let made = match made(chat, &call.call, id, &self.worker.templates, self.now()) {
+                Ok(made) => made,
+                Err(wrong) => return Ok(Some(Err(wrong.to_string()))),
+            };
             if let Err(CommitError::Unavailable(error)) = ports.put_workspace(&made).await {
                 return Err(error);
             }
@@ -86,6 +92,20 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         self.want(found, tool_name).await?;
         ports.provision(id).await?;
         Ok(None)
+    }
+
+    /// Says why a call may not make a workspace.
+    pub(super) async fn may_make(
+        &self,
+        chat: &Chat,
+        call: &ToolCall,
+        id: WorkspaceId,
+    ) -> Result<Result<(), String>, Unavailable> {
+        if let Err(wrong) = made(chat, call, id, &self.worker.templates, self.now()) {
+            return Ok(Err(wrong.to_string()));
+        }
+        let held = self.worker.ports.held(chat.owner_id).await?;
+        Ok(if held < WORKSPACES { Ok(()) } else { Err(WorkspaceRefusal::TooMany.to_string()) })
     }
 
     async fn want(&self, mut workspace: Workspace, tool_name: &str) -> Result<(), Unavailable> {
@@ -117,34 +137,25 @@ fn outcome_of(tool_name: &str, workspace: &Workspace, call: &Call) -> Option<Sai
     outcome(tool_name, workspace)
 }
 
-fn made(chat: &Chat, call: &Call, now: Timestamp) -> Workspace {
-    let id = made_by(&call.token(chat.id));
-    let text = |name: &str| call.call.args.get(name).and_then(Value::as_str).map(str::to_owned);
-    let given = call.call.args.get("parameters").and_then(Value::as_object).into_iter().flatten();
-    let name = text("name").unwrap_or_else(|| format!("workspace-{}", &id.to_string()[..8]));
-    Workspace {
-        id,
-        person: Person { user_id: chat.owner_id, org_id: chat.org_id },
-        name: name.chars().take(NAME_CHARS).collect(),
-        template_id: text("template_id"),
+/// Returns the workspace that a call makes.
+fn made(
+    chat: &Chat,
+    call: &ToolCall,
+    id: WorkspaceId,
+    templates: &[Template],
+    now: Timestamp,
+) -> Result<Workspace, WrongWish> {
+    let text = |name: &str| call.args.get(name).and_then(Value::as_str).map(str::to_owned);
+    let given = call.args.get("parameters").and_then(Value::as_object).into_iter().flatten();
+    let wish = Wish {
+        template_id: text("template_id").unwrap_or_default(),
+        name: text("name"),
         parameters: given
             .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
             .collect(),
-        wanted: Wanted::Running,
-        phase: Phase::Pending,
-        machine: None,
-        agent: None,
-        failure: None,
-        context_digest: None,
-        edition: 1,
-        last_used_at: now,
-        created_at: now,
-        updated_at: now,
-    }
+    };
+    wish.granted(templates, id, Person { user_id: chat.owner_id, org_id: chat.org_id }, now)
 }
-
-/// Characters of a workspace's name.
-const NAME_CHARS: usize = 64;
 
 /// Returns the workspace as a call wants it; none where it is wanted so already, or was deleted meanwhile.
 fn wanted(workspace: &Workspace, tool_name: &str, now: Timestamp) -> Option<Workspace> {

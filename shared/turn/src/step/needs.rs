@@ -1,9 +1,9 @@
 //! What a step needs of the world.
 
 use chat::port::{
-    BindChats, CallServers, Clock, CommitChats, EraseChats, KeepLeases, KeepWorkspaces, ListChildren,
-    LogParts, PinChats, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts, ReadSpend,
-    ReadWorkspaces, SendMachines,
+    BindChats, CallServers, Clock, CommitChats, CountWorkspaces, EraseChats, KeepLeases, KeepWorkspaces,
+    ListChildren, LogParts, PinChats, ReadCatalogue, ReadChats, ReadHistory, ReadParts, ReadReceipts,
+    ReadSpend, ReadWorkspaces, SendMachines,
 };
 
 use crate::ports::Announce;
@@ -23,6 +23,7 @@ pub trait StepPorts:
     + ListChildren
     + ReadWorkspaces
     + KeepWorkspaces
+    + CountWorkspaces
     + BindChats
     + PinChats
     + SendMachines
@@ -46,6 +47,7 @@ impl<P> StepPorts for P where
         + ListChildren
         + ReadWorkspaces
         + KeepWorkspaces
+        + CountWorkspaces
         + BindChats
         + PinChats
         + SendMachines

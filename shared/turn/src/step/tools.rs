@@ -5,7 +5,6 @@ use std::sync::Arc;
 use chat::{
     Change,
     call::Answerer,
-    id::ChatId,
     message::{Message, Role},
     part::ToolCall,
     port::{AskModel, HoldWake, Unavailable},
@@ -169,6 +168,8 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
         let parent = Parent { chat, spec, message_id: message.id, call_id: &call.tool_call_id };
         match local {
             Local::SpawnAgent(ask) => {
+                // One after the other, so that each counts those before it.
+                let _counted = self.spawning.lock().await;
                 let editions = ports.editions().await?;
                 let offer = self.worker.catalogues.offer_of(ports, chat.owner_id, editions).await?;
                 Box::pin(agents::spawn(ports, &parent, &ask, &offer)).await
@@ -182,14 +183,6 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
             Local::ReadTemplate { template_id } => Ok(self.read_template(&template_id)),
             Local::AskUserQuestion { questions } => Ok(Ok(serde_json::json!({ "questions": questions }))),
         }
-    }
-
-    /// Answers the calls of a chat that wait for children, as far as those have come to rest.
-    pub(super) async fn answer_for_children(&self, parent_id: ChatId) -> Result<(), Unavailable> {
-        let ports = &self.worker.ports;
-        let Some(parent) = ports.snapshot(parent_id).await? else { return Ok(()) };
-        let results = agents::reports(ports, &parent, agents::Patience::Waits).await?;
-        self.answer(parent_id, Answerer::Chat, results).await
     }
 }
 

@@ -287,3 +287,49 @@ async fn a_chat_has_only_so_many_agents() {
         world.history()
     );
 }
+
+/// Makes a child that was told something, and waits until it rests.
+async fn late_child(world: &World, text: &str) -> ChatId {
+    let id = ChatId(uuid::Uuid::from_u128(0x2000));
+    let seed = Chat { parent_chat_id: Some(world.chat_id), title: "late".into(), ..seed::chat(id) };
+    let create = seed::create(seed, Some(seed::said(text)));
+    let made = turn::create(&world.ports, None, |draft: Draft| draft.apply(create.clone())).await.unwrap();
+    world.announce(made).await;
+    world.pass_ms(60_000).await;
+    id
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_that_was_made_while_its_family_was_put_away_follows_it() {
+    let world = World::quiet(Replies::list([Script::says("three")])).await;
+    world.apply(Transition::SetArchived { archived: true }).await;
+    let child = late_child(&world, "count").await;
+    let child = world.ports.chats.peek(child).unwrap().chat;
+    assert!(child.archived && child.status == Status::Waiting, "{child:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_child_that_was_made_while_its_family_went_goes_too() {
+    let world = World::quiet(Replies::list([Script::says("three")])).await;
+    world.apply(Transition::SetArchived { archived: true }).await;
+    world.apply(Transition::Delete).await;
+    world.pass_ms(1_000).await;
+    assert!(world.ports.chats.is_empty());
+    late_child(&world, "count").await;
+    assert!(world.ports.chats.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_agents_asked_for_at_once_no_more_are_made_than_may_be() {
+    let names: Vec<String> = (0..CHILDREN + 10).map(|n| format!("s{n}")).collect();
+    let spawns = Script::calls(names.iter().map(|name| (name.as_str(), "spawn_agent", spawn("count"))));
+    let world = World::quiet(Replies::by(move |request, _| {
+        let is_first = task(request) == "hello" && rounds(request) == 0;
+        if is_first { spawns.clone() } else { Script::says("fine") }
+    }))
+    .await;
+    world.send("hello").await;
+    world.rest().await;
+    assert_eq!(world.ports.children(world.chat_id).await.unwrap().len(), CHILDREN);
+    assert!(world.chat().has_children);
+}

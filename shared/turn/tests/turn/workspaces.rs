@@ -3,7 +3,7 @@
 use chat::{
     Draft,
     agent::AgentCall,
-    id::{ConnectionId, MessageId},
+    id::{ConnectionId, MessageId, WorkspaceId},
     limit::RESEND_MS,
     part::{Outcome, Part},
     port::{BindChats as _, ReadWorkspaces as _},
@@ -343,4 +343,65 @@ async fn many_calls_in_a_row_leave_no_crowd_of_wakes() {
     }
     world.drain().await;
     assert!(world.queue.delivered() < 200, "{}", world.queue.delivered());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_is_told_of_calls_that_nobody_wants_answered_any_more() {
+    let stops: [fn() -> Transition; 2] = [
+        || Transition::Interrupt,
+        || Transition::Edit { message_id: MessageId(1), message: kit::seed::said("else") },
+    ];
+    for stop in stops {
+        let world = working([reads(), Script::says("fine")]).await;
+        let call = only_call(&world).await;
+        assert_eq!(world.cancelled(), []);
+        world.apply(stop()).await;
+        assert_eq!(world.cancelled(), [call.token]);
+        world.rest().await;
+        assert_eq!(world.cancelled(), [], "once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_is_told_of_a_call_that_came_too_late_and_not_of_one_that_is_answered() {
+    let calls = [("c1", "read_file", json!({"path": "a"})), ("c2", "read_file", json!({"path": "b"}))];
+    let world = working([Script::calls(calls), Script::says("fine")]).await;
+    world.until_parked().await;
+    let sent = world.sent();
+    world.agent_says(&sent[0], json!("a"), false).await.unwrap();
+    world.rest().await;
+    assert_eq!(world.cancelled(), [sent[1].token.clone()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_workspace_that_cannot_be_made_is_an_error_at_once() {
+    let cases = [
+        (json!({"template_id": "huge"}), "there is no template huge; list_templates names them"),
+        (
+            json!({"template_id": "local", "parameters": {"size": "xl"}}),
+            "the template has no parameter size; read_template says what the template takes",
+        ),
+        (json!({"template_id": "local", "name": "x".repeat(65)}), "`name` must be 1 to 64 characters"),
+    ];
+    for (args, words) in cases {
+        let make = Script::calls([("c1", "create_workspace", args)]);
+        let world = World::told("hello", Replies::list([make, Script::says("oh")])).await;
+        world.rest().await;
+        let results = results(&world);
+        assert!(results.len() == 1 && results[0].contains(words), "{results:?}");
+        assert_eq!(world.chat().workspace_id, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_makes_no_more_workspaces_than_its_person_may() {
+    let make = Script::calls([("c1", "create_workspace", json!({"template_id": "local"}))]);
+    let world = World::quiet(Replies::list([make, Script::says("oh")])).await;
+    for n in 0..chat::limit::WORKSPACES {
+        world.comes_up(WorkspaceId(uuid::Uuid::from_u128(0x100 + n as u128)), 1);
+    }
+    world.send("hello").await;
+    world.rest().await;
+    assert!(results(&world)[0].contains("nobody may have more than 50 workspaces"), "{:?}", results(&world));
+    assert!(world.ports.wakes.take_machines().is_empty());
 }

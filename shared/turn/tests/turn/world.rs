@@ -155,7 +155,7 @@ impl World {
         self.announce(change).await;
     }
 
-    async fn announce(&self, change: Change) -> Change {
+    pub(crate) async fn announce(&self, change: Change) -> Change {
         turn::announce(&self.ports, &change).await;
         self.queue.poke();
         change

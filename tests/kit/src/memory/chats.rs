@@ -6,8 +6,8 @@ use chat::{
     id::{ChatId, MessageId},
     message::Message,
     port::{
-        CommitChats, CommitError, KeepLeases, Order, Range, ReadChats, ReadHistory, ReadReceipts, Receipt,
-        Renewal, Scope, Unavailable,
+        CommitChats, CommitError, CommitFamilies, KeepLeases, Order, Range, ReadChats, ReadHistory,
+        ReadReceipts, Receipt, Renewal, Scope, Unavailable,
     },
     record::{Chat, Snapshot, Spec},
     time::Timestamp,
@@ -32,6 +32,20 @@ impl ReadChats for Memory {
 impl CommitChats for Memory {
     async fn commit(&self, change: &Change, receipt: Option<&Receipt>) -> Result<(), CommitError> {
         self.call("commit", |tables, now| commit(tables, now, change, receipt)).await?
+    }
+}
+
+impl CommitFamilies for Memory {
+    async fn commit_all(&self, changes: &[Change]) -> Result<(), CommitError> {
+        self.call("commit_all", |tables, now| {
+            let are_all_expected =
+                changes.iter().all(|change| is_expected(tables.chats.get(&change.chat.id), change.expected));
+            if !are_all_expected {
+                return Err(CommitError::Conflict);
+            }
+            changes.iter().try_for_each(|change| commit(tables, now, change, None))
+        })
+        .await?
     }
 }
 

@@ -20,14 +20,24 @@ impl ListChats for Memory {
 
 impl ListChildren for Memory {
     async fn children(&self, parent_id: ChatId) -> Result<Vec<ChatId>, Unavailable> {
-        self.call("children", |tables, _| {
-            let all = tables.chats.values().filter_map(|found| found.chat.as_ref());
-            let mut mine: Vec<&Chat> = all.filter(|chat| chat.parent_chat_id == Some(parent_id)).collect();
-            mine.sort_by_key(|chat| std::cmp::Reverse((chat.created_at, chat.id)));
-            mine.into_iter().take(FAMILY).map(|chat| chat.id).collect()
+        self.call("children", |tables, _| children(tables, parent_id).map(|chat| chat.id).collect()).await
+    }
+
+    async fn families(&self, parent_ids: &[ChatId]) -> Result<Vec<Chat>, Unavailable> {
+        self.call("families", |tables, _| {
+            let all = parent_ids.iter().flat_map(|id| children(tables, *id));
+            all.filter(|chat| !chat.deleted).cloned().collect()
         })
         .await
     }
+}
+
+/// Those that are deleted and not erased yet included, as their parent still knows them.
+fn children(tables: &Tables, parent_id: ChatId) -> impl Iterator<Item = &Chat> {
+    let all = tables.chats.values().filter_map(|found| found.chat.as_ref());
+    let mut mine: Vec<&Chat> = all.filter(|chat| chat.parent_chat_id == Some(parent_id)).collect();
+    mine.sort_by_key(|chat| std::cmp::Reverse((chat.created_at, chat.id)));
+    mine.into_iter().take(FAMILY)
 }
 
 impl ListDue for Memory {

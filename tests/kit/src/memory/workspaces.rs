@@ -3,12 +3,12 @@
 use chat::{
     agent::{CallToken, Report},
     diff::Checkout,
-    id::{ChatId, WorkspaceId},
-    limit::{BOUND_CHATS, PINNED_CHATS},
+    id::{ChatId, UserId, WorkspaceId},
+    limit::{BOUND_CHATS, PINNED_CHATS, WORKSPACES},
     port::{
-        AcceptCalls, Agent, BindChats, CommitError, EnrolAgents, KeepCheckouts, KeepReports, KeepWorkspaces,
-        Kept, ListUp, ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadCheckouts, ReadWorkspaces,
-        Receipt, Reported, Unavailable, WorkspacePage, WorkspaceQuery,
+        AcceptCalls, Agent, BindChats, CommitError, CountWorkspaces, EnrolAgents, KeepCheckouts, KeepReports,
+        KeepWorkspaces, Kept, ListUp, ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadCheckouts,
+        ReadWorkspaces, Receipt, Reported, Unavailable, WorkspacePage, WorkspaceQuery,
     },
     time::Timestamp,
     workspace::{Wanted, Workspace},
@@ -147,6 +147,18 @@ impl ListWorkspaces for Memory {
     }
 }
 
+impl CountWorkspaces for Memory {
+    async fn held(&self, owner_id: UserId) -> Result<usize, Unavailable> {
+        self.call("held", |tables, _| {
+            let is_theirs = |workspace: &&Workspace| {
+                workspace.person.user_id == owner_id && workspace.wanted != Wanted::Gone
+            };
+            tables.workspaces.values().filter(is_theirs).count().min(WORKSPACES)
+        })
+        .await
+    }
+}
+
 fn mark(workspace: &Workspace) -> String {
     format!("{:013}#{}", workspace.created_at.0, workspace.id)
 }
@@ -154,7 +166,7 @@ fn mark(workspace: &Workspace) -> String {
 impl ListUp for Memory {
     async fn up(&self, after: Option<WorkspaceId>, limit: usize) -> Result<Vec<WorkspaceId>, Unavailable> {
         self.call("up", |tables, _| {
-            let up = tables.workspaces.values().filter(|workspace| workspace.is_kept_up());
+            let up = tables.workspaces.values().filter(|workspace| workspace.is_up());
             let ids = up.map(|workspace| workspace.id).filter(|id| after.is_none_or(|after| *id > after));
             ids.take(limit).collect()
         })

@@ -9,9 +9,11 @@ use chat::{
     id::{ChatId, WorkerId, WorkspaceId},
     message::{NewMessage, Role},
     part::{Part, ToolCall},
-    port::{BindChats, Clock, CommitChats, ReadChats},
+    port::{BindChats, Clock, CommitChats, KeepWorkspaces, ReadChats, ReadWorkspaces},
     record::Lease,
+    time::Timestamp,
     transition::{CommitStep, Next, Transition},
+    workspace::{Phase, Workspace},
 };
 use edge::{Secret, SystemClock};
 use kit::seed;
@@ -36,6 +38,7 @@ const WORKER: WorkerId = WorkerId(Uuid::from_u128(0xa9));
 pub(super) async fn machines(stage: &Stage, socket: &mut Client) {
     own(stage, socket).await;
     made(stage, socket).await;
+    idle(stage).await;
 }
 
 /// A person's own machine: its agent is let in, answers, and leaves.
@@ -53,6 +56,9 @@ async fn own(stage: &Stage, socket: &mut Client) {
     send(&mut agent, &json!({"action": "ping"})).await;
     until(&mut agent, "pong").await;
     send(&mut agent, &json!({"action": "accepted", "tokens": [tokens[0]]})).await;
+    let (killed, _) = parked(stage, workspace, (Answerer::Workspace, "execute", 1)).await;
+    stage.ask(stage.request(Method::POST, &format!("/runs/{killed}/kill"))).await;
+    until(&mut agent, "cancelled").await;
     stage.bury_a_socket(&chat).await;
     send(&mut agent, &json!({"action": "progress", "token": tokens[0], "output": "working"})).await;
     until(socket, "message_part").await;
@@ -115,6 +121,31 @@ async fn made(stage: &Stage, socket: &mut Client) {
     stage.ask(stage.request(Method::DELETE, &path)).await;
     let gone = async { while stage.request(Method::GET, &path).send().await.unwrap().status() != 404 {} };
     timeout(MENDED, gone).await.unwrap();
+}
+
+/// A machine that nobody has used for long is put to sleep.
+async fn idle(stage: &Stage) {
+    let create = stage.request(Method::POST, "/workspaces").json(&json!({"template_id": "local"}));
+    let made = stage.ask(create).await;
+    let id: WorkspaceId = made["id"].as_str().unwrap().parse().unwrap();
+    let path = format!("/workspaces/{id}");
+    until_status(stage, &path, "starting").await;
+    let clock = Arc::new(SystemClock);
+    let directory = store::Directory::new(stage.tables.clone(), "quickstep-directory", clock);
+    let unused = async {
+        loop {
+            let found = directory.workspace(id).await.unwrap().unwrap();
+            let edition = found.edition + 1;
+            let unused = Workspace { phase: Phase::Running, last_used_at: Timestamp(1), edition, ..found };
+            if directory.put_workspace(&unused).await.is_ok() {
+                return;
+            }
+        }
+    };
+    timeout(MENDED, unused).await.unwrap();
+    stage.stack.invoke("Sweep", json!({})).await.unwrap();
+    until_status(stage, &path, "stopped").await;
+    stage.ask(stage.request(Method::DELETE, &path)).await;
 }
 
 /// A machine is enrolled twice: the second time its agent has another token.

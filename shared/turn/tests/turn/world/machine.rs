@@ -1,7 +1,7 @@
 //! A workspace, and the agent on it.
 
 use chat::{
-    agent::{AgentCall, Report, ToAgent},
+    agent::{AgentCall, CallToken, Report, ToAgent},
     call::Answerer,
     id::{ConnectionId, WorkspaceId},
     part::ToolResult,
@@ -73,17 +73,28 @@ impl World {
 
     /// Returns the calls that the agent was sent since this was last asked.
     pub(crate) fn sent(&self) -> Vec<AgentCall> {
+        self.told_agent()
+            .into_iter()
+            .filter_map(|told| match told {
+                ToAgent::Call(call) => Some(*call),
+                ToAgent::Welcome { .. }
+                | ToAgent::Acknowledged { .. }
+                | ToAgent::Cancelled { .. }
+                | ToAgent::Pong {}
+                | ToAgent::Refused { .. } => None,
+            })
+            .collect()
+    }
+
+    /// Returns the calls that the agent was told to stop since it was last asked what it was told.
+    pub(crate) fn cancelled(&self) -> Vec<CallToken> {
+        let tokens = |told| if let ToAgent::Cancelled { tokens } = told { tokens } else { Vec::new() };
+        self.told_agent().into_iter().flat_map(tokens).collect()
+    }
+
+    fn told_agent(&self) -> Vec<ToAgent> {
         let frames = self.ports.sockets.take_frames(&ConnectionId::from(AGENT));
-        let told = frames.iter().flat_map(|frame| serde_json::from_str::<Vec<ToAgent>>(frame).unwrap());
-        told.filter_map(|told| match told {
-            ToAgent::Call(call) => Some(*call),
-            ToAgent::Welcome { .. }
-            | ToAgent::Acknowledged { .. }
-            | ToAgent::Cancelled { .. }
-            | ToAgent::Pong {}
-            | ToAgent::Refused { .. } => None,
-        })
-        .collect()
+        frames.iter().flat_map(|frame| serde_json::from_str::<Vec<ToAgent>>(frame).unwrap()).collect()
     }
 
     /// Answers a call as the agent's function would.

@@ -63,6 +63,7 @@ fn face(chat: &ChatView) -> ChatView {
         queued_count: 0,
         last_error: None,
         updated_at: chat::time::Timestamp::default(),
+        children: Vec::new(),
         ..chat.clone()
     }
 }
