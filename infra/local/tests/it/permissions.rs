@@ -9,6 +9,7 @@ mod walk;
 use std::{
     collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, resume_unwind},
+    thread,
 };
 
 use futures::FutureExt;
@@ -18,8 +19,22 @@ use stage::Stage;
 
 const NEEDED: &str = "needed and not granted";
 
-#[tokio::test]
-async fn each_function_is_allowed_what_it_does_and_nothing_else() {
+/// As much as Lambda gives a function: unoptimised, one keeps more than a test's thread has.
+const STACK_BYTES: usize = 8 << 20;
+
+#[test]
+fn each_function_is_allowed_what_it_does_and_nothing_else() {
+    let walk = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(compared());
+    };
+    let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(walk).unwrap();
+    if let Err(failed) = thread.join() {
+        resume_unwind(failed);
+    }
+}
+
+async fn compared() {
     let stage = Stage::start().await;
     let walked = AssertUnwindSafe(walk::everything(&stage)).catch_unwind().await;
     let (permissions, usage) = (stage.stack.permissions(), stage.stack.meter().snapshot());

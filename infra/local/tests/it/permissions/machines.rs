@@ -36,9 +36,9 @@ const AGENTS_TOKEN: &str = "the-agents-own-secret";
 const WORKER: WorkerId = WorkerId(Uuid::from_u128(0xa9));
 
 pub(super) async fn machines(stage: &Stage, socket: &mut Client) {
-    own(stage, socket).await;
-    made(stage, socket).await;
-    idle(stage).await;
+    Box::pin(own(stage, socket)).await;
+    Box::pin(made(stage, socket)).await;
+    Box::pin(idle(stage)).await;
 }
 
 /// A person's own machine: its agent is let in, answers, and leaves.

@@ -52,7 +52,8 @@ pub(super) async fn servers(stage: &Stage, socket: &mut Client) {
 }
 
 async fn many(stage: &Stage, socket: &mut Client) {
-    let workspace = "00000000-0000-0000-0000-00000000004f".parse().unwrap();
+    let enrolled = stage.ask(stage.request(Method::POST, "/workspaces/enroll")).await;
+    let workspace = enrolled["workspace_id"].as_str().unwrap().parse().unwrap();
     let (chat, tokens) = parked(stage, workspace, (Answerer::Server, "kit__echo", CALLS)).await;
     listen(socket, &chat).await;
     stage.bury_a_socket(&chat).await;

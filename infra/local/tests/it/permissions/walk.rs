@@ -18,20 +18,21 @@ use crate::{
 /// As many calls as one answer may make: what closes them does not fit into one transaction.
 pub(super) const CALLS: usize = 64;
 
+/// Each part has a heap of its own: together they are more than a test's stack holds.
 pub(super) async fn everything(stage: &Stage) {
     let (mut socket, mut watcher) = (stage.socket().await, stage.socket().await);
     send(&mut watcher, &json!({"action": "watch"})).await;
     until(&mut watcher, "watching").await;
-    let chat = conversation(stage, &mut socket, &mut watcher).await;
-    calls(stage, &mut socket).await;
-    runs(stage, &mut socket).await;
-    machines(stage, &mut socket).await;
-    settings(stage, &mut socket).await;
-    spending(stage).await;
-    machines::machines(stage, &mut socket).await;
-    servers::servers(stage, &mut socket).await;
-    forks(stage, &chat).await;
-    migrations(stage).await;
+    let chat = Box::pin(conversation(stage, &mut socket, &mut watcher)).await;
+    Box::pin(calls(stage, &mut socket)).await;
+    Box::pin(runs(stage, &mut socket)).await;
+    Box::pin(machines(stage, &mut socket)).await;
+    Box::pin(settings(stage, &mut socket)).await;
+    Box::pin(spending(stage)).await;
+    Box::pin(machines::machines(stage, &mut socket)).await;
+    Box::pin(servers::servers(stage, &mut socket)).await;
+    Box::pin(forks(stage, &chat)).await;
+    Box::pin(migrations(stage)).await;
     send(&mut watcher, &json!({"action": "unwatch"})).await;
     until(&mut watcher, "unwatched").await;
 }
