@@ -218,10 +218,3 @@ mod tests {
         assert_eq!(absent.answer(&Asked::Run, run.as_bytes()).0, 400);
     }
 }
-
-/// What programs on a machine expect to find.
-#[expect(clippy::disallowed_methods, reason = "a process is started, and nothing configured")]
-fn kept() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
-    let names = ["PATH", "HOME", "LANG", "LC_ALL", "SHELL", "TMPDIR", "TZ", "USER"];
-    names.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)))
-}

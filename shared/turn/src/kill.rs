@@ -82,6 +82,7 @@ where
 }
 
 /// Ends what runs in a chat and in its children, the chat first, so that it makes no more of them.
+///
 /// What came of the chat itself, and what was ended of its children. One that could not be ended is ended by the next kill.
 ///
 /// # Errors

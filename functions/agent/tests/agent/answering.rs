@@ -153,7 +153,7 @@ async fn who_works_for_nobody_is_told_to_stop() {
         json!({"action": "accepted", "tokens": [tokens[0]]}),
         json!({"action": "progress", "token": tokens[0], "output": "working"}),
     ] {
-        assert_eq!(world.say(of(WORKSPACE), "one", said).await, [cancelled.clone()]);
+        assert_eq!(world.say(of(WORKSPACE), "one", said).await, std::slice::from_ref(&cancelled));
     }
 }
 
