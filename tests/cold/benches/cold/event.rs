@@ -5,20 +5,24 @@ use serde_json::{Value, json};
 const CHAT: &str = "0193e0a4-7b1c-7000-8000-000000000001";
 const USER: &str = "0193e0a4-7b1c-7000-8000-000000000002";
 const ORG: &str = "0193e0a4-7b1c-7000-8000-000000000003";
+const WORKSPACE: &str = "0193e0a4-7b1c-7000-8000-000000000004";
+const SERVER: &str = "0193e0a4-7b1c-7000-8000-000000000005";
 
 /// Returns an event for a function; none if nobody has written one down.
 pub(crate) fn of(function: &str) -> Option<String> {
     let event = match function {
-        "agent" => http("GET", "/v1/agent/calls/x", "GET /v1/agent/calls/{token}"),
+        "agent" => agent(),
         "authorize" => authorize(),
         "chats" => http("GET", "/v1/chats", "GET /v1/chats"),
         "messages" => http("GET", &format!("/v1/chats/{CHAT}/messages"), "GET /v1/chats/{chat}/messages"),
         "migrate" => json!({ "dry_run": true, "segments": 1 }),
-        "mcp" | "provision" | "pulls" => json!({ "Records": [] }),
+        "mcp" => delivery(&json!({ "v": 1, "errand": { "refresh": SERVER } })),
+        "provision" => delivery(&json!({ "v": 1, "workspace_id": WORKSPACE })),
+        "pulls" => delivery(&json!({ "v": 1, "workspace_id": WORKSPACE, "why": "wanted" })),
         "runs" => administrators(http("GET", "/v1/runs", "GET /v1/runs")),
         "settings" => administrators(http("GET", "/v1/models", "GET /v1/models")),
         "socket" => socket(),
-        "step" => wake(),
+        "step" => delivery(&json!({ "v": 1, "chat_id": CHAT, "reason": "message" })),
         "sweep" => json!({ "source": "aws.events", "detail-type": "Scheduled Event", "detail": {} }),
         "titles" => http("POST", &format!("/v1/chats/{CHAT}/title"), "POST /v1/chats/{chat}/title"),
         "workspaces" => http("GET", "/v1/workspaces", "GET /v1/workspaces"),
@@ -43,6 +47,16 @@ fn http(method: &str, path: &str, route: &str) -> Value {
         "pathParameters": { "chat": CHAT },
         "isBase64Encoded": false,
     })
+}
+
+fn agent() -> Value {
+    let token = format!("{CHAT}.2.call_1");
+    let mut event = http("GET", &format!("/v1/agent/calls/{token}"), "GET /v1/agent/calls/{token}");
+    event["pathParameters"] = json!({ "token": token });
+    event["requestContext"]["authorizer"]["lambda"] = json!({
+        "user_id": "", "org_id": "", "workspace_id": WORKSPACE, "agent_user_id": USER, "agent_org_id": ORG,
+    });
+    event
 }
 
 fn administrators(mut event: Value) -> Value {
@@ -82,11 +96,12 @@ fn socket() -> Value {
     })
 }
 
-fn wake() -> Value {
+/// Returns what an event source hands on: one message.
+fn delivery(body: &Value) -> Value {
     json!({ "Records": [{
         "messageId": "m",
         "receiptHandle": "receipt",
-        "body": json!({ "v": 1, "chat_id": CHAT, "reason": "message" }).to_string(),
+        "body": body.to_string(),
         "attributes": {
             "ApproximateReceiveCount": "1", "SentTimestamp": "1767225600000", "SenderId": "AIDAEXAMPLE",
             "ApproximateFirstReceiveTimestamp": "1767225600001", "MessageGroupId": USER,
