@@ -64,6 +64,13 @@ pub struct ToolSpec {
     pub input_schema: Value,
 }
 
+impl ToolSpec {
+    /// Puts tools into the order of their names.
+    pub fn sort(tools: &mut [Self]) {
+        tools.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+}
+
 /// One model call: the history from the context boundary, oldest first, calls and results paired.
 #[derive(Clone, Debug)]
 pub struct ModelRequest {

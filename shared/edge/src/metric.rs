@@ -121,7 +121,8 @@ pub(crate) fn directives(
     now_ms: u64,
 ) -> Map<String, Value> {
     let stack = directive(json!(["Stack"]), values.iter().map(|(metric, _)| *metric));
-    let mut fields = Map::from_iter([("Stack".to_owned(), json!(host.stack))]);
+    let mut fields = Map::new();
+    fields.insert("Stack".to_owned(), json!(host.stack));
     let mut directives = vec![stack];
     if let Some(kind) = kind(book) {
         let by_kind = |metric: &Metric| matches!(metric, Metric::Failures | Metric::Retries);

@@ -72,10 +72,12 @@ pub(crate) fn presets(vars: &Vars, providers: &[Provider], bedrock: Bedrock) -> 
 pub fn catalogue(models: Vec<ModelConfig>) -> Catalogue {
     let first = |(place, model)| ModelConfig { is_default: place == 0, ..model };
     let models: Vec<_> = models.into_iter().enumerate().map(first).map(Arc::new).collect();
-    let mut providers: Vec<_> = models.iter().map(|model| (model.provider_id, model.kind)).collect();
-    providers.sort_unstable();
-    providers.dedup();
-    let providers = providers.into_iter().map(preset).map(Arc::new).collect();
+    let mut providers: Vec<Arc<OfferedProvider>> = Vec::new();
+    for model in &models {
+        if !providers.iter().any(|provider| provider.id == model.provider_id) {
+            providers.push(Arc::new(preset(model.provider_id, model.kind)));
+        }
+    }
     Catalogue { providers, models, ..Catalogue::default() }
 }
 
@@ -104,7 +106,7 @@ pub fn model_id(provider: &str, model: &str) -> ModelId {
 }
 
 /// Where it is, and its key, only those know who ask.
-fn preset((id, kind): (ProviderId, ProviderKind)) -> OfferedProvider {
+fn preset(id: ProviderId, kind: ProviderKind) -> OfferedProvider {
     OfferedProvider {
         id,
         kind,

@@ -1,7 +1,6 @@
 //! Chats, on the `chats` table.
 
 mod accept;
-mod batch;
 mod children;
 mod claim;
 mod commit;

@@ -1,8 +1,9 @@
 //! What every stored shape has in common: a version, and a body that is JSON, compressed where that pays.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
-    io::{Cursor, Read as _},
+    io::{self, Cursor, Read as _},
 };
 
 use aws_sdk_dynamodb::{primitives::Blob, types::AttributeValue};
@@ -37,26 +38,30 @@ pub(crate) fn unreadable(reason: impl Into<String>) -> Unavailable {
 /// Packs a value as JSON, compressed if it is larger than `plain_bytes` and gets smaller.
 pub(crate) fn pack(value: &impl Serialize, plain_bytes: usize) -> Result<Vec<u8>, Unavailable> {
     let json = serde_json::to_vec(value).map_err(|error| unreadable(format!("body: {error}")))?;
-    if json.len() <= plain_bytes {
-        return Ok(json);
-    }
+    Ok(if json.len() <= plain_bytes { json } else { deflate(json) })
+}
+
+fn deflate(json: Vec<u8>) -> Vec<u8> {
     match zstd::bulk::compress(&json, ZSTD_LEVEL) {
-        Ok(packed) if packed.len() < json.len() => Ok(packed),
-        Ok(_) | Err(_) => Ok(json),
+        Ok(packed) if packed.len() < json.len() => packed,
+        Ok(_) | Err(_) => json,
     }
 }
 
 /// Unpacks what [`pack`] packed.
 pub(crate) fn unpack<T: DeserializeOwned>(packed: &[u8]) -> Result<T, Unavailable> {
-    let invalid = |error: &dyn std::fmt::Display| unreadable(format!("body: {error}"));
+    let json = inflate(packed).map_err(|error| unreadable(format!("body: {error}")))?;
+    serde_json::from_slice(&json).map_err(|error| unreadable(format!("body: {error}")))
+}
+
+fn inflate(packed: &[u8]) -> io::Result<Cow<'_, [u8]>> {
     if !packed.starts_with(&ZSTD_MAGIC) {
-        return serde_json::from_slice(packed).map_err(|error| invalid(&error));
+        return Ok(Cow::Borrowed(packed));
     }
-    let decoder =
-        zstd::stream::read::Decoder::with_buffer(Cursor::new(packed)).map_err(|error| invalid(&error))?;
+    let decoder = zstd::stream::read::Decoder::with_buffer(Cursor::new(packed))?;
     let mut json = Vec::new();
-    decoder.take(UNPACKED_BYTES).read_to_end(&mut json).map_err(|error| invalid(&error))?;
-    serde_json::from_slice(&json).map_err(|error| invalid(&error))
+    decoder.take(UNPACKED_BYTES).read_to_end(&mut json)?;
+    Ok(Cow::Owned(json))
 }
 
 /// Returns a primary key: the partition's attribute, its value, and the sort key.

@@ -102,7 +102,9 @@ impl Messages {
     pub(crate) fn push(&mut self, item: Item) -> Result<(), Unavailable> {
         let head = codec::get_text(&item, "item")?.split('#').take(2).collect::<Vec<_>>().join("#");
         let items = self.partial.entry(head.clone()).or_default();
-        items.push(item);
+        // A message has fewer than ten, so that their names sort as they follow each other.
+        let place = items.partition_point(|earlier| codec::name(earlier) < codec::name(&item));
+        items.insert(place, item);
         if is_complete(&head, items)? {
             let items = self.partial.remove(&head).unwrap_or_default();
             self.complete.push(joined(items)?);
@@ -131,9 +133,8 @@ pub(crate) fn message(item: Item) -> Result<Message, Unavailable> {
     joined(vec![item])
 }
 
-fn joined(mut items: Vec<Item>) -> Result<Message, Unavailable> {
-    // There are fewer than ten, so that their names sort as they follow each other.
-    items.sort_by(|a, b| codec::name(a).cmp(codec::name(b)));
+/// Reads a message whose items are in their order.
+fn joined(items: Vec<Item>) -> Result<Message, Unavailable> {
     if let [only] = items.as_slice()
         && codec::is_unversioned(only)
     {

@@ -1,5 +1,7 @@
 //! One table: the calls that every port makes of it, and what their failures mean.
 
+mod remove;
+
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::{

@@ -121,7 +121,7 @@ pub fn offered(chat: &Chat, spec: &Spec, tools: &dyn Toolbox, catalogue: &Catalo
     add(catalogue.server_tools(chat, spec));
     if clients_are_offered(chat) {
         let mut clients = spec.client_tools.clone();
-        clients.sort_by(|a, b| a.name.cmp(&b.name));
+        ToolSpec::sort(&mut clients);
         add(clients);
     }
     offered

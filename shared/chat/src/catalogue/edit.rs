@@ -71,21 +71,38 @@ pub struct Edited {
 }
 
 impl Catalogue {
-    /// Puts a catalogue together from what is stored.
+    /// Puts a catalogue together from what is stored, in any order.
     #[must_use]
     pub fn of(version: u64, entries: Vec<Entry>) -> Self {
         let mut catalogue = Self { version, ..Self::default() };
         for entry in entries {
-            match entry {
-                Entry::Provider(provider) => catalogue.providers.push(provider),
-                Entry::Model(model) => catalogue.models.push(model),
-                Entry::Settings(settings) => catalogue.settings = *settings,
-                Entry::Server(server) => catalogue.servers.push(server),
-                Entry::Tools(tools) => catalogue.tools.push(tools),
+            catalogue.place(entry);
+        }
+        catalogue
+    }
+
+    /// Each list has its order: insertion keeps it, without a sort for each kind of thing.
+    fn place(&mut self, entry: Entry) {
+        match entry {
+            Entry::Provider(one) => {
+                let place = self.providers.partition_point(|kept| kept.name <= one.name);
+                self.providers.insert(place, one);
+            }
+            // Ids begin with the time.
+            Entry::Model(one) => {
+                let place = self.models.partition_point(|kept| kept.id <= one.id);
+                self.models.insert(place, one);
+            }
+            Entry::Settings(settings) => self.settings = *settings,
+            Entry::Server(one) => {
+                let place = self.servers.partition_point(|kept| kept.slug <= one.slug);
+                self.servers.insert(place, one);
+            }
+            Entry::Tools(one) => {
+                let place = self.tools.partition_point(|kept| kept.server_id <= one.server_id);
+                self.tools.insert(place, one);
             }
         }
-        catalogue.sort();
-        catalogue
     }
 
     /// Returns what the stored catalogue becomes by an edit. `presets` are what the environment adds: an edit cannot
@@ -110,9 +127,8 @@ impl Catalogue {
             Edit::PutTools(tools) => next.put_tools(*tools)?,
         }
         next.elect(presets);
-        next.sort();
-        next.version += 1;
-        Ok(self.compared(next))
+        let ordered = Self::of(self.version + 1, next.entries());
+        Ok(self.compared(Self { bedrock_by_role: self.bedrock_by_role, ..ordered }))
     }
 
     fn put_provider(&mut self, presets: &Self, provider: Provider) -> Result<(), EditRefusal> {
@@ -251,14 +267,6 @@ impl Catalogue {
         if let Some(model) = self.models.get_mut(place) {
             Arc::make_mut(model).is_default = true;
         }
-    }
-
-    fn sort(&mut self) {
-        self.providers.sort_by(|a, b| a.name.cmp(&b.name));
-        // Ids begin with the time.
-        self.models.sort_by_key(|model| model.id);
-        self.servers.sort_by(|a, b| a.slug.cmp(&b.slug));
-        self.tools.sort_by_key(|tools| tools.server_id);
     }
 
     fn compared(&self, next: Self) -> Edited {

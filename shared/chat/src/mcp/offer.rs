@@ -42,7 +42,7 @@ impl Catalogue {
     pub fn server_tools(&self, chat: &Chat, spec: &Spec) -> Vec<ToolSpec> {
         let mut offered: Vec<ToolSpec> =
             self.servers_of(chat, spec).flat_map(|server| self.specs(server)).collect();
-        offered.sort_by(|a, b| a.name.cmp(&b.name));
+        ToolSpec::sort(&mut offered);
         offered.dedup_by(|a, b| a.name == b.name);
         offered.truncate(OFFERED_SERVER_TOOLS);
         offered

@@ -1,6 +1,6 @@
 //! What workspaces are made from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -96,11 +96,15 @@ impl Template {
     /// # Errors
     /// The first that is wrong.
     pub fn fill(&self, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, WrongParameter> {
-        let known: BTreeSet<&str> = self.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
-        if let Some(unknown) = given.keys().find(|name| !known.contains(name.as_str())) {
+        let is_known = |name: &String| self.parameters.iter().any(|parameter| parameter.name == *name);
+        if let Some(unknown) = given.keys().find(|name| !is_known(name)) {
             return Err(WrongParameter::Unknown(unknown.clone()));
         }
-        self.parameters.iter().map(|parameter| parameter.fill(given.get(&parameter.name))).collect()
+        let mut filled = BTreeMap::new();
+        for parameter in &self.parameters {
+            filled.insert(parameter.name.clone(), parameter.fill(given.get(&parameter.name))?);
+        }
+        Ok(filled)
     }
 
     /// Returns whether its name or description holds these words, whatever their case.
@@ -126,7 +130,7 @@ impl Template {
 }
 
 impl TemplateParameter {
-    fn fill(&self, given: Option<&String>) -> Result<(String, String), WrongParameter> {
+    fn fill(&self, given: Option<&String>) -> Result<String, WrongParameter> {
         let value = given.or(self.default.as_ref());
         let value = value.ok_or_else(|| WrongParameter::Missing(self.name.clone()))?;
         if value.len() > VALUE_BYTES {
@@ -136,7 +140,7 @@ impl TemplateParameter {
             let (name, options) = (self.name.clone(), self.options.clone());
             return Err(WrongParameter::NoOption { name, options });
         }
-        Ok((self.name.clone(), value.clone()))
+        Ok(value.clone())
     }
 }
 

@@ -92,7 +92,9 @@ fn messages(spoken: Vec<Spoken<'_>>, keeps_thoughts: bool) -> Vec<Turn> {
     }
     // Results come first in the message after the calls; what a person said meanwhile comes after them.
     for turn in turns.iter_mut().filter(|turn| turn.role == "user") {
-        turn.content.sort_by_key(|block| !is(block, &["tool_result"]));
+        let (results, others): (Vec<_>, Vec<_>) =
+            turn.content.drain(..).partition(|block| is(block, &["tool_result"]));
+        turn.content.extend(results.into_iter().chain(others));
     }
     turns
 }

@@ -71,7 +71,11 @@ fn contents(request: &ModelRequest, spoken: Vec<Spoken<'_>>) -> Vec<Value> {
     let must_sign = effort::gemini_version(&request.model.model) >= (3, 0);
     for (role, parts) in &mut contents {
         match *role {
-            "user" => parts.sort_by_key(|part| part.get("functionResponse").is_none()),
+            "user" => {
+                let (results, others): (Vec<_>, Vec<_>) =
+                    parts.drain(..).partition(|part| part.get("functionResponse").is_some());
+                parts.extend(results.into_iter().chain(others));
+            }
             _ if must_sign => sign_first_call(parts),
             _ => {}
         }

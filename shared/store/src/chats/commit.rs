@@ -180,7 +180,7 @@ impl Chats {
     }
 
     async fn delete_later(&self, keys: &[Item]) {
-        if let Err(error) = self.delete_all(keys).await {
+        if let Err(error) = self.table.remove_all(keys).await {
             tracing::info!(%error, "items that no row names stay until their chat is erased");
         }
     }

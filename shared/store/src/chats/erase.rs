@@ -30,7 +30,7 @@ impl EraseChats for Chats {
         }
         let shown = MessageId(codec::find_number(&found, FORKED)?.unwrap_or(0));
         let left = self.leftovers(chat_id, shown).await?;
-        self.delete_all(&left).await?;
+        self.table.remove_all(&left).await?;
         if left.len() >= ITEMS {
             return Ok(false);
         }
@@ -69,7 +69,7 @@ impl Chats {
 
     async fn bury(&self, row: Item, shown: MessageId) -> Result<(), Unavailable> {
         if shown == MessageId(0) {
-            return self.table.delete(row).send().await.map(drop).map_err(failed);
+            return self.table.remove(row).await;
         }
         let mut tombstone = row;
         tombstone.insert(codec::VERSION.into(), codec::newest());

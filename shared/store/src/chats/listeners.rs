@@ -31,7 +31,7 @@ impl KeepListeners for Chats {
 
     async fn unlisten(&self, chat_id: ChatId, connection: &ConnectionId) -> Result<(), Unavailable> {
         let key = codec::key("chat", key::partition(chat_id), key::listener(connection));
-        self.table.delete(key).send().await.map(drop).map_err(failed)
+        self.table.remove(key).await
     }
 }
 
@@ -68,12 +68,13 @@ impl Chats {
 
     /// Returns who is told, in the order of their names.
     pub(super) fn listening(&self, items: &[Item]) -> Result<Vec<ConnectionId>, Unavailable> {
-        let mut live = self.live(items)?;
-        latest_first(&mut live);
-        live.truncate(LISTENERS);
-        let mut listening: Vec<ConnectionId> = live.into_iter().map(|(_, connection)| connection).collect();
-        listening.sort_unstable();
-        Ok(listening)
+        let live = self.live(items)?;
+        let mut latest = live.clone();
+        latest_first(&mut latest);
+        latest.truncate(LISTENERS);
+        // Items come in the order of their names.
+        let told = live.into_iter().filter(|one| latest.contains(one));
+        Ok(told.map(|(_, connection)| connection).collect())
     }
 }
 

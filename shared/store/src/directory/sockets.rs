@@ -38,7 +38,7 @@ impl KeepSockets for Directory {
 
     async fn close(&self, connection: &ConnectionId) -> Result<(), Unavailable> {
         let key = codec::key("key", key::listener(connection), SOCKET);
-        self.table.delete(key).send().await.map(drop).map_err(failed)
+        self.table.remove(key).await
     }
 
     async fn watch(
@@ -54,7 +54,7 @@ impl KeepSockets for Directory {
 
     async fn unwatch(&self, user_id: UserId, connection: &ConnectionId) -> Result<(), Unavailable> {
         let key = codec::key("key", key::watchers(user_id), key::listener(connection));
-        self.table.delete(key).send().await.map(drop).map_err(failed)
+        self.table.remove(key).await
     }
 }
 

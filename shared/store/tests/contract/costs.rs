@@ -22,12 +22,13 @@ use chat::{
     account::{Account, keep},
     catalogue::Period,
     cursor::Episode,
-    id::UserId,
+    id::{OrgId, UserId},
     message::Usage,
     part::Delta,
     port::{
         Clock as _, CommitChats as _, EraseChats as _, Flush, KeepLeases as _, KeepListeners as _,
-        ListDue as _, LogParts as _, Observe as _, ReadChats as _, ReadWatchers as _,
+        KeepTickets as _, ListDue as _, LogParts as _, Observe as _, Person, ReadChats as _,
+        ReadWatchers as _,
     },
     record::Lease,
     spend::Used,
@@ -157,6 +158,10 @@ async fn what_requests_take_is_said_to_the_account() {
         while !world.chats.erase(id).await.unwrap() {}
         world.chats.due(0, Timestamp(0)..=world.clock.now(), 10).await.unwrap();
         world.directory.watchers(UserId(Uuid::nil())).await.unwrap();
+        let (user_id, org_id) = (UserId(Uuid::nil()), OrgId(Uuid::nil()));
+        let until = world.clock.now().plus_ms(60_000);
+        world.directory.put_ticket("hash", Person { user_id, org_id }, until).await.unwrap();
+        world.directory.use_ticket("hash", world.clock.now()).await.unwrap().unwrap();
         id
     })
     .await;

@@ -1,5 +1,7 @@
 //! Calls that bring a chat's machine up or down.
 
+use std::collections::BTreeMap;
+
 use chat::{
     agent::CallToken,
     call::Call,
@@ -147,13 +149,13 @@ fn made(
 ) -> Result<Workspace, WrongWish> {
     let text = |name: &str| call.args.get(name).and_then(Value::as_str).map(str::to_owned);
     let given = call.args.get("parameters").and_then(Value::as_object).into_iter().flatten();
-    let wish = Wish {
+    let texts = given.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
+    let mut wish = Wish {
         template_id: text("template_id").unwrap_or_default(),
         name: text("name"),
-        parameters: given
-            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-            .collect(),
+        parameters: BTreeMap::new(),
     };
+    wish.parameters.extend(texts);
     wish.granted(templates, id, Person { user_id: chat.owner_id, org_id: chat.org_id }, now)
 }
 
