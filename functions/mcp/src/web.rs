@@ -6,6 +6,7 @@ use chat::limit::SERVER_CONNECT_MS;
 use edge::config::BaseUrls;
 use llm::reach::{Outsiders, is_inner};
 use reqwest::{Client, redirect::Policy};
+use rustls::ClientConfig;
 use url::{Host, Url};
 
 use crate::trouble::Trouble;
@@ -23,7 +24,7 @@ pub struct Web {
 impl Web {
     /// Builds the client.
     #[must_use]
-    pub fn new(allowed: BaseUrls) -> Self {
+    pub fn new(allowed: BaseUrls, tls: ClientConfig) -> Self {
         // A redirect would carry secrets and arguments to whoever is named in it.
         let builder = match allowed {
             BaseUrls::Any => Client::builder(),
@@ -33,6 +34,7 @@ impl Web {
             .connect_timeout(Duration::from_millis(SERVER_CONNECT_MS))
             .redirect(Policy::none())
             .pool_idle_timeout(IDLE)
+            .tls_backend_preconfigured(tls)
             .user_agent(concat!("quickstep/", env!("CARGO_PKG_VERSION")))
             .build();
         let client = built.inspect_err(|error| tracing::error!(%error, "there is no HTTP client")).ok();

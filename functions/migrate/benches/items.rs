@@ -20,7 +20,7 @@ async fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let dynamo = Dynamo::open(folder.path().join("bench.sqlite"))?;
     fill(&dynamo)?;
-    let config = Config::hosted(&vars(), dynamo.http_client())?;
+    let config = Config::hosted(&vars(), dynamo.http_client(), edge::tls::nobody()?)?;
     let stores = Stores::connect(&config, SystemClock);
     // As the local stack does.
     let event = Event { segments: 1, units_per_second: u32::MAX, ..Event::default() };

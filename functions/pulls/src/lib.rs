@@ -17,6 +17,7 @@ use chat::{
 };
 use edge::{Config, Function, FunctionError};
 use forge::{GitHub, Settings};
+use rustls::ClientConfig;
 use serde_json::Value;
 use turn::{Announce, Ports};
 
@@ -61,7 +62,7 @@ pub struct App<P> {
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let github = config.github.as_ref().and_then(github);
+    let github = config.github.as_ref().and_then(|told| github(told, config.tls.clone()));
     let Config { tables, wake_queue_urls, pulls_queue_url, socket_endpoint, sdk, clock, .. } = config;
     let pulls = bus::Pulls::connect(&sdk, pulls_queue_url.unwrap_or_default());
     let ports = Ports {
@@ -79,10 +80,10 @@ pub fn function(config: Config) -> Function {
 }
 
 /// Working trees are looked at whether or not anybody can be asked about pull requests.
-fn github(told: &edge::config::GitHub) -> Option<GitHub> {
+fn github(told: &edge::config::GitHub, tls: ClientConfig) -> Option<GitHub> {
     let token = told.token.as_ref().map(|token| token.reveal().to_owned());
     let settings = Settings { api_url: told.api_url.clone(), host: told.host.clone(), token };
-    match GitHub::new(settings) {
+    match GitHub::new(settings, tls) {
         Ok(github) => Some(github),
         Err(error) => {
             tracing::error!(%error, "nobody is asked about pull requests");

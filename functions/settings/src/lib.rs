@@ -22,6 +22,7 @@ use chat::{
     },
 };
 use edge::{Config, Function, Rejection, Reply, Request, config::BaseUrls};
+use rustls::ClientConfig;
 use turn::{Ports, catalogue::Catalogues};
 
 /// What the function needs of the directory and the queue.
@@ -47,6 +48,8 @@ pub struct App<P, S, K> {
     pub catalogues: Catalogues,
     /// Where providers may be.
     pub base_urls: BaseUrls,
+    /// How they are spoken to.
+    pub tls: ClientConfig,
     /// Who asks Bedrock where a provider of it has no key.
     pub role: Option<Role>,
 }
@@ -55,7 +58,7 @@ pub struct App<P, S, K> {
 #[must_use]
 pub fn function(config: Config) -> Function {
     let role = Role::of(&config);
-    let Config { tables, presets, seal_key, base_urls, servers_queue_url, sdk, clock, .. } = config;
+    let Config { tables, presets, seal_key, base_urls, servers_queue_url, sdk, tls, clock, .. } = config;
     let directory = store::Directory::connect(&sdk, &tables.directory, clock.clone());
     // Receipts of what is no chat's are the directory's.
     let ports = Ports {
@@ -71,6 +74,7 @@ pub fn function(config: Config) -> Function {
         catalogues: Catalogues::new(presets),
         clock,
         base_urls,
+        tls,
         role,
     })
 }

@@ -28,12 +28,12 @@ pub struct App<C, D, M, K> {
 #[must_use]
 pub fn function(config: Config) -> Function {
     let role = Role::of(&config);
-    let Config { tables, providers, presets, seal_key, base_urls, sdk, clock, .. } = config;
+    let Config { tables, providers, presets, seal_key, base_urls, sdk, tls, clock, .. } = config;
     let keys = seal::Keys::connect(&sdk, seal_key.as_deref().unwrap_or_default(), clock.clone());
     serve(App {
         chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()),
         directory: store::Directory::connect(&sdk, &tables.directory, clock.clone()),
-        model: Model::new(providers, keys, base_urls).with_role(role),
+        model: Model::new(providers, keys, base_urls, tls).with_role(role),
         clock,
         catalogues: Catalogues::new(presets),
     })

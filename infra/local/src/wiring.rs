@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use edge::{Config, Function};
+use rustls::ClientConfig;
 
 use crate::host::{Functions, Wiring};
 
@@ -30,9 +31,18 @@ const FUNCTIONS: [(&str, Make); 15] = [
 /// # Errors
 /// The template gives a function too little.
 pub fn functions(wiring: &Wiring) -> Result<Functions> {
+    let tls = tls()?;
     let made = FUNCTIONS.into_iter().map(|(name, make)| {
-        let config = Config::hosted(&wiring.environment(name)?, wiring.http_client(name)?);
+        let config = Config::hosted(&wiring.environment(name)?, wiring.http_client(name)?, tls.clone());
         Ok((name, make(config.context(name)?)))
     });
     made.collect()
+}
+
+/// A machine without certificates has services that speak plain HTTP, the rehearsal model among them.
+fn tls() -> Result<ClientConfig> {
+    edge::tls::client().or_else(|error| {
+        tracing::warn!(%error, "nobody is trusted");
+        Ok(edge::tls::nobody()?)
+    })
 }

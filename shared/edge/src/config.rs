@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use chat::{catalogue::Catalogue, workspace::Template};
+use rustls::ClientConfig;
 
 pub use github::GitHub;
 
@@ -15,6 +16,7 @@ use crate::{
     clock::SharedClock,
     https,
     models::{self, Provider},
+    tls,
 };
 
 /// Variables by name.
@@ -67,6 +69,8 @@ pub struct Config {
     pub base_urls: BaseUrls,
     /// For the SDK's clients.
     pub sdk: SdkConfig,
+    /// For all other clients.
+    pub tls: ClientConfig,
     /// The time, and new names.
     pub clock: SharedClock,
 }
@@ -115,6 +119,9 @@ pub enum ConfigError {
     /// No server could be trusted: without certificates, every request would fail.
     #[error("no trusted certificates, which SSL_CERT_FILE names: {0}")]
     Certificates(#[source] std::io::Error),
+    /// Its configuration makes no sense.
+    #[error("TLS cannot be spoken: {0}")]
+    Tls(#[from] rustls::Error),
 }
 
 impl Config {
@@ -123,18 +130,20 @@ impl Config {
     /// # Errors
     /// A variable is missing or makes no sense, or there are no certificates to trust.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::of(&environment(), https::client()?)
+        let tls = tls::client()?;
+        Self::hosted(&environment(), https::client(tls.clone()), tls)
     }
 
-    /// Reads given variables; `http_client` answers all AWS requests, whatever their address.
+    /// Reads given variables; `http_client` answers all AWS requests, whatever their address, and `tls` is for what is
+    /// not AWS.
     ///
     /// # Errors
-    /// As [`Config::from_env`].
-    pub fn hosted(vars: &Vars, http_client: SharedHttpClient) -> Result<Self, ConfigError> {
-        Self::of(vars, http_client)
-    }
-
-    fn of(vars: &Vars, http_client: SharedHttpClient) -> Result<Self, ConfigError> {
+    /// A variable is missing or makes no sense.
+    pub fn hosted(
+        vars: &Vars,
+        http_client: SharedHttpClient,
+        tls: ClientConfig,
+    ) -> Result<Self, ConfigError> {
         let (providers, bedrock) = (Provider::all(vars), bedrock(vars)?);
         Ok(Self {
             stack: required(vars, "STACK")?.to_owned(),
@@ -162,6 +171,7 @@ impl Config {
             base_urls: base_urls(vars)?,
             providers,
             sdk: aws::sdk_config(vars, http_client)?,
+            tls,
             clock: SharedClock::default(),
         })
     }
@@ -256,7 +266,8 @@ mod tests {
     }
 
     fn read(vars: &Vars) -> Result<Config, ConfigError> {
-        Config::hosted(vars, https::client()?)
+        let tls = tls::nobody()?;
+        Config::hosted(vars, https::client(tls.clone()), tls)
     }
 
     #[test]

@@ -23,29 +23,25 @@ use hyper_util::{
     },
     rt::{TokioExecutor, TokioTimer},
 };
-
-use crate::config::ConfigError;
+use rustls::ClientConfig;
 
 /// How long a connection may take, before TLS begins.
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// Returns the client that all SDK clients of a process share, so that certificates are read once.
-///
-/// # Errors
-/// There are no certificates to trust.
-pub(crate) fn client() -> Result<SharedHttpClient, ConfigError> {
-    Ok(SharedHttpClient::new(Https { connector: SharedHttpConnector::new(pool()?) }))
+/// Returns the client that all SDK clients of a process share.
+pub(crate) fn client(tls: ClientConfig) -> SharedHttpClient {
+    SharedHttpClient::new(Https { connector: SharedHttpConnector::new(pool(tls)) })
 }
 
-fn pool() -> Result<Pool, ConfigError> {
+fn pool(tls: ClientConfig) -> Pool {
     let mut tcp = Tcp::new();
     tcp.enforce_http(false);
     tcp.set_connect_timeout(Some(CONNECT));
     tcp.set_nodelay(true);
-    let tls = HttpsConnectorBuilder::new().with_native_roots().map_err(ConfigError::Certificates)?;
+    let tls = HttpsConnectorBuilder::new().with_tls_config(tls);
     // Plain HTTP is for emulators; AWS's own addresses are never without TLS.
     let connect = tls.https_or_http().enable_http1().wrap_connector(tcp);
-    Ok(Pool(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connect)))
+    Pool(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connect))
 }
 
 #[derive(Debug)]
@@ -106,6 +102,7 @@ mod tests {
     use aws_smithy_types::byte_stream::ByteStream;
 
     use super::*;
+    use crate::tls;
 
     /// Asks a server that reads a request's head and says `answer`; then it hangs up.
     async fn ask(answer: &'static str) -> Result<HttpResponse, ConnectorError> {
@@ -120,7 +117,7 @@ mod tests {
         });
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_uri(format!("http://{address}/question")).unwrap();
-        let outcome = pool().unwrap().call(request).await;
+        let outcome = pool(tls::nobody().unwrap()).call(request).await;
         assert_eq!(server.join().unwrap()[0], "GET /question HTTP/1.1");
         outcome
     }
@@ -143,6 +140,6 @@ mod tests {
         let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_uri(format!("https://{address}/")).unwrap();
-        assert!(pool().unwrap().call(request).await.unwrap_err().is_io());
+        assert!(pool(tls::nobody().unwrap()).call(request).await.unwrap_err().is_io());
     }
 }

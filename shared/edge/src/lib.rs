@@ -20,6 +20,7 @@ pub mod secret;
 pub mod serve;
 pub mod socket;
 pub mod telemetry;
+pub mod tls;
 pub mod trace;
 
 pub use chat::account::price;

@@ -8,6 +8,7 @@ use reqwest::{
     header::{ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RETRY_AFTER},
     redirect::Policy,
 };
+use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -94,7 +95,7 @@ impl GitHub {
     ///
     /// # Errors
     /// See [`Unusable`].
-    pub fn new(settings: Settings) -> Result<Self, Unusable> {
+    pub fn new(settings: Settings, tls: ClientConfig) -> Result<Self, Unusable> {
         let api = Url::parse(&settings.api_url).map_err(|_| Unusable::Address)?;
         if api.cannot_be_a_base() || !matches!(api.scheme(), "http" | "https") {
             return Err(Unusable::Address);
@@ -103,6 +104,7 @@ impl GitHub {
             .connect_timeout(CONNECT)
             .redirect(staying_at(&api))
             .user_agent(concat!("quickstep/", env!("CARGO_PKG_VERSION")))
+            .tls_backend_preconfigured(tls)
             .build()?;
         let headers = headers(settings.token.as_deref())?;
         Ok(Self { client, api, host: settings.host, headers })

@@ -12,7 +12,7 @@ fn repository() -> Repository {
 
 fn client(fake: &Fake, token: Option<&str>) -> GitHub {
     let token = token.map(str::to_owned);
-    GitHub::new(Settings { api_url: fake.api_url(), host: "github.com".into(), token }).unwrap()
+    GitHub::new(Settings { api_url: fake.api_url(), host: "github.com".into(), token }, kit::tls::nobody()).unwrap()
 }
 
 async fn ask(github: &GitHub, etag: Option<&str>) -> Said {
@@ -105,11 +105,11 @@ fn only_its_own_repositories_are_asked_about_and_its_token_is_not_printed() {
         host: "github.com".into(),
         token: Some(token.into()),
     };
-    let github = GitHub::new(settings("https://api.github.com", "hunter2")).unwrap();
+    let github = GitHub::new(settings("https://api.github.com", "hunter2"), kit::tls::nobody()).unwrap();
     assert!(github.keeps(&repository()));
     assert!(!github.keeps(&Repository { host: "169.254.169.254".into(), ..repository() }));
     assert!(!format!("{github:?}").contains("hunter2"));
     for (api_url, token) in [("github", "t"), ("file:///etc", "t"), ("https://api.github.com", "a\nb")] {
-        assert!(GitHub::new(settings(api_url, token)).is_err(), "{api_url}");
+        assert!(GitHub::new(settings(api_url, token), kit::tls::nobody()).is_err(), "{api_url}");
     }
 }

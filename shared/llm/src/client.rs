@@ -12,6 +12,7 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE},
     redirect::Policy,
 };
+use rustls::ClientConfig;
 use tokio::time::timeout;
 
 use crate::{
@@ -54,8 +55,8 @@ impl Llm {
     /// Builds the client.
     ///
     /// # Errors
-    /// When the system's certificates cannot be read.
-    pub fn new(reach: Reach) -> Result<Self, reqwest::Error> {
+    /// When there can be none.
+    pub fn new(reach: Reach, tls: ClientConfig) -> Result<Self, reqwest::Error> {
         // A redirect would carry the key and the chat to whoever is named in it.
         let builder = match reach {
             Reach::Anywhere => Client::builder(),
@@ -67,6 +68,7 @@ impl Llm {
             .tcp_keepalive(PROBE)
             .tcp_keepalive_interval(PROBE)
             .pool_idle_timeout(IDLE)
+            .tls_backend_preconfigured(tls)
             .user_agent(concat!("quickstep/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { client })

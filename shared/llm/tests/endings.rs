@@ -129,7 +129,7 @@ async fn told(api: Api, way: &str, text: &str) -> Told {
     let mut told = Told { text: String::new(), calls: 0, end: End::Silent };
     let mut kept = String::new();
     let mut answer =
-        match Llm::new(llm::reach::Reach::Anywhere).unwrap().ask_at(&endpoint, request(api)).await {
+        match Llm::new(llm::reach::Reach::Anywhere, kit::tls::nobody()).unwrap().ask_at(&endpoint, request(api)).await {
             Ok(answer) => answer,
             Err(error) => return Told { end: End::Failed(error.kind, error.retryable), ..told },
         };

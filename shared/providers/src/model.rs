@@ -13,6 +13,7 @@ use chat::{
 };
 use edge::{config::BaseUrls, models::Provider};
 use llm::{Auth, Endpoint, Llm, Secret, reach::Reach};
+use rustls::ClientConfig;
 
 use crate::role::{Role, by_role};
 
@@ -31,6 +32,7 @@ pub struct Model<S> {
     /// For those that people have set.
     within_reach: OnceLock<Llm>,
     reach: Reach,
+    tls: ClientConfig,
     role: Option<Role>,
 }
 
@@ -38,7 +40,7 @@ impl<S: OpenSecrets> Model<S> {
     /// Asks with these providers' keys where the catalogue leaves the key to the environment, and with what `secrets`
     /// opens where it names a stored one.
     #[must_use]
-    pub fn new(presets: Vec<Provider>, secrets: S, base_urls: BaseUrls) -> Self {
+    pub fn new(presets: Vec<Provider>, secrets: S, base_urls: BaseUrls, tls: ClientConfig) -> Self {
         Self {
             presets,
             secrets,
@@ -46,6 +48,7 @@ impl<S: OpenSecrets> Model<S> {
             anywhere: OnceLock::new(),
             within_reach: OnceLock::new(),
             reach: reach(base_urls),
+            tls,
             role: None,
         }
     }
@@ -64,7 +67,7 @@ impl<S: OpenSecrets> Model<S> {
         if let Some(llm) = held.get() {
             return Ok(llm);
         }
-        let llm = Llm::new(reach).map_err(|error| no_client(&request.model.provider, &error))?;
+        let llm = Llm::new(reach, self.tls.clone()).map_err(|error| no_client(&request.model.provider, &error))?;
         Ok(held.get_or_init(|| llm))
     }
 

@@ -62,10 +62,10 @@ async fn asked(model: &Model<Secrets>, request: ModelRequest) -> Result<(), Mode
 #[tokio::test]
 async fn a_key_comes_from_the_environment_the_deployment_or_its_person() {
     let rehearsal = listening().await;
-    let preset = Model::new(vec![preset(&rehearsal, Some("sk-env"))], Secrets, BaseUrls::Any);
+    let preset = Model::new(vec![preset(&rehearsal, Some("sk-env"))], Secrets, BaseUrls::Any, kit::tls::nobody());
     asked(&preset, request(seed::provider(), KeySource::Environment)).await.unwrap();
     let own = Provider { base_url: Some(rehearsal.url()), preset: false, ..seed::provider() };
-    let model = Model::new(Vec::new(), Secrets, BaseUrls::Any);
+    let model = Model::new(Vec::new(), Secrets, BaseUrls::Any, kit::tls::nobody());
     let central = KeySource::Central(sealed(KeyOwner::Deployment(seed::PROVIDER)).await);
     asked(&model, request(own.clone(), central)).await.unwrap();
     let of_person = sealed(KeyOwner::Person(USER, seed::PROVIDER)).await;
@@ -76,7 +76,7 @@ async fn a_key_comes_from_the_environment_the_deployment_or_its_person() {
 #[tokio::test]
 async fn who_has_no_key_is_told_which_is_missing() {
     let rehearsal = listening().await;
-    let model = Model::new(vec![preset(&rehearsal, None)], Secrets, BaseUrls::Any);
+    let model = Model::new(vec![preset(&rehearsal, None)], Secrets, BaseUrls::Any, kit::tls::nobody());
     let error = asked(&model, request(seed::provider(), KeySource::Environment)).await.unwrap_err();
     assert_eq!((error.kind, error.retryable), (Kind::MissingKey, false));
     assert_eq!(error.message, "no API key is configured for rehearsal");
@@ -93,12 +93,12 @@ async fn a_name_that_leads_inside_is_asked_only_where_the_deployment_allows_it()
     let at = rehearsal.url().replace("127.0.0.1", "localhost");
     let own = Provider { base_url: Some(at), preset: false, ..seed::provider() };
     let central = KeySource::Central(sealed(KeyOwner::Deployment(seed::PROVIDER)).await);
-    let model = |base_urls| Model::new(Vec::new(), Secrets, base_urls);
+    let model = |base_urls| Model::new(Vec::new(), Secrets, base_urls, kit::tls::nobody());
     let request = || request(own.clone(), central.clone());
     let error = asked(&model(BaseUrls::Public), request()).await.unwrap_err();
     assert_eq!((error.kind, error.retryable), (Kind::Config, false), "{error}");
     assert!(rehearsal.requests().is_empty());
-    asked(&model(BaseUrls::Any), request()).await.unwrap();
+    asked(&model(BaseUrls::Any, kit::tls::nobody()), request()).await.unwrap();
     assert_eq!(rehearsal.requests().len(), 1);
 }
 
@@ -117,7 +117,7 @@ fn role(by_role: &str) -> Option<Role> {
         ("WAKE_QUEUE_URLS", "https://q/0"),
     ];
     let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    Role::of(&Config::hosted(&vars, http_client_fn(|_, _| panic!("nothing of AWS is asked"))).unwrap())
+    Role::of(&Config::hosted(&vars, http_client_fn(|_, _| panic!("nothing of AWS is asked")), kit::tls::nobody()).unwrap())
 }
 
 /// A provider that hears one request and refuses it; it gives the request's head.
@@ -159,7 +159,7 @@ fn of_bedrock(base_url: &str, key: KeySource) -> ModelRequest {
 #[tokio::test]
 async fn bedrock_is_asked_by_the_functions_role_where_the_deployment_lets_it_be() {
     let (url, head) = refusing();
-    let model = |by_role| Model::new(Vec::new(), Secrets, BaseUrls::Any).with_role(role(by_role));
+    let model = |by_role| Model::new(Vec::new(), Secrets, BaseUrls::Any, kit::tls::nobody()).with_role(role(by_role));
     let error = asked(&model("false"), of_bedrock(&url, KeySource::Environment)).await.unwrap_err();
     assert_eq!((error.kind, error.retryable), (Kind::MissingKey, false));
     let error = asked(&model("true"), of_bedrock(&url, KeySource::Environment)).await.unwrap_err();
@@ -183,7 +183,7 @@ async fn what_bedrock_streams_to_a_signed_request_is_heard() {
     ];
     let body: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
     let (url, head) = answering("200 OK", &body);
-    let model = Model::new(Vec::new(), Secrets, BaseUrls::Any).with_role(role("true"));
+    let model = Model::new(Vec::new(), Secrets, BaseUrls::Any, kit::tls::nobody()).with_role(role("true"));
     asked(&model, of_bedrock(&url, KeySource::Environment)).await.unwrap();
     let head = head.join().unwrap();
     assert!(head.contains("authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), "{head}");
@@ -199,7 +199,7 @@ async fn credentials_that_have_expired_are_a_failure_of_auth() {
         ("403 Forbidden", "The security token included in the request is invalid."),
     ] {
         let (url, head) = answering(status, &json!({ "message": why }).to_string());
-        let model = Model::new(Vec::new(), Secrets, BaseUrls::Any).with_role(role("true"));
+        let model = Model::new(Vec::new(), Secrets, BaseUrls::Any, kit::tls::nobody()).with_role(role("true"));
         let error = asked(&model, of_bedrock(&url, KeySource::Environment)).await.unwrap_err();
         head.join().unwrap();
         assert_eq!((error.kind, error.retryable), (Kind::Auth, false), "{status}: {error:?}");
@@ -213,7 +213,7 @@ async fn credentials_that_have_expired_are_a_failure_of_auth() {
 async fn a_key_goes_before_the_role() {
     let (url, head) = refusing();
     let central = KeySource::Central(sealed(KeyOwner::Deployment(seed::PROVIDER)).await);
-    let model = Model::new(Vec::new(), Secrets, BaseUrls::Any).with_role(role("true"));
+    let model = Model::new(Vec::new(), Secrets, BaseUrls::Any, kit::tls::nobody()).with_role(role("true"));
     asked(&model, of_bedrock(&url, central)).await.unwrap_err();
     let head = head.join().unwrap();
     assert!(head.contains("authorization: Bearer sk-1\r") && !head.contains("x-amz-"), "{head}");

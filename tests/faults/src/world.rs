@@ -126,7 +126,7 @@ impl World {
             let mut vars = spec.variables(name);
             // The SDK's budget of retries is kept by region, for the whole process: each world has its own.
             vars.insert("AWS_REGION".to_owned(), self.region.clone());
-            let config = Config::hosted(&vars, http_client.clone()).context(name)?;
+            let config = Config::hosted(&vars, http_client.clone(), edge::tls::nobody()?).context(name)?;
             let clock = SharedClock::new(self.function_clock(skewed));
             functions.insert(name, self.function(name, Config { clock, ..config }));
         }

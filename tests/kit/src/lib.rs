@@ -11,5 +11,6 @@ pub mod replies;
 pub mod secrets;
 pub mod seed;
 pub mod sockets;
+pub mod tls;
 pub mod toolserver;
 pub mod wakes;

@@ -59,7 +59,7 @@ impl World {
             clock: clock.clone(),
         };
         let catalogues = Catalogues::new(seed::presets());
-        let app = App { ports, keys: Secrets, catalogues, web: Web::new(base_urls) };
+        let app = App { ports, keys: Secrets, catalogues, web: Web::new(base_urls, kit::tls::nobody()) };
         let world = Self { clock, memory, wakes, server: ToolServer::start().await.unwrap(), app };
         world.put(world.known(world.server.url(), Transport::StreamableHttp)).await;
         world

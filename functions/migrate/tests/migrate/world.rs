@@ -56,8 +56,8 @@ impl World {
         let dynamo = Dynamo::memory().unwrap();
         make_tables(&dynamo);
         let gate = Gate::new(dynamo.clone());
-        let config = Config::hosted(&vars(), gate.clone().into()).unwrap();
-        let past = Config::hosted(&vars(), dynamo.http_client()).unwrap();
+        let config = Config::hosted(&vars(), gate.clone().into(), edge::tls::nobody().unwrap()).unwrap();
+        let past = Config::hosted(&vars(), dynamo.http_client(), edge::tls::nobody().unwrap()).unwrap();
         let world = Self {
             stores: Stores::connect(&config, clock.clone()),
             chats: Chats::connect(&past.sdk, "chats", clock.clone()),

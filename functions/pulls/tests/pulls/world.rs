@@ -51,7 +51,7 @@ impl World {
             clock: clock.clone(),
         };
         let settings = Settings { api_url: fake.api_url(), host: "github.com".into(), token: None };
-        let app = App { ports, github: Some(GitHub::new(settings).unwrap()) };
+        let app = App { ports, github: Some(GitHub::new(settings, kit::tls::nobody()).unwrap()) };
         let world = Self { clock, memory, wakes, sockets, faults, fake, app };
         world.seed();
         world

@@ -69,7 +69,8 @@ async fn ask<P: SettingPorts, S: Keys, K: Clock>(
     let auth = auth(app, provider).await?;
     let endpoint = Endpoint::of(provider.kind, provider.base_url.as_deref(), auth);
     let endpoint = endpoint.map_err(|error| failed(&error))?;
-    let llm = Llm::new(reach(app.base_urls)).map_err(|error| failed(&format!("no HTTP client: {error}")))?;
+    let llm = Llm::new(reach(app.base_urls), app.tls.clone());
+    let llm = llm.map_err(|error| failed(&format!("no HTTP client: {error}")))?;
     let request = request(app, provider, model);
     match tokio::time::timeout(PATIENCE, begin(&llm, &endpoint, request)).await {
         Ok(begun) => begun,

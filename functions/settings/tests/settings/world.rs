@@ -56,6 +56,7 @@ impl World {
             clock,
             catalogues: Catalogues::new(Catalogue { bedrock_by_role, ..seed::presets() }),
             base_urls,
+            tls: kit::tls::nobody(),
             role: None,
         };
         Self { memory, faults, function: settings::serve(app) }

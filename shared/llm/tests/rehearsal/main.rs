@@ -54,7 +54,7 @@ impl Stage {
         };
         Self {
             rehearsal,
-            llm: Llm::new(llm::reach::Reach::Anywhere).unwrap(),
+            llm: Llm::new(llm::reach::Reach::Anywhere, kit::tls::nobody()).unwrap(),
             endpoint: endpoint(&base_url, key),
             api,
             history: Vec::new(),

@@ -10,7 +10,7 @@ const DENIED: Option<&str> = Some("AccessDeniedException");
 
 fn config(world: &World, function: &str) -> Config {
     let client = world.wiring.http_client(function).unwrap();
-    Config::hosted(&world.wiring.environment(function).unwrap(), client).unwrap()
+    Config::hosted(&world.wiring.environment(function).unwrap(), client, kit::tls::nobody()).unwrap()
 }
 
 fn words(action: &str, resource: &str) -> String {
