@@ -59,8 +59,18 @@ pub struct App<P, S> {
 /// Makes the function.
 #[must_use]
 pub fn function(config: Config) -> Function {
-    let Config { tables, wake_queue_urls, socket_endpoint, presets, seal_key, base_urls, sdk, tls, clock, .. } =
-        config;
+    let Config {
+        tables,
+        wake_queue_urls,
+        socket_endpoint,
+        presets,
+        seal_key,
+        base_urls,
+        sdk,
+        tls,
+        clock,
+        ..
+    } = config;
     let keys = seal::Keys::connect(&sdk, seal_key.as_deref().unwrap_or_default(), clock.clone());
     let ports = Ports {
         chats: store::Chats::connect(&sdk, &tables.chats, clock.clone()),
@@ -69,7 +79,8 @@ pub fn function(config: Config) -> Function {
         sockets: bus::Sockets::connect(&sdk, &socket_endpoint),
         clock,
     };
-    let app = Arc::new(App { ports, keys, catalogues: Catalogues::new(presets), web: Web::new(base_urls, tls) });
+    let app =
+        Arc::new(App { ports, keys, catalogues: Catalogues::new(presets), web: Web::new(base_urls, tls) });
     edge::serve::events("mcp", move |event, _| {
         let app = Arc::clone(&app);
         async move { handle(&app, event).await }

@@ -16,7 +16,8 @@ pub use handle::{Queue, handle};
 pub fn function(config: Config) -> Function {
     let Config { providers, seal_key, sdk, clock, .. } = &config;
     let keys = seal::Keys::connect(sdk, seal_key.as_deref().unwrap_or_default(), clock.clone());
-    let model = Model::new(providers.clone(), keys, config.base_urls, config.tls.clone()).with_role(Role::of(&config));
+    let model = Model::new(providers.clone(), keys, config.base_urls, config.tls.clone())
+        .with_role(Role::of(&config));
     serve(config, model)
 }
 

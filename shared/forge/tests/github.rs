@@ -12,7 +12,8 @@ fn repository() -> Repository {
 
 fn client(fake: &Fake, token: Option<&str>) -> GitHub {
     let token = token.map(str::to_owned);
-    GitHub::new(Settings { api_url: fake.api_url(), host: "github.com".into(), token }, kit::tls::nobody()).unwrap()
+    GitHub::new(Settings { api_url: fake.api_url(), host: "github.com".into(), token }, kit::tls::nobody())
+        .unwrap()
 }
 
 async fn ask(github: &GitHub, etag: Option<&str>) -> Said {

@@ -128,11 +128,14 @@ async fn told(api: Api, way: &str, text: &str) -> Told {
     let endpoint = Endpoint::of(ProviderKind::Rehearsal, Some(&provider.url), auth).unwrap();
     let mut told = Told { text: String::new(), calls: 0, end: End::Silent };
     let mut kept = String::new();
-    let mut answer =
-        match Llm::new(llm::reach::Reach::Anywhere, kit::tls::nobody()).unwrap().ask_at(&endpoint, request(api)).await {
-            Ok(answer) => answer,
-            Err(error) => return Told { end: End::Failed(error.kind, error.retryable), ..told },
-        };
+    let mut answer = match Llm::new(llm::reach::Reach::Anywhere, kit::tls::nobody())
+        .unwrap()
+        .ask_at(&endpoint, request(api))
+        .await
+    {
+        Ok(answer) => answer,
+        Err(error) => return Told { end: End::Failed(error.kind, error.retryable), ..told },
+    };
     loop {
         let is_silent = !hangs_up && told.text == text;
         let next = tokio::select! {

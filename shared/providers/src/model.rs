@@ -67,7 +67,8 @@ impl<S: OpenSecrets> Model<S> {
         if let Some(llm) = held.get() {
             return Ok(llm);
         }
-        let llm = Llm::new(reach, self.tls.clone()).map_err(|error| no_client(&request.model.provider, &error))?;
+        let llm =
+            Llm::new(reach, self.tls.clone()).map_err(|error| no_client(&request.model.provider, &error))?;
         Ok(held.get_or_init(|| llm))
     }
 

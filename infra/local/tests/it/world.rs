@@ -98,7 +98,8 @@ impl World {
 
 /// How the administrator of the account reaches it.
 pub(crate) fn administrator(wiring: &Wiring) -> Config {
-    Config::hosted(&wiring.environment("Step").unwrap(), wiring.administrator.clone(), kit::tls::nobody()).unwrap()
+    Config::hosted(&wiring.environment("Step").unwrap(), wiring.administrator.clone(), kit::tls::nobody())
+        .unwrap()
 }
 
 pub(crate) fn posts(config: &Config) -> aws_sdk_apigatewaymanagement::Client {
