@@ -2,7 +2,7 @@
 //!
 //! The format: <https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream>.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 /// Bytes of one line, and of one event's data.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -33,6 +33,9 @@ pub struct Reader {
     line: Vec<u8>,
     event: Event,
     lines_of_data: usize,
+    id: Option<String>,
+    last_id: Option<String>,
+    retry: Option<Duration>,
     after_return: bool,
     after_first_line: bool,
 }
@@ -52,6 +55,18 @@ impl Reader {
     /// Returns the event that the end of the stream completes: its blank line may be missing.
     pub fn end(&mut self) -> Option<Event> {
         self.complete()
+    }
+
+    /// Returns the newest id that came with its blank line: with it, a server goes on where the stream ended.
+    #[must_use]
+    pub fn last_id(&self) -> Option<&str> {
+        self.last_id.as_deref()
+    }
+
+    /// Returns how long the server wants nobody to ask it again, where it says so.
+    #[must_use]
+    pub fn retry(&self) -> Option<Duration> {
+        self.retry
     }
 
     fn piece(&mut self, piece: &[u8], events: &mut VecDeque<Event>) -> Result<(), TooLong> {
@@ -92,7 +107,9 @@ impl Reader {
         match field {
             "event" => value.clone_into(&mut self.event.name),
             "data" => self.data(value)?,
-            // Comments have an empty name; ids and reconnection times are nothing to us.
+            "id" if !value.contains('\0') => self.id = Some(value.to_owned()),
+            "retry" => self.retry = value.parse().map(Duration::from_millis).ok().or(self.retry),
+            // Comments have an empty name.
             _ => {}
         }
         Ok(())
@@ -111,6 +128,7 @@ impl Reader {
     }
 
     fn complete(&mut self) -> Option<Event> {
+        self.last_id = self.id.take().or(self.last_id.take());
         let event = std::mem::take(&mut self.event);
         let lines = std::mem::take(&mut self.lines_of_data);
         (lines > 0).then_some(event)
@@ -143,6 +161,15 @@ mod tests {
             "\u{feff}event: a\ndata: 1\ndata:2\n\n: a comment\nid: 7\n\ndata\n\r\nretry: 5\r\rdata: é";
         let expect = [event("a", "1\n2"), event("", "")];
         assert_eq!(read(&[bytes.as_bytes()]), expect);
+    }
+
+    #[test]
+    fn an_id_counts_once_its_event_has_ended() {
+        let mut reader = Reader::default();
+        let mut events = VecDeque::new();
+        reader.push(b"id: 7\nretry: 50\n\nid: 8\nretry: soon\ndata: cut", &mut events).unwrap();
+        assert_eq!((reader.last_id(), reader.retry()), (Some("7"), Some(Duration::from_millis(50))));
+        assert!(events.is_empty());
     }
 
     #[test]
