@@ -1,28 +1,38 @@
 //! A tool server over HTTP, in both transports, and the OAuth 2 server that guards it where that is asked for.
 //!
 //! Its tools: `echo` says its arguments, `fail` answers an error, `refuse` is refused by the protocol, `hang` never answers,
-//! `picture` answers words and an image.
+//! `picture` answers words and an image. Others it has where it is told to: `ask` asks the client by the method that it is
+//! given and says what it was told, `stray` says much else before its answer, `cut` answers on a stream that is to be taken up
+//! again, `lost` on one that ends, `garble` answers nonsense, `input` wants to be asked again.
+
+mod streams;
+mod tools;
 
 use std::{
-    collections::BTreeMap,
-    convert::Infallible,
+    collections::{BTreeMap, BTreeSet},
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use axum::{
     Json, Router,
-    body::{Body, Bytes},
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use futures::StreamExt as _;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::mpsc, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use tools::tool;
+
+/// The version that has no handshake and no sessions.
+const STATELESS: &str = "2026-07-28";
 
 /// A running tool server; it ends when it is dropped.
 #[derive(Debug)]
@@ -47,6 +57,17 @@ struct Inner {
     /// What was asked of its tools.
     called: Vec<Value>,
     listed: usize,
+    /// The one version that it speaks; none: whichever it is asked for.
+    version: Option<String>,
+    /// The sessions that have begun and not ended, and how many have begun.
+    sessions: BTreeSet<String>,
+    begun: usize,
+    /// What was sent to it: the methods of HTTP and of the protocol, and the protocol's headers.
+    heard: Vec<Value>,
+    /// What it asked clients and was not told yet.
+    asks: BTreeMap<String, oneshot::Sender<Value>>,
+    /// The answer on a stream that is to be taken up again.
+    kept: Option<Value>,
     streams: BTreeMap<String, mpsc::UnboundedSender<String>>,
 }
 
@@ -59,9 +80,10 @@ impl ToolServer {
         let shared = Arc::new(Shared::default());
         shared.lock().tools = ["echo", "fail", "hang", "picture", "refuse"].map(tool).into();
         let routes = Router::new()
-            .route("/mcp", post(message).get(StatusCode::METHOD_NOT_ALLOWED).delete(StatusCode::OK))
-            .route("/sse", get(stream))
-            .route("/messages", post(posted))
+            .route("/mcp", post(streams::message).get(streams::resume).delete(streams::end))
+            .route("/sse", get(streams::open))
+            .route("/messages", post(streams::posted))
+            .route("/nonsense", post("{\"what\":"))
             .route("/token", post(token))
             .with_state(Arc::clone(&shared));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -83,6 +105,12 @@ impl ToolServer {
     #[must_use]
     pub fn sse_url(&self) -> String {
         format!("http://{}/sse", self.address)
+    }
+
+    /// Returns an address that answers nonsense.
+    #[must_use]
+    pub fn nonsense_url(&self) -> String {
+        format!("http://{}/nonsense", self.address)
     }
 
     /// Returns where its tokens are had.
@@ -109,6 +137,24 @@ impl ToolServer {
     /// Has these tools and no others.
     pub fn have(&self, tools: &[&str]) {
         self.shared.lock().tools = tools.iter().map(|name| tool(name)).collect();
+    }
+
+    /// From now on, speaks this version only. That of 2026-07-28 has no handshake and no sessions.
+    pub fn speak(&self, version: &str) {
+        self.shared.lock().version = Some(version.to_owned());
+    }
+
+    /// Returns what was sent to it over the newer transport, and forgets it: `http` and `method`, and by their names the
+    /// protocol's headers.
+    #[must_use]
+    pub fn heard(&self) -> Vec<Value> {
+        std::mem::take(&mut self.shared.lock().heard)
+    }
+
+    /// Returns how many sessions have not ended.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.shared.lock().sessions.len()
     }
 
     /// Returns what was asked of its tools: name and arguments.
@@ -148,54 +194,6 @@ impl Shared {
     }
 }
 
-fn tool(name: &str) -> Value {
-    let schema = json!({"type": "object", "properties": {"text": {"type": "string"}}});
-    json!({"name": name, "description": format!("Does {name}."), "inputSchema": schema})
-}
-
-async fn message(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    if !shared.lets_in(&headers) {
-        return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response();
-    }
-    match answer(&shared, &body).await {
-        Some(answer) => Json(answer).into_response(),
-        None => StatusCode::ACCEPTED.into_response(),
-    }
-}
-
-/// The older transport: its first event says where to post, with a name of the stream's own.
-async fn stream(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    if !shared.lets_in(&headers) {
-        return StatusCode::UNAUTHORIZED.into_response();
-    }
-    let (tell, told) = mpsc::unbounded_channel();
-    let session = {
-        let mut inner = shared.lock();
-        let session = inner.streams.len().to_string();
-        inner.streams.insert(session.clone(), tell);
-        session
-    };
-    let first = format!("event: endpoint\ndata: /messages?session={session}\n\n");
-    let told = futures::stream::unfold(told, |mut told| async move { Some((told.recv().await?, told)) });
-    let events = futures::stream::once(std::future::ready(first)).chain(told).map(Ok::<_, Infallible>);
-    ([(header::CONTENT_TYPE, "text/event-stream")], Body::from_stream(events)).into_response()
-}
-
-async fn posted(
-    State(shared): State<Arc<Shared>>,
-    Query(query): Query<BTreeMap<String, String>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> StatusCode {
-    let stream = query.get("session").and_then(|session| shared.lock().streams.get(session).cloned());
-    let Some(stream) = stream.filter(|_| shared.lets_in(&headers)) else { return StatusCode::NOT_FOUND };
-    if let Some(answer) = answer(&shared, &body).await {
-        // Who does not listen any more is not told.
-        let _ = stream.send(format!("event: message\ndata: {answer}\n\n"));
-    }
-    StatusCode::ACCEPTED
-}
-
 /// Each token makes the one before it worthless, and so does each refresh token.
 async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: String) -> Response {
     let mut inner = shared.lock();
@@ -209,53 +207,4 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Stri
         "refresh_token": format!("refresh-{number}"),
     });
     Json(token).into_response()
-}
-
-/// None for what wants no answer.
-async fn answer(shared: &Shared, body: &[u8]) -> Option<Value> {
-    let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-    let id = asked.get("id").cloned()?;
-    let params = asked.get("params").cloned().unwrap_or_default();
-    let said = match asked.get("method").and_then(Value::as_str).unwrap_or_default() {
-        "initialize" => Ok(json!({
-            "protocolVersion": params.get("protocolVersion"),
-            "capabilities": {"tools": {}},
-            "serverInfo": {"name": "kit", "version": "1"},
-        })),
-        "ping" => Ok(json!({})),
-        "tools/list" => {
-            let mut inner = shared.lock();
-            inner.listed += 1;
-            Ok(json!({"tools": inner.tools}))
-        }
-        "tools/call" => {
-            shared.lock().called.push(json!({
-                "name": params.get("name"), "arguments": params.get("arguments"),
-            }));
-            call(&params).await
-        }
-        _ => Err(json!({"code": -32601, "message": "there is no such method"})),
-    };
-    Some(match said {
-        Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
-        Err(error) => json!({"jsonrpc": "2.0", "id": id, "error": error}),
-    })
-}
-
-async fn call(params: &Value) -> Result<Value, Value> {
-    let text = |text: &str| json!({"type": "text", "text": text});
-    let said = params.pointer("/arguments/text").and_then(Value::as_str).unwrap_or_default();
-    match params.get("name").and_then(Value::as_str).unwrap_or_default() {
-        "echo" => Ok(json!({"content": [text(&format!("echo: {said}"))]})),
-        "fail" => Ok(json!({"content": [text("it did not work")], "isError": true})),
-        "picture" => {
-            let image = json!({"type": "image", "data": "AAAA", "mimeType": "image/png"});
-            Ok(json!({"content": [text("look"), image]}))
-        }
-        "hang" => {
-            tokio::time::sleep(Duration::from_secs(3_600)).await;
-            Ok(json!({}))
-        }
-        _ => Err(json!({"code": -32602, "message": "there is no such tool"})),
-    }
 }
