@@ -1,17 +1,15 @@
 //! What a server is shown.
 
-use std::collections::HashMap;
-
 use chat::{
     mcp::{Auth, Server, ServerSecret},
     port::KeyOwner,
 };
-use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 
 use crate::{App, Keys, McpPorts, oauth, trouble::Trouble};
 
-/// Headers by name.
-pub(crate) type Headers = HashMap<HeaderName, HeaderValue>;
+/// What is sent along with each request.
+pub(crate) type Headers = HeaderMap;
 
 /// Whether a token that is kept may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,5 +62,5 @@ fn one(name: &str, value: &str) -> Result<Headers, Trouble> {
     let name = HeaderName::try_from(name).map_err(|_| unreached())?;
     let mut value = HeaderValue::try_from(value).map_err(|_| unreached())?;
     value.set_sensitive(true);
-    Ok(Headers::from([(name, value)]))
+    Ok(Headers::from_iter([(name, value)]))
 }

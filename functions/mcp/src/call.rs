@@ -70,27 +70,27 @@ async fn make<P: McpPorts, S: Keys>(
     let Value::Object(args) = call.call.args.clone() else {
         return answer(app, token, failed(call, "the arguments must be a JSON object")).await;
     };
-    let session = match Session::open(app, server).await {
+    let mut session = match Session::open(app, server).await {
         Ok(session) => session,
         Err(trouble) => {
             tracing::warn!(server = server.slug, %trouble, "a tool server was not reached");
             return answer(app, token, result(call, &server.slug, Err(trouble))).await;
         }
     };
-    let said = said(&session, server, tool, args).await;
+    let said = said(&mut session, server, tool, args).await;
     let answered = answer(app, token, result(call, &server.slug, said)).await;
-    refresh::look(app, server, offer.catalogue.tools_of(server).map(AsRef::as_ref), &session).await;
+    refresh::look(app, server, offer.catalogue.tools_of(server).map(AsRef::as_ref), &mut session).await;
     session.close().await;
     answered
 }
 
 async fn said(
-    session: &Session,
+    session: &mut Session,
     server: &Server,
     tool: &ServerTool,
     args: JsonObject,
 ) -> Result<CallToolResult, Trouble> {
-    let said = session.call(&tool.name, args).await;
+    let said = session.call(tool, args).await;
     said.inspect_err(|trouble| tracing::warn!(server = server.slug, %trouble, "a tool server failed"))
 }
 

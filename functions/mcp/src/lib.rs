@@ -2,13 +2,19 @@
 
 mod auth;
 mod call;
+mod conversation;
+mod events;
+mod message;
 mod oauth;
 mod outcome;
 mod refresh;
 mod session;
 mod sse;
+mod stateless;
+mod streamable;
 mod trouble;
 mod web;
+mod wire;
 
 use std::sync::Arc;
 

@@ -15,7 +15,7 @@ use reqwest::{
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use crate::{App, Keys, McpPorts, auth::Token, trouble::Trouble};
+use crate::{App, Keys, McpPorts, auth::Token, trouble::Trouble, web};
 
 /// How long before its end a token is replaced: longer than the longest call.
 const EARLY_MS: u64 = 90_000;
@@ -113,7 +113,10 @@ async fn ask<P, S>(
         false => first,
     };
     let status = answer.status();
-    let body = bounded(answer).await?;
+    let body =
+        web::body(answer, ANSWER_BYTES).await.map_err(|error| Trouble::unreached(&error.without_url()))?;
+    let too_much = || Trouble::Unreached("the token's server answered too much".to_owned());
+    let body = body.ok_or_else(too_much)?;
     if !status.is_success() {
         return Err(Trouble::Unreached(format!("the token's server answered {status}")));
     }
@@ -132,7 +135,7 @@ async fn post<P, S>(
         return Err(Trouble::Unreached("it wants no token".to_owned()));
     };
     let (client, url) = app.web.to(token_url)?;
-    let post = client.post(url).header(ACCEPT, "application/json");
+    let post = client.post(url).header(ACCEPT, web::JSON);
     let post = match &secret.client_secret {
         Some(secret) if shown == Shown::InHeader => {
             post.basic_auth(encoded(client_id), Some(encoded(secret)))
@@ -159,15 +162,4 @@ fn form<const N: usize>(fields: [(&str, Option<&str>); N]) -> String {
 
 fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-async fn bounded(mut answer: Response) -> Result<Vec<u8>, Trouble> {
-    let mut body = Vec::new();
-    while let Some(bytes) = answer.chunk().await.map_err(|error| Trouble::unreached(&error.without_url()))? {
-        body.extend_from_slice(&bytes);
-        if body.len() > ANSWER_BYTES {
-            return Err(Trouble::Unreached("the token's server answered too much".to_owned()));
-        }
-    }
-    Ok(body)
 }

@@ -33,7 +33,7 @@ pub(crate) async fn look<P: McpPorts, S: Keys>(
     app: &App<P, S>,
     server: &Server,
     known: Option<&ServerTools>,
-    session: &Session,
+    session: &mut Session,
 ) {
     let age_ms = known.map_or(u64::MAX, |known| app.ports.now().since_ms(known.fetched_at));
     if age_ms < FRESH_MS {
@@ -50,7 +50,7 @@ pub(crate) async fn look<P: McpPorts, S: Keys>(
 }
 
 async fn list<P: McpPorts, S: Keys>(app: &App<P, S>, server: &Server) -> Result<Vec<ServerTool>, Trouble> {
-    let session = Session::open(app, server).await?;
+    let mut session = Session::open(app, server).await?;
     let listed = session.list().await;
     session.close().await;
     listed

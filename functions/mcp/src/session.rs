@@ -6,37 +6,38 @@ use chat::{
     limit::{SERVER_CALL_MS, SERVER_CONNECT_MS},
     mcp::{Auth, Server, ServerTool, Transport},
 };
-use futures::future::BoxFuture;
-use rmcp::{
-    RoleClient, ServiceError,
-    model::{
-        CallToolRequestParams, CallToolResult, ClientCapabilities, ClientConfig, Implementation, JsonObject,
-        PaginatedRequestParams, Tool,
-    },
-    service::{RunningService, serve_client},
-    transport::{StreamableHttpClientTransport, streamable_http_client::StreamableHttpClientTransportConfig},
-};
-use serde_json::Value;
+use rmcp::model::{CallToolResult, JsonObject, ListToolsResult, ResultType, Tool};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::{
     App, Keys, McpPorts,
     auth::{self, Headers, Token},
-    sse,
+    conversation::{Conversation, read},
+    sse::Sse,
+    streamable::Streamable,
     trouble::{Trouble, words},
+    wire::{Failure, Wire},
 };
 
 const CONNECT: Duration = Duration::from_millis(SERVER_CONNECT_MS);
 const CALL: Duration = Duration::from_millis(SERVER_CALL_MS);
 /// How long a goodbye may take.
 const CLOSE: Duration = Duration::from_secs(2);
-/// Most bytes of one event of a stream.
-const EVENT_BYTES: usize = 4 * 1024 * 1024;
 /// Pages of a list that are read.
 const PAGES: usize = 20;
 
 /// A conversation with a server.
-pub(crate) struct Session(RunningService<RoleClient, ClientConfig>);
+pub(crate) struct Session(Conversation);
+
+/// How an answer says that it is none yet: by a kind of its own, or by a task that is to be asked after.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kind {
+    result_type: Option<ResultType>,
+    task: Option<IgnoredAny>,
+}
 
 impl Session {
     /// Begins one. A token that the server does not take is replaced, once.
@@ -52,18 +53,19 @@ impl Session {
     }
 
     /// Returns what the server says that it can do.
-    pub(crate) async fn list(&self) -> Result<Vec<ServerTool>, Trouble> {
-        timeout(CONNECT, self.pages()).await.map_err(|_| late("did not list its tools", CONNECT))?
+    pub(crate) async fn list(&mut self) -> Result<Vec<ServerTool>, Trouble> {
+        let listed =
+            timeout(CONNECT, self.pages()).await.map_err(|_| late("did not list its tools", CONNECT))?;
+        listed.map_err(|failure| Trouble::unreached(&failure))
     }
 
-    async fn pages(&self) -> Result<Vec<ServerTool>, Trouble> {
+    async fn pages(&mut self) -> Result<Vec<ServerTool>, Failure> {
         let (mut listed, mut cursor) = (Vec::new(), None);
         for _ in 0..PAGES {
-            let mut page = PaginatedRequestParams::default();
-            page.cursor = cursor;
-            let answer = self.0.list_tools(Some(page)).await.map_err(|error| Trouble::unreached(&error))?;
-            listed.extend(answer.tools.into_iter().map(tool));
-            cursor = answer.next_cursor;
+            let params = cursor.map_or_else(|| json!({}), |cursor: String| json!({ "cursor": cursor }));
+            let page: ListToolsResult = read(&self.0.ask("tools/list", params, None).await?)?;
+            listed.extend(page.tools.into_iter().map(tool));
+            cursor = page.next_cursor;
             if cursor.is_none() {
                 break;
             }
@@ -72,19 +74,41 @@ impl Session {
     }
 
     /// Has a tool called.
-    pub(crate) async fn call(&self, tool: &str, args: JsonObject) -> Result<CallToolResult, Trouble> {
-        let asked = self.0.call_tool(CallToolRequestParams::new(tool.to_owned()).with_arguments(args));
-        match timeout(CALL, asked).await {
-            Ok(Ok(result)) => Ok(result),
-            Ok(Err(ServiceError::McpError(refusal))) => Err(Trouble::Refused(refusal.message.into_owned())),
-            Ok(Err(error)) => Err(Trouble::Unheard(words(&error))),
-            Err(_) => Err(Trouble::Unheard(format!("no answer within {} seconds", CALL.as_secs()))),
+    pub(crate) async fn call(
+        &mut self,
+        tool: &ServerTool,
+        args: JsonObject,
+    ) -> Result<CallToolResult, Trouble> {
+        let params = json!({ "name": tool.name, "arguments": args });
+        let asked = self.0.ask("tools/call", params, Some(&tool.input_schema));
+        let answered = match timeout(CALL, asked).await {
+            Ok(answered) => answered,
+            Err(_) => {
+                self.give_up().await;
+                return Err(Trouble::Unheard(format!("no answer within {} seconds", CALL.as_secs())));
+            }
+        };
+        let unheard = |failure| match failure {
+            Failure::Refused(error) => Trouble::Refused(error.message.into_owned()),
+            Failure::Status(_) | Failure::Unusable(_) => Trouble::Unheard(words(&failure)),
+        };
+        let answer = answered.map_err(unheard)?;
+        let kind: Kind = read(&answer).map_err(unheard)?;
+        if kind.task.is_some() || kind.result_type.is_some_and(|kind| !kind.is_complete()) {
+            return Err(Trouble::Refused(NOT_OFFERED.to_owned()));
+        }
+        read(&answer).map_err(unheard)
+    }
+
+    async fn give_up(&mut self) {
+        if let Ok(Err(error)) = timeout(CLOSE, self.0.give_up()).await {
+            tracing::debug!(%error, "a server was not told that nobody waits");
         }
     }
 
     /// Says goodbye, if the server listens.
     pub(crate) async fn close(mut self) {
-        if let Err(error) = self.0.close_with_timeout(CLOSE).await {
+        if let Ok(Err(error)) = timeout(CLOSE, self.0.close()).await {
             tracing::debug!(%error, "a session did not end well");
         }
     }
@@ -96,37 +120,26 @@ async fn begin<P: McpPorts, S: Keys>(
     token: Token,
 ) -> Result<Session, Trouble> {
     let headers = auth::headers(app, server, token).await?;
-    let connected: BoxFuture<'_, Result<Session, Trouble>> = match server.transport {
-        Transport::StreamableHttp => Box::pin(streamable(app, server, headers)),
-        Transport::Sse => Box::pin(sse(app, server, headers)),
+    let connected = timeout(CONNECT, connect(app, server, headers)).await;
+    connected.map_err(|_| late("was not connected", CONNECT))?
+}
+
+async fn connect<P, S>(app: &App<P, S>, server: &Server, headers: Headers) -> Result<Session, Trouble> {
+    let (client, url) = app.web.to(&server.url)?;
+    let unreached = |failure: Failure| Trouble::unreached(&failure);
+    let wire = match server.transport {
+        Transport::StreamableHttp => Wire::Streamable(Box::new(Streamable::new(client, url, headers))),
+        Transport::Sse => Wire::Sse(Box::new(Sse::connect(client, &url, headers).await.map_err(unreached)?)),
     };
-    timeout(CONNECT, connected).await.map_err(|_| late("was not connected", CONNECT))?
-}
-
-async fn streamable<P, S>(app: &App<P, S>, server: &Server, headers: Headers) -> Result<Session, Trouble> {
-    let (client, url) = app.web.to(&server.url)?;
-    // A session that has ended is the end of the errand: nothing is said twice.
-    let config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
-        .custom_headers(headers)
-        .max_sse_event_size(EVENT_BYTES)
-        .reinit_on_expired_session(false);
-    let transport = StreamableHttpClientTransport::with_client(client.clone(), config);
-    let served = serve_client(introduction(), transport).await;
-    served.map(Session).map_err(|error| Trouble::unreached(&error))
-}
-
-async fn sse<P, S>(app: &App<P, S>, server: &Server, headers: Headers) -> Result<Session, Trouble> {
-    let (client, url) = app.web.to(&server.url)?;
-    let transport = sse::Sse::connect(client, &url, headers).await?;
-    let served = serve_client(introduction(), transport).await;
-    served.map(Session).map_err(|error| Trouble::unreached(&error))
-}
-
-fn introduction() -> ClientConfig {
-    ClientConfig::new(
-        ClientCapabilities::default(),
-        Implementation::new("quickstep", env!("CARGO_PKG_VERSION")),
-    )
+    let mut session = Session(Conversation::over(wire));
+    match session.0.begin().await {
+        Ok(()) => Ok(session),
+        Err(failure) => {
+            // The server may have begun one.
+            session.close().await;
+            Err(unreached(failure))
+        }
+    }
 }
 
 fn tool(tool: Tool) -> ServerTool {
@@ -141,3 +154,6 @@ fn tool(tool: Tool) -> ServerTool {
 fn late(what: &str, patience: Duration) -> Trouble {
     Trouble::Unreached(format!("it {what} within {} seconds", patience.as_secs()))
 }
+
+const NOT_OFFERED: &str = "the tool server did not answer: it asked for something that is not offered to servers \
+    (more input, or a task to be followed)";

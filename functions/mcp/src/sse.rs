@@ -1,113 +1,97 @@
 //! The older transport, of protocol version 2024-11-05: a stream of what the server says, whose first event names where to
-//! post. The SDK has none for it any more.
+//! post.
 
-use std::sync::Arc;
-
-use futures::{StreamExt as _, stream::BoxStream};
+use futures::future::{BoxFuture, pending};
 use reqwest::{
-    Client,
+    Client, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap},
 };
-use rmcp::{
-    RoleClient,
-    service::{RxJsonRpcMessage, TxJsonRpcMessage},
-    transport::Transport,
-};
-use sse_stream::SseStream;
+use serde_json::Value;
 use url::Url;
 
-use crate::{auth::Headers, trouble::Trouble};
-
-/// Most bytes that one stream may bring.
-const STREAM_BYTES: usize = 16 * 1024 * 1024;
+use crate::{
+    events::{Events, message},
+    message::Message,
+    web::JSON,
+    wire::Failure,
+};
 
 /// A server's stream, and where to post.
 pub(crate) struct Sse {
     client: Client,
     headers: HeaderMap,
-    post_url: Arc<Url>,
-    events: BoxStream<'static, sse_stream::Sse>,
-}
-
-/// A message that the server did not take.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum NotTaken {
-    /// It was not reached.
-    #[error(transparent)]
-    Failed(#[from] reqwest::Error),
-    /// It refuses.
-    #[error("the server answered {0}")]
-    Refused(reqwest::StatusCode),
-    /// Our own message is not JSON.
-    #[error(transparent)]
-    Unsayable(#[from] serde_json::Error),
+    post_url: Url,
+    events: Events,
+    posting: Option<BoxFuture<'static, Result<(), Failure>>>,
 }
 
 impl Sse {
     /// Opens the stream, and waits for the server to say where to post.
-    pub(crate) async fn connect(client: &Client, url: &Url, headers: Headers) -> Result<Self, Trouble> {
-        let headers: HeaderMap = headers.into_iter().collect();
+    pub(crate) async fn connect(client: &Client, url: &Url, headers: HeaderMap) -> Result<Self, Failure> {
         let stream = client.get(url.clone()).headers(headers.clone()).header(ACCEPT, "text/event-stream");
-        let stream = stream.send().await.map_err(|error| Trouble::unreached(&error))?;
-        let stream = stream.error_for_status().map_err(|error| Trouble::unreached(&error))?;
-        let bounded = stream.bytes_stream().scan(0, |read, bytes| {
-            *read += bytes.as_ref().map_or(0, |bytes| bytes.len());
-            std::future::ready((*read <= STREAM_BYTES).then_some(bytes))
-        });
-        let events = SseStream::from_bytes_stream(bounded).filter_map(|event| std::future::ready(event.ok()));
-        let mut events = events.boxed();
-        let post_url = Arc::new(post_url(url, &mut events).await?);
-        Ok(Self { client: client.clone(), headers, post_url, events })
-    }
-}
-
-/// A server may name no other server: it would be shown the secrets of this one.
-async fn post_url(url: &Url, events: &mut BoxStream<'static, sse_stream::Sse>) -> Result<Url, Trouble> {
-    let unreached = |why: &str| Trouble::Unreached(why.to_owned());
-    while let Some(event) = events.next().await {
-        if event.event.as_deref() != Some("endpoint") {
-            continue;
+        let stream = stream.send().await?;
+        if stream.status() != StatusCode::OK {
+            return Err(Failure::Status(stream.status()));
         }
-        let named = url.join(event.data.unwrap_or_default().trim());
-        let named = named.map_err(|_| unreached("it names no address to post to"))?;
-        if named.origin() != url.origin() {
-            return Err(unreached("it names an address to post to that is another server's"));
-        }
-        return Ok(named);
-    }
-    Err(unreached("its stream ended before it named an address to post to"))
-}
-
-impl Transport<RoleClient> for Sse {
-    type Error = NotTaken;
-
-    fn send(
-        &mut self,
-        item: TxJsonRpcMessage<RoleClient>,
-    ) -> impl Future<Output = Result<(), NotTaken>> + Send + 'static {
-        let post = self.client.post(Url::clone(&self.post_url)).headers(self.headers.clone());
-        async move {
-            let body = serde_json::to_string(&item)?;
-            let answer = post.header(CONTENT_TYPE, "application/json").body(body).send().await?;
-            let status = answer.status();
-            if status.is_success() { Ok(()) } else { Err(NotTaken::Refused(status)) }
-        }
+        let mut events = Events::of(stream);
+        let post_url = post_url(url, &mut events).await?;
+        Ok(Self { client: client.clone(), headers, post_url, events, posting: None })
     }
 
-    /// What is no message is passed over, as unknown events are to be.
-    async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
+    /// A server may answer on its stream before it has taken what was posted, so both are listened to.
+    pub(crate) fn ask(&mut self, request: &Value) {
+        self.posting = Some(self.post(request));
+    }
+
+    pub(crate) async fn hear(&mut self) -> Result<Message, Failure> {
         loop {
-            let event = self.events.next().await?;
-            let is_message = event.event.as_deref().is_none_or(|name| name == "message");
-            let message = event.data.filter(|_| is_message).and_then(|data| serde_json::from_str(&data).ok());
-            if message.is_some() {
-                return message;
+            tokio::select! {
+                posted = taken(&mut self.posting) => posted?,
+                event = self.events.next() => {
+                    let ended = || Failure::Unusable("its stream ended before it answered".to_owned());
+                    if let Some(message) = message(&event?.ok_or_else(ended)?) {
+                        return Ok(message);
+                    }
+                }
             }
         }
     }
 
-    async fn close(&mut self) -> Result<(), NotTaken> {
-        self.events = futures::stream::empty().boxed();
-        Ok(())
+    pub(crate) async fn tell(&mut self, message: &Value) -> Result<(), Failure> {
+        self.post(message).await
     }
+
+    fn post(&self, message: &Value) -> BoxFuture<'static, Result<(), Failure>> {
+        let post = self.client.post(self.post_url.clone()).headers(self.headers.clone());
+        let post = post.header(CONTENT_TYPE, JSON).body(message.to_string());
+        Box::pin(async move {
+            let status = post.send().await?.status();
+            if status.is_success() { Ok(()) } else { Err(Failure::Status(status)) }
+        })
+    }
+}
+
+/// Waits for the server to take what is being posted; for ever, where nothing is.
+async fn taken(posting: &mut Option<BoxFuture<'static, Result<(), Failure>>>) -> Result<(), Failure> {
+    let Some(post) = posting else { return pending().await };
+    let posted = post.await;
+    *posting = None;
+    posted
+}
+
+/// A server may name no other server: it would be shown the secrets of this one.
+async fn post_url(url: &Url, events: &mut Events) -> Result<Url, Failure> {
+    let unusable = |why: &str| Failure::Unusable(why.to_owned());
+    while let Some(event) = events.next().await? {
+        if event.name != "endpoint" {
+            continue;
+        }
+        let named = url.join(event.data.trim());
+        let named = named.map_err(|_| unusable("it names no address to post to"))?;
+        if named.origin() != url.origin() {
+            return Err(unusable("it names an address to post to that is another server's"));
+        }
+        return Ok(named);
+    }
+    Err(unusable("its stream ended before it named an address to post to"))
 }

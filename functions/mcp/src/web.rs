@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use chat::limit::SERVER_CONNECT_MS;
 use edge::config::BaseUrls;
 use llm::reach::{Outsiders, is_inner};
-use reqwest::{Client, redirect::Policy};
+use reqwest::{Client, Response, redirect::Policy};
 use rustls::ClientConfig;
 use url::{Host, Url};
 
@@ -13,6 +13,9 @@ use crate::trouble::Trouble;
 
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(30);
+
+/// The media type of JSON.
+pub(crate) const JSON: &str = "application/json";
 
 /// Reaches servers. Clones share connections.
 #[derive(Clone, Debug)]
@@ -59,4 +62,16 @@ impl Web {
             BaseUrls::Public | BaseUrls::Any => Ok((client, url)),
         }
     }
+}
+
+/// Reads what was answered; none if it is more than so much.
+pub(crate) async fn body(mut answer: Response, most_bytes: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(bytes) = answer.chunk().await? {
+        body.extend_from_slice(&bytes);
+        if body.len() > most_bytes {
+            return Ok(None);
+        }
+    }
+    Ok(Some(body))
 }

@@ -10,3 +10,5 @@ mod calling;
 mod listing;
 #[path = "mcp/showing.rs"]
 mod showing;
+#[path = "mcp/speaking.rs"]
+mod speaking;

@@ -1,0 +1,157 @@
+//! What is said to a server and heard of it, one question at a time: it is offered nothing, so it has nothing to ask.
+
+use reqwest::header::HeaderMap;
+use rmcp::model::{
+    ClientCapabilities, ErrorCode, Implementation, InitializeRequestParams, ProtocolVersion,
+    RequestMetaObject,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json, value::RawValue};
+
+use crate::{
+    message::{Said, notification, reply, request},
+    stateless,
+    wire::{Failure, Wire},
+};
+
+/// A conversation with one server.
+pub(crate) struct Conversation {
+    wire: Wire,
+    asked: u64,
+    /// Who asks, where that is to be said each time.
+    asker: Option<RequestMetaObject>,
+}
+
+/// What is needed of the answer to `initialize`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Initialized {
+    protocol_version: ProtocolVersion,
+}
+
+/// What is needed of the answer to `server/discover`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Discovered {
+    supported_versions: Vec<ProtocolVersion>,
+}
+
+impl Conversation {
+    pub(crate) const fn over(wire: Wire) -> Self {
+        Self { wire, asked: 0, asker: None }
+    }
+
+    /// Begins it. The handshake comes first: a server that knows none says so, and is then asked as the newer version wants,
+    /// while one that knows nothing newer is never asked that.
+    pub(crate) async fn begin(&mut self) -> Result<(), Failure> {
+        match self.initialize().await {
+            Err(first) if self.wire.can_be_stateless() && knows_no_handshake(&first) => {
+                let discovered = self.discover().await;
+                discovered
+                    .map_err(|second| Failure::Unusable(format!("{first}; without a session: {second}")))
+            }
+            begun => begun,
+        }
+    }
+
+    /// Asks, and waits for the answer. The schema is that of the tool that is called, where one is.
+    pub(crate) async fn ask(
+        &mut self,
+        method: &str,
+        mut params: Value,
+        schema: Option<&Value>,
+    ) -> Result<Box<RawValue>, Failure> {
+        self.asked += 1;
+        let mut headers = HeaderMap::new();
+        if let Some(asker) = &self.asker {
+            headers = stateless::headers(method, &params, schema);
+            params["_meta"] = json!(asker);
+        }
+        self.wire.ask(&request(self.asked, method, &params), headers).await?;
+        loop {
+            match self.wire.hear().await?.said(self.asked) {
+                Said::Answer(answer) => {
+                    self.wire.finish().await;
+                    return answer.map_err(Failure::Refused);
+                }
+                Said::Request { id, method } => self.reply(&id, &method).await,
+                Said::Nothing => {}
+            }
+        }
+    }
+
+    /// Tells the server that nobody waits for the newest answer any more. A request without a session ends with its stream.
+    pub(crate) async fn give_up(&mut self) -> Result<(), Failure> {
+        if self.asker.is_some() {
+            return Ok(());
+        }
+        let params = json!({ "requestId": self.asked, "reason": "nobody waits for it any more" });
+        self.wire.tell(&notification("notifications/cancelled", Some(&params))).await
+    }
+
+    /// Says goodbye.
+    pub(crate) async fn close(&mut self) -> Result<(), Failure> {
+        self.wire.end().await
+    }
+
+    async fn initialize(&mut self) -> Result<(), Failure> {
+        let mut introduction = InitializeRequestParams::new(ClientCapabilities::default(), ourselves());
+        introduction.protocol_version = ProtocolVersion::LATEST_WITH_INITIALIZE;
+        let answer = self.ask("initialize", json!(introduction), None).await?;
+        let version = read::<Initialized>(&answer)?.protocol_version;
+        if !ProtocolVersion::KNOWN_VERSIONS.contains(&version) {
+            return Err(Failure::Unusable(format!("it speaks version {version}, which is not known here")));
+        }
+        self.wire.agree(&version);
+        if !version.has_initialize() {
+            self.asker = Some(stateless::asker(ourselves()));
+            return Ok(());
+        }
+        self.wire.tell(&notification("notifications/initialized", None)).await
+    }
+
+    async fn discover(&mut self) -> Result<(), Failure> {
+        self.wire.agree(&stateless::VERSION);
+        self.asker = Some(stateless::asker(ourselves()));
+        let answer = self.ask("server/discover", json!({}), None).await?;
+        let supported = read::<Discovered>(&answer)?.supported_versions;
+        if supported.contains(&stateless::VERSION) {
+            return Ok(());
+        }
+        Err(Failure::Unusable("it speaks no version that is known here".to_owned()))
+    }
+
+    /// A server that does not take the answer to its own question may answer ours all the same.
+    async fn reply(&mut self, id: &Value, method: &str) {
+        if let Err(error) = self.wire.tell(&reply(id, method)).await {
+            tracing::debug!(%error, method, "a server's own question was not answered");
+        }
+    }
+}
+
+/// Reads an answer as what it is to be.
+pub(crate) fn read<T: DeserializeOwned>(answer: &RawValue) -> Result<T, Failure> {
+    let unusable = |error| Failure::Unusable(format!("its answer is not what was asked for: {error}"));
+    serde_json::from_str(answer.get()).map_err(unusable)
+}
+
+fn ourselves() -> Implementation {
+    Implementation::new("quickstep", env!("CARGO_PKG_VERSION"))
+}
+
+/// A server without a handshake misses what each request is to say, or does not know the method or its version.
+fn knows_no_handshake(failure: &Failure) -> bool {
+    match failure {
+        Failure::Refused(error) => matches!(
+            error.code,
+            ErrorCode::UNSUPPORTED_PROTOCOL_VERSION
+                | ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY
+                | ErrorCode::HEADER_MISMATCH
+                | ErrorCode::METHOD_NOT_FOUND
+                | ErrorCode::INVALID_REQUEST
+                | ErrorCode::INVALID_PARAMS
+        ),
+        Failure::Status(status) => matches!(status.as_u16(), 400 | 404 | 405),
+        Failure::Unusable(_) => false,
+    }
+}
