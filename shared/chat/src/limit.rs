@@ -82,7 +82,7 @@ pub const PINNED_MS: u64 = 90 * 24 * 3_600_000;
 pub const DIFF_BYTES: usize = 256 * 1024;
 /// Files of a working tree that are told by name.
 pub const DIFF_FILES: usize = 300;
-/// Chats that one workspace's agent is told the open calls of.
+/// Chats that one workspace's agent is told the open calls of; the newest.
 pub const BOUND_CHATS: usize = 100;
 /// Bytes of a call's arguments that an agent is sent with the call.
 pub const AGENT_ARGS_BYTES: usize = 64 * 1024;

@@ -45,14 +45,15 @@ pub trait MakeWorkspaces: Send + Sync {
 
 /// Remembers which chats have calls out on which workspace.
 pub trait BindChats: Send + Sync {
-    /// Remembers, until then, that a chat works on a workspace.
+    /// Remembers, until then or longer if it was to be longer already, that a chat works on a workspace.
     fn bind(
         &self,
         id: WorkspaceId,
         chat_id: ChatId,
         until: Timestamp,
     ) -> impl Future<Output = Result<(), Unavailable>> + Send;
-    /// Returns the chats that may have calls out there, at most [`crate::limit::BOUND_CHATS`].
+    /// Returns the chats that may have calls out there, the oldest first; where there are more than
+    /// [`crate::limit::BOUND_CHATS`], the newest of them.
     fn bound(&self, id: WorkspaceId) -> impl Future<Output = Result<Vec<ChatId>, Unavailable>> + Send;
 }
 

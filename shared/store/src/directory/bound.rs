@@ -1,5 +1,6 @@
 //! Which chats have calls out on which workspace, and which keep what it says of how to work there.
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chat::{
     id::{ChatId, WorkspaceId},
     limit::{BOUND_CHATS, PINNED_CHATS},
@@ -18,7 +19,15 @@ impl BindChats for Directory {
     async fn bind(&self, id: WorkspaceId, chat_id: ChatId, until: Timestamp) -> Result<(), Unavailable> {
         let mut item = codec::item("key", key::workspace(id), key::bound(chat_id));
         item.insert(EXPIRES_AT.into(), expiry(until));
-        self.table.put(item).send().await.map(drop).map_err(failed)
+        let put = self.table.put(item).condition_expression("attribute_not_exists(#x) OR #x < :x");
+        let put = put.expression_attribute_names("#x", EXPIRES_AT);
+        match put.expression_attribute_values(":x", expiry(until)).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                Some(_) | None => Err(failed(error)),
+            },
+        }
     }
 
     async fn bound(&self, id: WorkspaceId) -> Result<Vec<ChatId>, Unavailable> {
@@ -31,7 +40,8 @@ impl BindChats for Directory {
                 bound.push(chat_id(&item, key::BOUND)?);
             }
         }
-        bound.truncate(BOUND_CHATS);
+        let oldest = bound.len().saturating_sub(BOUND_CHATS);
+        bound.drain(..oldest);
         Ok(bound)
     }
 }

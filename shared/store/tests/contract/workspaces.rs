@@ -192,6 +192,7 @@ pub(crate) async fn chats_are_bound_for_a_while<C, D: Directory>(world: World<C,
     world.directory.bind(id, chat(1), now.plus_ms(HOUR_MS)).await.unwrap();
     world.directory.bind(id, chat(2), now.plus_ms(1_000)).await.unwrap();
     world.directory.bind(other, chat(3), now.plus_ms(HOUR_MS)).await.unwrap();
+    world.directory.bind(id, chat(1), now.plus_ms(1_000)).await.unwrap();
     assert_eq!(world.directory.bound(id).await.unwrap(), [chat(1), chat(2)]);
     world.clock.advance_ms(1_000);
     assert_eq!(world.directory.bound(id).await.unwrap(), [chat(1)]);
@@ -205,7 +206,8 @@ pub(crate) async fn bound_chats_are_no_more_than_their_limit<C, D: Directory>(wo
         let until = world.clock.now().plus_ms(HOUR_MS);
         world.directory.bind(id, ChatId(Uuid::from_u128(number)), until).await.unwrap();
     }
-    assert_eq!(world.directory.bound(id).await.unwrap().len(), BOUND_CHATS);
+    let bound = world.directory.bound(id).await.unwrap();
+    assert_eq!((bound.len(), bound[0]), (BOUND_CHATS, ChatId(Uuid::from_u128(1))));
 }
 
 pub(crate) async fn chats_that_keep_what_a_workspace_says_are_found_newest_first<C, D: Directory>(

@@ -95,7 +95,8 @@ impl AcceptCalls for Memory {
 impl BindChats for Memory {
     async fn bind(&self, id: WorkspaceId, chat_id: ChatId, until: Timestamp) -> Result<(), Unavailable> {
         self.call("bind", |tables, _| {
-            tables.bound.entry(id).or_default().insert(chat_id, until);
+            let bound = tables.bound.entry(id).or_default().entry(chat_id).or_insert(until);
+            *bound = until.max(*bound);
         })
         .await
     }
@@ -103,8 +104,10 @@ impl BindChats for Memory {
     async fn bound(&self, id: WorkspaceId) -> Result<Vec<ChatId>, Unavailable> {
         self.call("bound", |tables, now| {
             let all = tables.bound.get(&id).into_iter().flatten();
-            let live = all.filter(|(_, until)| !expired(**until, now));
-            live.take(BOUND_CHATS).map(|(chat_id, _)| *chat_id).collect()
+            let live = all.filter(|(_, until)| !expired(**until, now)).map(|(chat_id, _)| *chat_id);
+            let mut newest: Vec<ChatId> = live.rev().take(BOUND_CHATS).collect();
+            newest.reverse();
+            newest
         })
         .await
     }
