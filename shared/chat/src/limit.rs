@@ -32,6 +32,9 @@ pub const ATTACHED_TEXT_BYTES: usize = 128 * 1024;
 pub const STREAM_SILENCE_MS: u64 = 10 * 60_000;
 /// Tool calls of one model turn whose results get a message each; a write transaction takes 100 items.
 pub const RESULT_MESSAGES: usize = 64;
+/// Bytes of all results of one model turn; each call may have its share. All are written at once, and a write transaction
+/// takes 4 MB.
+pub const RESULTS_BYTES: usize = 2 * 1024 * 1024;
 /// Earlier boundaries of the context that a chat remembers; they live on the chat item.
 pub const BOUNDARIES: usize = 64;
 /// Visible runs in one history; each edit in the middle adds one, and they live on the chat item.

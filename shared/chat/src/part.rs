@@ -1,7 +1,9 @@
 //! What a message is made of, whole and while it streams.
 
+mod cut;
 mod delta;
 
+pub use cut::cut;
 pub use delta::{Delta, assemble, push_delta};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -59,6 +59,7 @@ promises! {
         a_queue_reads_in_its_order,
         a_ledger_reads_with_its_chat,
         more_calls_are_answered_than_a_transaction_has_room_for,
+        large_answers_of_one_turn_share_their_room,
         a_spec_is_replaced_whole,
         a_deleted_chat_is_there_for_nobody,
     }

@@ -57,14 +57,9 @@ pub(crate) fn part_bytes(stored: &StoredPart) -> usize {
     match &stored.part {
         Part::Text { text } | Part::Reasoning { text, .. } => text.len(),
         Part::ToolCall(call) => call.tool_name.len() + call.args.to_string().len(),
-        Part::ToolResult(result) => value_bytes(&result.result),
+        Part::ToolResult(result) => result.bytes(),
         Part::FileReference { file_name, content, .. } => file_name.len() + content.len(),
         Part::Source { url, .. } => url.len(),
         Part::File { .. } | Part::ContextFile { .. } | Part::Skill { .. } => 64,
     }
-}
-
-/// Returns the bytes that a result takes: a text as it is, anything else as JSON.
-pub(crate) fn value_bytes(value: &serde_json::Value) -> usize {
-    value.as_str().map_or_else(|| value.to_string().len(), str::len)
 }

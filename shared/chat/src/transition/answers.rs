@@ -4,6 +4,7 @@ use crate::{
     call::{Answerer, Call, OpenCall},
     draft::Draft,
     id::CallId,
+    limit::RESULTS_BYTES,
     part::{Outcome, ToolResult},
     record::{Chat, Status},
     state::requires_action,
@@ -39,7 +40,9 @@ impl Draft {
 
     /// Keeps answers in the ledger while others are missing; with the last one all enter history.
     fn take_answers(&mut self, results: Vec<ToolResult>) -> Result<(), Refusal> {
+        let share_bytes = RESULTS_BYTES / self.chat_mut()?.calls.len().max(1);
         for result in results {
+            let result = result.within(share_bytes);
             let id = result.tool_call_id.clone();
             if let Some(entry) = self.ledger.iter_mut().find(|entry| entry.call.tool_call_id == id) {
                 entry.result = Some(result);

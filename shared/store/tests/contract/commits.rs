@@ -2,7 +2,9 @@
 
 use chat::{
     call::Answerer,
-    limit::FAMILY,
+    limit::{FAMILY, RESULTS_BYTES},
+    message::Message,
+    part::ToolResult,
     port::{CommitError, Receipt, Scope},
     record::{Snapshot, Spec},
     transition::{Describe, Transition},
@@ -119,11 +121,30 @@ pub(crate) async fn more_calls_are_answered_than_a_transaction_has_room_for<C: C
     let calls = world.parked(id, 80).await;
     let results = calls.iter().map(result_of).collect();
     world.apply(id, Transition::Answer { by: Answerer::Client, results }).await;
-    assert_eq!(world.kept(id).await.iter().flat_map(chat::message::Message::results).count(), 80);
+    assert_eq!(world.kept(id).await.iter().flat_map(Message::results).count(), 80);
     // The same names again: nothing of the first round is left.
     world.parked(id, 3).await;
     let ledger = world.snapshot(id).await.ledger;
     assert_eq!(ledger.iter().filter(|call| call.result.is_none()).count(), 3);
+}
+
+pub(crate) async fn large_answers_of_one_turn_share_their_room<C: Chats, D>(world: World<C, D>) {
+    let id = world.created("hello").await;
+    let calls = world.parked(id, 64).await;
+    let noise: String = (0..200_000_u64).map(noise).collect();
+    let large = |call| ToolResult { result: noise.as_str().into(), ..result_of(call) };
+    let results = calls.iter().map(large).collect();
+    world.apply(id, Transition::Answer { by: Answerer::Client, results }).await;
+    let kept = world.kept(id).await;
+    let sizes: Vec<usize> = kept.iter().flat_map(Message::results).map(ToolResult::bytes).collect();
+    let share = RESULTS_BYTES / 64 - 256..=RESULTS_BYTES / 64;
+    assert!(sizes.len() == 64 && sizes.iter().all(|size| share.contains(size)), "{sizes:?}");
+}
+
+/// Letters that no compression makes much smaller.
+fn noise(place: u64) -> char {
+    let mixed = place.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(31).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    char::from(b' ' + u8::try_from(mixed >> 58).unwrap())
 }
 
 pub(crate) async fn a_spec_is_replaced_whole<C: Chats, D>(world: World<C, D>) {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chat::{
     message::{Message, Role},
-    part::{Part, StoredPart},
+    part::{Part, StoredPart, cut},
 };
 
-use crate::{prompt::cut, size};
+use crate::size;
 
 /// However many there are, each result says a little.
 const LEAST_BYTES: usize = 600;
@@ -22,7 +22,7 @@ pub(super) fn fit(messages: &[Arc<Message>], room_bytes: usize) -> Vec<Arc<Messa
 /// The largest budget for each result with which everything fits, to a factor of two.
 fn budget_bytes(messages: &[Arc<Message>], room_bytes: usize) -> usize {
     let results = || messages.iter().flat_map(|message| message.results());
-    let sizes: Vec<usize> = results().map(|result| size::value_bytes(&result.result)).collect();
+    let sizes: Vec<usize> = results().map(|result| result.bytes()).collect();
     let whole: usize = messages.iter().map(|message| size::bytes(message)).sum();
     let rest = whole - sizes.iter().sum::<usize>().min(whole);
     let mut budget = sizes.iter().copied().max().unwrap_or_default();
@@ -47,13 +47,13 @@ fn text(stored: &StoredPart, budget_bytes: usize) -> Option<String> {
     match &stored.part {
         Part::Text { text } => Some(text.clone()),
         Part::ToolCall(call) => {
-            let args = cut::text(&call.args.to_string(), budget_bytes);
+            let args = cut(&call.args.to_string(), budget_bytes);
             Some(format!("[The tool {} was called with {args}]", call.tool_name))
         }
         Part::ToolResult(result) => {
             let value = result.result.as_str().map_or_else(|| result.result.to_string(), str::to_owned);
             let verb = if result.is_error { "failed with" } else { "answered" };
-            Some(format!("[The tool {} {verb}: {}]", result.tool_name, cut::text(&value, budget_bytes)))
+            Some(format!("[The tool {} {verb}: {}]", result.tool_name, cut(&value, budget_bytes)))
         }
         Part::FileReference { file_name, content, .. } => Some(format!("[{file_name}]\n{content}")),
         Part::Source { url, .. } => Some(url.clone()),

@@ -111,7 +111,7 @@ proptest! {
 
     #[test]
     fn a_cut_is_never_over_its_budget(text in "\\PC{0,3000}", budget in 0..4_000_usize) {
-        let cut = cut::text(&text, budget);
+        let cut = chat::part::cut(&text, budget);
         prop_assert!(cut.len() <= budget, "{} of {}", cut.len(), budget);
         prop_assert!(text.len() > budget || cut == text);
     }
@@ -120,7 +120,7 @@ proptest! {
 #[test]
 fn a_cut_keeps_the_head_and_the_tail_and_says_what_is_gone() {
     let text = format!("{}{}", "a".repeat(50_000), "z".repeat(50_000));
-    let cut = cut::text(&text, 16_384);
+    let cut = chat::part::cut(&text, 16_384);
     let said = "bytes were left out here; ask for less";
     let (head, tail) = cut.split_once("\n\n[").unwrap();
     assert!(tail.contains(said) && head.bytes().all(|byte| byte == b'a') && tail.ends_with("zz"));

@@ -30,7 +30,7 @@ pub(super) fn instructions(context: &Context, model: &ModelConfig) -> Option<Str
         let _ = write!(said, "{gap}{FILES}");
         report.instructions.iter().for_each(|file| tell(file, &mut said));
     }
-    (!said.is_empty()).then(|| cut::text(&said, cut::budget_bytes(model.context_limit)))
+    (!said.is_empty()).then(|| chat::part::cut(&said, cut::budget_bytes(model.context_limit)))
 }
 
 fn tell(InstructionFile { path, content, truncated }: &InstructionFile, said: &mut String) {
