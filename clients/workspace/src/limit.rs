@@ -8,6 +8,8 @@ pub const RUNNING_CALLS: usize = 64;
 pub const HELD_CALLS: usize = 1_024;
 /// How long answers are collected for one message.
 pub const BATCH: Duration = Duration::from_millis(5);
+/// How long answers are collected while others are on their way: each message is a write of the same chat.
+pub const GATHER: Duration = Duration::from_millis(100);
 /// After how long a call is said to be accepted.
 pub const ACCEPTED: Duration = Duration::from_secs(2);
 /// How long an answer may stay unacknowledged before it is sent again; each time twice as long.

@@ -75,8 +75,10 @@ impl Outbox {
             // Nobody was there to hear of it for long.
             Outgoing::Progress(..) => {}
             Outgoing::Answer(answer) => {
+                let pause = if self.awaits(now) { limit::GATHER } else { limit::BATCH };
                 let waiting = Waiting { tries: 0, again_at: None, is_replaced: false, answer: *answer };
                 self.answers.insert(waiting.answer.token.clone(), waiting);
+                return self.speak_by(now + pause);
             }
             // There is no connection that could be dead.
             Outgoing::Awake => return,
@@ -84,7 +86,16 @@ impl Outbox {
                 (self.report, self.has_report) = (Some((report, seen_at)), true);
             }
         }
-        self.due.get_or_insert(now + limit::BATCH);
+        self.speak_by(now + limit::BATCH);
+    }
+
+    fn speak_by(&mut self, at: Instant) {
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
+    /// Whether answers are on their way.
+    fn awaits(&self, now: Instant) -> bool {
+        self.answers.values().any(|waiting| waiting.again_at.is_some_and(|at| at > now))
     }
 
     /// Begins a connection: everything is said again but what has passed.
@@ -96,9 +107,12 @@ impl Outbox {
         self.due = Some(now);
     }
 
-    /// Forgets answers.
-    pub(super) fn acknowledge(&mut self, tokens: &[CallToken]) {
+    /// Forgets answers. Those that have collected meanwhile are next.
+    pub(super) fn acknowledge(&mut self, tokens: &[CallToken], now: Instant) {
         tokens.iter().for_each(|token| drop(self.answers.remove(token)));
+        if !self.awaits(now) && self.answers.values().any(|waiting| waiting.again_at.is_none()) {
+            self.speak_by(now);
+        }
     }
 
     /// Puts a short answer in the place of one that is not taken, so that somebody hears of it.
@@ -248,8 +262,21 @@ mod tests {
             at = next;
         }
         assert_eq!(waits, [10, 20, 40, 80]);
-        outbox.acknowledge(&[token(1)]);
+        outbox.acknowledge(&[token(1)], at);
         assert_eq!(outbox.due(), None);
+    }
+
+    #[test]
+    fn answers_collect_while_others_are_on_their_way() {
+        let now = Instant::now();
+        let mut outbox = Outbox::default();
+        outbox.put(answer(1, 10), now);
+        assert_eq!(outbox.due(), Some(now + limit::BATCH));
+        outbox.take(now);
+        (2..5).for_each(|number| outbox.put(answer(number, 10), now));
+        assert_eq!(outbox.due(), Some(now + limit::GATHER), "not for longer, if nobody acknowledges");
+        outbox.acknowledge(&[token(1)], now);
+        assert_eq!((outbox.due(), sizes(&outbox.take(now))), (Some(now), vec![3]));
     }
 
     #[test]

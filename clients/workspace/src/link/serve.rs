@@ -147,7 +147,7 @@ impl<D: Dial> Connection<'_, D> {
             ToAgent::Call(call) => self.pass(Incoming::Call(call)),
             ToAgent::Acknowledged { tokens } => self.acknowledge(tokens),
             ToAgent::Cancelled { tokens } => {
-                self.outbox.acknowledge(&tokens);
+                self.outbox.acknowledge(&tokens, Instant::now());
                 self.pass(Incoming::Cancelled(tokens))
             }
             ToAgent::Pong {} => Ok(()),
@@ -163,7 +163,7 @@ impl<D: Dial> Connection<'_, D> {
     }
 
     fn acknowledge(&mut self, tokens: Vec<CallToken>) -> Result<(), Trouble> {
-        self.outbox.acknowledge(&tokens);
+        self.outbox.acknowledge(&tokens, Instant::now());
         self.pass(Incoming::Acknowledged(tokens))
     }
 

@@ -68,13 +68,15 @@ impl Chats {
 
     /// Returns who is told, in the order of their names.
     pub(super) fn listening(&self, items: &[Item]) -> Result<Vec<ConnectionId>, Unavailable> {
-        let live = self.live(items)?;
-        let mut latest = live.clone();
-        latest_first(&mut latest);
-        latest.truncate(LISTENERS);
         // Items come in the order of their names.
-        let told = live.into_iter().filter(|one| latest.contains(one));
-        Ok(told.map(|(_, connection)| connection).collect())
+        let mut live = self.live(items)?;
+        if live.len() > LISTENERS {
+            let mut latest = live.clone();
+            latest_first(&mut latest);
+            latest.truncate(LISTENERS);
+            live.retain(|one| latest.contains(one));
+        }
+        Ok(live.into_iter().map(|(_, connection)| connection).collect())
     }
 }
 

@@ -19,7 +19,6 @@ use edge::{Secret, SystemClock};
 use kit::seed;
 use reqwest::Method;
 use serde_json::{Value, json};
-use store::Directory;
 use tokio::time::timeout;
 use tokio_tungstenite::{connect_async, tungstenite::client::IntoClientRequest};
 use uuid::Uuid;
@@ -74,25 +73,11 @@ async fn own(stage: &Stage, socket: &mut Client) {
     send(&mut agent, &json!({"action": "answer", "answers": answers(&tokens[1..])})).await;
     until(&mut agent, "acknowledged").await;
     until_rest(socket, &chat).await;
-    let path = format!("/workspaces/{workspace}");
-    let directory = directory(stage);
-    let present = directory.workspace(workspace).await.unwrap().unwrap();
     agent.close(None).await.unwrap();
+    let path = format!("/workspaces/{workspace}");
     until_workspace(stage, &path, |workspace| workspace["connected"] == false).await;
-    vanished(stage, &directory, present).await;
     stage.ask(stage.request(Method::GET, "/workspaces")).await;
     stage.ask(stage.request(Method::DELETE, &path)).await;
-}
-
-/// An agent whose socket is gone without a word: the step that has a call for it finds that out.
-async fn vanished(stage: &Stage, directory: &Directory, present: Workspace) {
-    let (id, agent) = (present.id, present.agent);
-    let left = directory.workspace(id).await.unwrap().unwrap();
-    let edition = left.edition + 1;
-    directory.put_workspace(&Workspace { agent, edition, ..left }).await.unwrap();
-    let asks = json!([{"type": "text", "text": "/call execute {\"command\": \"true\"}"}]);
-    stage.create(&json!({"content": asks, "workspace_id": id})).await;
-    until_workspace(stage, &format!("/workspaces/{id}"), |workspace| workspace["connected"] == false).await;
 }
 
 /// An agent reports what changed in its tree: chats say so, with the pull request that it became, and one that does not say it
@@ -145,7 +130,8 @@ async fn idle(stage: &Stage) {
     let id: WorkspaceId = made["id"].as_str().unwrap().parse().unwrap();
     let path = format!("/workspaces/{id}");
     until_status(stage, &path, "starting").await;
-    let directory = directory(stage);
+    let clock = Arc::new(SystemClock);
+    let directory = store::Directory::new(stage.tables.clone(), "quickstep-directory", clock);
     let unused = async {
         loop {
             let found = directory.workspace(id).await.unwrap().unwrap();
@@ -160,10 +146,6 @@ async fn idle(stage: &Stage) {
     stage.stack.invoke("Sweep", json!({})).await.unwrap();
     until_status(stage, &path, "stopped").await;
     stage.ask(stage.request(Method::DELETE, &path)).await;
-}
-
-fn directory(stage: &Stage) -> Directory {
-    Directory::new(stage.tables.clone(), "quickstep-directory", Arc::new(SystemClock))
 }
 
 /// A machine is enrolled twice: the second time its agent has another token.
@@ -194,7 +176,7 @@ pub(super) async fn parked(
     let id: ChatId = chat.parse().unwrap();
     let clock = Arc::new(SystemClock);
     let chats = store::Chats::new(stage.tables.clone(), "quickstep-chats", clock.clone());
-    let directory = directory(stage);
+    let directory = store::Directory::new(stage.tables.clone(), "quickstep-directory", clock.clone());
     let now = clock.now();
     let asked: Vec<ToolCall> = (0..count)
         .map(|number| ToolCall {
