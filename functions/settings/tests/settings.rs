@@ -12,5 +12,7 @@ mod models;
 mod providers;
 #[path = "settings/refusing.rs"]
 mod refusing;
+#[path = "settings/servers.rs"]
+mod servers;
 #[path = "settings/spending.rs"]
 mod spending;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Who, World, told};
 
-const CHANGES: [(&str, &str); 8] = [
+const CHANGES: [(&str, &str); 12] = [
     ("POST /v1/providers", ""),
     ("PATCH /v1/providers/{provider}", "x"),
     ("DELETE /v1/providers/{provider}", "x"),
@@ -12,6 +12,10 @@ const CHANGES: [(&str, &str); 8] = [
     ("POST /v1/models", ""),
     ("PATCH /v1/models/{model}", "x"),
     ("DELETE /v1/models/{model}", "x"),
+    ("POST /v1/mcp-servers", ""),
+    ("PATCH /v1/mcp-servers/{server}", "x"),
+    ("DELETE /v1/mcp-servers/{server}", "x"),
+    ("POST /v1/mcp-servers/{server}/refresh", "x"),
     ("PUT /v1/settings/{name}", "limits"),
 ];
 
@@ -26,7 +30,12 @@ async fn changes_are_for_administrators_and_nothing_is_for_strangers() {
         );
         assert_eq!(told(&world.ask_as(Who::Stranger, None, route, json!({})).await), "401 unauthorized");
     }
-    for route in [("GET /v1/providers", ""), ("GET /v1/models", ""), ("GET /v1/me/settings/{name}", "keys")] {
+    for route in [
+        ("GET /v1/providers", ""),
+        ("GET /v1/models", ""),
+        ("GET /v1/mcp-servers", ""),
+        ("GET /v1/me/settings/{name}", "keys"),
+    ] {
         assert_eq!(told(&world.ask_as(Who::Stranger, None, route, Value::Null).await), "401 unauthorized");
         assert_eq!(told(&world.ask_as(Who::Member, None, route, Value::Null).await), "200 done");
     }
@@ -39,6 +48,7 @@ async fn unknown_fields_are_refused() {
     for (route, path) in [
         ("POST /v1/providers", ""),
         ("POST /v1/models", ""),
+        ("POST /v1/mcp-servers", ""),
         ("PUT /v1/settings/{name}", "system-prompt"),
         ("PUT /v1/settings/{name}", "limits"),
         ("PUT /v1/settings/{name}", "retention"),

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 pub(crate) struct World {
     pub(crate) memory: Memory,
+    pub(crate) wakes: Wakes,
     faults: Faults,
     function: Function,
 }
@@ -43,12 +44,12 @@ impl World {
     /// In a deployment that lets Bedrock be asked by its functions' role, or not.
     pub(crate) fn with(base_urls: BaseUrls, bedrock_by_role: bool) -> Self {
         let (clock, faults) = (ManualClock::default(), Faults::default());
-        let memory = Memory::new(clock.port());
+        let (memory, wakes) = (Memory::new(clock.port()), Wakes::default());
         let app = App {
             ports: Ports {
                 chats: memory.with_faults(faults.clone()),
                 directory: memory.with_faults(faults.clone()),
-                wakes: Wakes::default(),
+                wakes: wakes.clone(),
                 sockets: (),
                 clock: clock.clone(),
             },
@@ -59,7 +60,7 @@ impl World {
             tls: kit::tls::nobody(),
             role: None,
         };
-        Self { memory, faults, function: settings::serve(app) }
+        Self { memory, wakes, faults, function: settings::serve(app) }
     }
 
     /// Somebody reads; `query` begins with its `?`.
