@@ -53,9 +53,10 @@ pub(crate) async fn run<P: ChatPorts>(
 ) -> Result<Reply, Rejection> {
     let body: Body = request.json()?;
     let offer = catalogues.offer(ports, person.user_id).await?;
-    let model = match model(&offer, body.model_id) {
+    let named = edge::servers::check(&offer.catalogue, body.mcp_server_ids.as_deref().unwrap_or_default());
+    let model = match named.and_then(|()| model(&offer, body.model_id)) {
         Ok(model) => model,
-        // A model that went since does not change what the request was answered.
+        // A model or a tool server that went since does not change what the request was answered.
         Err(refused) => return answered_before(ports, person, request).await?.ok_or(refused),
     };
     if let Err(refused) = workspace::check(ports, person, body.workspace_id).await {

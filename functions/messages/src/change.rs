@@ -2,7 +2,7 @@
 
 use chat::{
     Change, Draft,
-    id::{ChatId, ModelId},
+    id::{ChatId, ModelId, ServerId},
     message::{Message, MessageView, Role},
     port::{Person, ReadChats, Scope},
     record::Snapshot,
@@ -23,17 +23,20 @@ pub(crate) async fn owned<P: ReadChats>(
     found.filter(|found| found.chat.owner_id == person.user_id).ok_or(Rejection::NotFound("chat"))
 }
 
-/// Returns the model that a message names, if the person may choose it now.
+/// Returns the model that a message names, if the person may choose it now, and checks the tool servers that it names.
 pub(crate) async fn chosen<P: MessagePorts>(
     ports: &P,
     catalogues: &Catalogues,
     person: Person,
-    named: Option<ModelId>,
+    (model_id, server_ids): (Option<ModelId>, &[ServerId]),
 ) -> Result<Option<ModelId>, Rejection> {
-    let Some(id) = named else { return Ok(None) };
+    if model_id.is_none() && server_ids.is_empty() {
+        return Ok(None);
+    }
     let offer = catalogues.offer(ports, person.user_id).await?;
-    let model = offer.choose(id).map_err(edge::models::refused)?;
-    Ok(Some(model.id))
+    edge::servers::check(&offer.catalogue, server_ids)?;
+    let model = model_id.map(|id| offer.choose(id).map_err(edge::models::refused)).transpose()?;
+    Ok(model.map(|model| model.id))
 }
 
 /// Makes a change to a chat, and tells the world.

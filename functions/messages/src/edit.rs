@@ -47,7 +47,7 @@ pub(crate) async fn run<P: MessagePorts>(
     let (chat_id, message_id) = (request.chat_id()?, request.message_id()?);
     let body: Body = request.json()?;
     let parts = content::message(body.content)?;
-    let named = chosen(ports, catalogues, person, body.model_id).await?;
+    let named = chosen(ports, catalogues, person, (body.model_id, &[])).await?;
     let chat = owned(ports, chat_id, person).await?.chat;
     let old = said_by_person(ports, &chat, message_id).await?;
     let model_id = match named {

@@ -49,9 +49,10 @@ pub(crate) async fn run<P: MessagePorts>(
 ) -> Result<Reply, Rejection> {
     let chat_id = request.chat_id()?;
     let body: Body = request.json()?;
-    let model_id = match chosen(ports, catalogues, person, body.model_id).await {
+    let named = body.mcp_server_ids.as_deref().unwrap_or_default();
+    let model_id = match chosen(ports, catalogues, person, (body.model_id, named)).await {
         Ok(model_id) => model_id,
-        // A model that went since does not change what the request was answered.
+        // A model or a tool server that went since does not change what the request was answered.
         Err(refused) => return answered_before(ports, (chat_id, person), request).await?.ok_or(refused),
     };
     let (when_busy, plan_mode) = (body.when_busy.unwrap_or_default(), body.plan_mode);

@@ -18,6 +18,7 @@ pub mod request;
 pub mod run;
 pub mod secret;
 pub mod serve;
+pub mod servers;
 pub mod socket;
 pub mod telemetry;
 pub mod tls;

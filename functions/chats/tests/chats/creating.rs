@@ -110,6 +110,7 @@ async fn bad_fields_are_named() {
         json!({ "client_tools": [tool(" ")] }),
         json!({ "client_tools": [{ "name": "a", "input_schema": "x" }] }),
         json!({ "client_tools": [{ "name": "a" }] }),
+        json!({ "mcp_server_ids": [Uuid::from_u128(0x3c), Uuid::from_u128(0x4c)] }),
         json!({ "plan_mode": "yes" }),
         json!({ "mode": "explore" }),
     ];

@@ -217,7 +217,9 @@ pub(crate) fn chat_id(id: &str) -> ChatId {
 
 pub(crate) fn models() -> Catalogues {
     let model = |id: u128| chat::model::ModelConfig { id: ModelId(Uuid::from_u128(id)), ..seed::model() };
-    Catalogues::new(edge::models::catalogue(vec![model(0x0c), model(0x1c)]))
+    let servers = vec![seed::tool_server(0x3c, "wiki").into()];
+    let offered = edge::models::catalogue(vec![model(0x0c), model(0x1c)]);
+    Catalogues::new(chat::catalogue::Catalogue { servers, ..offered })
 }
 
 /// The workspace that chats are given here, or one like it.

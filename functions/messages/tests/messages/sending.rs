@@ -110,6 +110,8 @@ async fn settings_come_along_with_the_message() {
     body["plan_mode"] = true.into();
     body["reasoning_effort"] = "high".into();
     body["mcp_server_ids"] = json!([Uuid::from_u128(0x2c)]);
+    assert_eq!(world.told(SEND, ask.clone()).await, "400 invalid_request", "there is no such server");
+    ask.body.as_mut().unwrap()["mcp_server_ids"] = json!([Uuid::from_u128(0x3c)]);
     assert_eq!(world.told(SEND, ask).await, "200 done");
     let chat = world.snapshot().chat;
     assert_eq!(chat.model_id.0, Uuid::from_u128(0x1c));

@@ -252,7 +252,9 @@ impl World {
 pub(crate) fn models() -> Catalogues {
     let model =
         |id: u128| chat::model::ModelConfig { id: chat::id::ModelId(Uuid::from_u128(id)), ..seed::model() };
-    Catalogues::new(edge::models::catalogue(vec![model(0x0c), model(0x1c)]))
+    let servers = vec![seed::tool_server(0x3c, "wiki").into()];
+    let offered = edge::models::catalogue(vec![model(0x0c), model(0x1c)]);
+    Catalogues::new(chat::catalogue::Catalogue { servers, ..offered })
 }
 
 fn call(id: &str) -> ToolCall {
