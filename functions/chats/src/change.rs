@@ -9,7 +9,7 @@ use chat::{
     view::ChatView,
 };
 use edge::{Rejection, Reply, Request, receipt};
-use turn::{CommitFailure, Family, Kin, ReceiptPlan};
+use turn::{CommitFailure, Family, Kin, ReceiptPlan, Respec};
 
 use crate::ChatPorts;
 
@@ -30,7 +30,19 @@ pub(crate) async fn change<P: ChatPorts>(
     person: Person,
     decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
 ) -> Result<Change, Rejection> {
-    let change = turn::commit(ports, chat_id, None, |draft| decide(of(draft, person)?)).await;
+    change_spec(ports, chat_id, person, None, decide).await
+}
+
+/// Makes a change to a chat and to its `spec`, and tells the world.
+pub(crate) async fn change_spec<P: ChatPorts>(
+    ports: &P,
+    chat_id: ChatId,
+    person: Person,
+    respec: Option<&Respec<'_>>,
+    decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
+) -> Result<Change, Rejection> {
+    let decide = |draft| decide(of(draft, person)?);
+    let change = turn::commit_spec(ports, chat_id, None, respec, decide).await;
     let change = change.map_err(rejection)?;
     turn::announce(ports, &change).await;
     Ok(change)

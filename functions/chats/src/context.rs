@@ -2,11 +2,11 @@
 
 use chat::{port::Person, transition::Refusal};
 use edge::{Rejection, Reply, Request};
-use turn::context::{keep, newest};
+use turn::context::{newest, pin};
 
 use crate::{
     ChatPorts,
-    change::{change, owned},
+    change::{change_spec, owned},
     read::view,
 };
 
@@ -23,7 +23,7 @@ pub(crate) async fn run<P: ChatPorts>(
         return Err(Rejection::Refused(Refusal::Archived));
     }
     let pinned = newest(ports, &chat).await?.ok_or(Rejection::NoContext)?;
-    let spec = ports.spec(chat_id).await?;
-    let change = change(ports, chat_id, person, |draft| keep(draft, &pinned, &spec)).await?;
+    let kept = |spec| pinned.beside(spec);
+    let change = change_spec(ports, chat_id, person, Some(&kept), |draft| pin(draft, &pinned)).await?;
     Ok(Reply::json(200, &view(&change.chat, Some(&pinned.context))))
 }

@@ -9,7 +9,7 @@ use chat::{
     transition::Refusal,
 };
 use edge::{Rejection, Reply, Request, receipt};
-use turn::{CommitFailure, ReceiptPlan, catalogue::Catalogues};
+use turn::{CommitFailure, ReceiptPlan, Respec, catalogue::Catalogues};
 
 use crate::MessagePorts;
 
@@ -52,19 +52,21 @@ pub(crate) async fn change<P: MessagePorts>(
     Ok(change)
 }
 
-/// Makes a change to a chat once for each idempotency key, tells the world and answers with what `respond`
-/// says of it.
+/// Makes a change to a chat, and to its `spec` where `respec` is there, once for each idempotency key, tells the world and
+/// answers with what `respond` says of it.
 pub(crate) async fn change_once<P: MessagePorts>(
     ports: &P,
     (chat_id, person): (ChatId, Person),
     request: &Request,
     respond: &(dyn Fn(&Change) -> (u16, String) + Sync),
+    respec: Option<&Respec<'_>>,
     decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
 ) -> Result<Reply, Rejection> {
     let (key, fingerprint) = (receipt::key(request)?, request.fingerprint());
     let scope = Scope::Chat(chat_id);
     let plan = key.as_deref().map(|key| ReceiptPlan { scope, key, fingerprint: &fingerprint, respond });
-    match turn::commit(ports, chat_id, plan, |draft| decide(of(draft, person)?)).await {
+    let decide = |draft| decide(of(draft, person)?);
+    match turn::commit_spec(ports, chat_id, plan, respec, decide).await {
         Ok(change) => {
             turn::announce(ports, &change).await;
             let (status, body) = respond(&change);

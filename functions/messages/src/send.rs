@@ -14,7 +14,7 @@ use edge::{
     content::{self, InputPart},
 };
 use serde::{Deserialize, Serialize};
-use turn::catalogue::Catalogues;
+use turn::{Respec, catalogue::Catalogues};
 
 use crate::{
     MessagePorts,
@@ -65,23 +65,17 @@ pub(crate) async fn run<P: MessagePorts>(
         model_id,
         reasoning_effort: body.reasoning_effort,
     };
-    let spec = match body.mcp_server_ids {
-        Some(ids) => Some(Spec { mcp_server_ids: Some(ids), ..ports.spec(chat_id).await? }),
-        None => None,
-    };
-    change_once(ports, (chat_id, person), request, &|change| (200, json(&sent(change))), |draft| {
-        let draft = prepared(draft, plan_mode, spec.as_ref())?;
-        draft.apply(Transition::Send { message: message.clone(), when_busy })
+    let servers = body.mcp_server_ids;
+    let named = |spec| Spec { mcp_server_ids: servers.clone(), ..spec };
+    let respec = servers.is_some().then_some(&named as &Respec<'_>);
+    change_once(ports, (chat_id, person), request, &|change| (200, json(&sent(change))), respec, |draft| {
+        prepared(draft, plan_mode)?.apply(Transition::Send { message: message.clone(), when_busy })
     })
     .await
 }
 
 /// The settings that come along are those of the chat from now on, with the same write.
-fn prepared(draft: Draft, plan_mode: Option<bool>, spec: Option<&Spec>) -> Result<Draft, Refusal> {
-    let draft = match spec {
-        Some(spec) => draft.with_spec(spec.clone()),
-        None => draft,
-    };
+fn prepared(draft: Draft, plan_mode: Option<bool>) -> Result<Draft, Refusal> {
     match plan_mode {
         Some(_) => draft.apply(Transition::Describe(Describe { plan_mode, ..Describe::default() })),
         None => Ok(draft),

@@ -14,6 +14,8 @@ mod queueing;
 mod refusing;
 #[path = "messages/sending.rs"]
 mod sending;
+#[path = "messages/servers.rs"]
+mod servers;
 #[path = "messages/stopping.rs"]
 mod stopping;
 #[path = "messages/tools.rs"]

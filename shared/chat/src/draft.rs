@@ -100,7 +100,8 @@ impl Draft {
         Ok(self)
     }
 
-    /// Replaces what is large and seldom changes, with the same write.
+    /// Replaces what is large and seldom changes, with the same write. What stays of it must have been read after the state
+    /// that the draft starts from.
     #[must_use]
     pub fn with_spec(mut self, spec: Spec) -> Self {
         self.spec = Some(spec);

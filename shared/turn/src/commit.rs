@@ -7,7 +7,7 @@ use chat::{
     account::{Phase, enter},
     id::ChatId,
     port::{Clock, CommitChats, CommitError, ReadChats, ReadReceipts, Receipt, Scope, Unavailable},
-    record::Chat,
+    record::{Chat, Spec},
     transition::Refusal,
 };
 
@@ -57,6 +57,9 @@ pub struct ReceiptPlan<'a> {
     pub respond: &'a (dyn Fn(&Change) -> (u16, String) + Sync),
 }
 
+/// What a change makes of what is large and seldom changes of a chat.
+pub type Respec<'a> = dyn Fn(Spec) -> Spec + Send + Sync + 'a;
+
 /// Makes a change to a chat and returns it. The caller announces it.
 ///
 /// # Errors
@@ -70,13 +73,36 @@ pub async fn commit<P>(
 where
     P: ReadChats + CommitChats + ReadReceipts + Clock,
 {
+    commit_spec(ports, chat_id, plan, None, decide).await
+}
+
+/// Makes a change to a chat and, where `respec` is there, to its `spec`, all of it or nothing.
+///
+/// Whoever writes a `spec` raises the chat's version. So one that is read after the state that the draft starts from is
+/// still the last when the write is taken: nobody's change to it is undone.
+///
+/// # Errors
+/// See [`commit`].
+pub async fn commit_spec<P>(
+    ports: &P,
+    chat_id: ChatId,
+    plan: Option<ReceiptPlan<'_>>,
+    respec: Option<&Respec<'_>>,
+    decide: impl Fn(Draft) -> Result<Draft, Refusal> + Send + Sync,
+) -> Result<Change, CommitFailure>
+where
+    P: ReadChats + CommitChats + ReadReceipts + Clock,
+{
     for lost in 1..=TRIES {
         enter(Phase::Load);
         if let Some(plan) = &plan {
             replay(ports, plan).await?;
         }
         let snapshot = ports.snapshot(chat_id).await?.ok_or(CommitFailure::Missing)?;
-        let draft = decide(Draft::open(Some(snapshot), ports.now()))?;
+        let mut draft = decide(Draft::open(Some(snapshot), ports.now()))?;
+        if let Some(respec) = respec {
+            draft = draft.with_spec(respec(ports.spec(chat_id).await?));
+        }
         if let Some(change) = attempt(ports, draft, plan.as_ref()).await? {
             return Ok(change);
         }

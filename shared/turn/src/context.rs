@@ -30,6 +30,14 @@ pub struct Pinned {
     pub context: Context,
 }
 
+impl Pinned {
+    /// Returns a `spec` with what it says.
+    #[must_use]
+    pub fn beside(&self, spec: Spec) -> Spec {
+        Spec { context: Some(self.context.clone()), ..spec }
+    }
+}
+
 /// Returns whether a chat has a workspace of which it keeps nothing yet.
 #[must_use]
 pub fn is_missing(chat: &Chat) -> bool {
@@ -57,18 +65,24 @@ pub async fn newest<P: ReadWorkspaces + PinChats + Clock>(
     Ok(Some(Pinned { pin, context: Context::of(&found, report) }))
 }
 
-/// Has a chat keep it, beside what is in its `spec` already.
+/// Has a chat keep it, beside what is in the `spec` that goes with the draft's state.
 ///
 /// # Errors
 /// The chat has another workspace by now.
-pub fn keep(draft: Draft, pinned: &Pinned, spec: &Spec) -> Result<Draft, Refusal> {
+pub(crate) fn keep(draft: Draft, pinned: &Pinned, spec: &Spec) -> Result<Draft, Refusal> {
+    Ok(pin(draft, pinned)?.with_spec(pinned.beside(spec.clone())))
+}
+
+/// Has a chat say that it keeps it. Its `spec` must come to hold it with the same write.
+///
+/// # Errors
+/// The chat has another workspace by now.
+pub fn pin(draft: Draft, pinned: &Pinned) -> Result<Draft, Refusal> {
     let is_its = draft.chat().is_some_and(|chat| chat.workspace_id == Some(pinned.pin.workspace_id));
     if !is_its {
         return Err(Refusal::Overtaken);
     }
-    let draft =
-        draft.apply(Transition::Describe(Describe { pin: Some(pinned.pin), ..Describe::default() }))?;
-    Ok(draft.with_spec(Spec { context: Some(pinned.context.clone()), ..spec.clone() }))
+    draft.apply(Transition::Describe(Describe { pin: Some(pinned.pin), ..Describe::default() }))
 }
 
 /// Tells the chats that keep what a workspace said before that it says something else now. Doing it again does nothing.

@@ -30,7 +30,7 @@ pub mod title;
 
 pub use announce::announce;
 pub use catch_up::catch_up;
-pub use commit::{CommitFailure, ReceiptPlan, commit, create};
+pub use commit::{CommitFailure, ReceiptPlan, Respec, commit, commit_spec, create};
 pub use family::{Family, Kin, announce_family, commit_family};
 pub use kill::{Killed, Queued, kill, kill_family};
 pub use ports::{Announce, Ports};

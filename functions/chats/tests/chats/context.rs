@@ -2,12 +2,16 @@
 
 use chat::{
     agent::{InstructionFile, Report, SkillMeta},
-    id::WorkspaceId,
+    id::{ServerId, WorkspaceId},
+    port::ReadChats as _,
+    record::Spec,
     transition::{Describe, Transition},
     workspace::{Phase, Wanted, Workspace},
 };
 use kit::seed;
 use serde_json::{Value, json};
+use tokio::task::yield_now;
+use turn::Ports;
 use uuid::Uuid;
 
 use super::world::{World, body, chat_id, of};
@@ -75,6 +79,28 @@ async fn a_refresh_takes_the_last_word_and_shows_what_it_is_made_of() {
     assert_eq!(world.snapshot(&id).chat.pin.unwrap().digest, says("be brief").context_digest());
 }
 
+#[tokio::test(start_paused = true)]
+async fn tool_servers_that_a_message_names_meanwhile_stay() {
+    let named = || Some(vec![ServerId(Uuid::from_u128(0x3c))]);
+    for turns in 0..20 {
+        let (world, id) = bound().await;
+        let message = async {
+            for _ in 0..turns {
+                yield_now().await;
+            }
+            let (chats, clock) = (world.memory.clone(), world.clock.clone());
+            let ports = Ports { chats, directory: (), wakes: (), sockets: (), clock };
+            let respec = |spec| Spec { mcp_server_ids: named(), ..spec };
+            let described = |draft: chat::Draft| draft.apply(Transition::Describe(Describe::default()));
+            turn::commit_spec(&ports, chat_id(&id), None, Some(&respec), described).await.unwrap();
+        };
+        let (told, ()) = tokio::join!(world.told(REFRESH, of(&id)), message);
+        assert_eq!(told, "200 done");
+        let spec = world.memory.spec(chat_id(&id)).await.unwrap();
+        assert_eq!((spec.context.is_some(), spec.mcp_server_ids), (true, named()), "after {turns} turns");
+    }
+}
+
 #[tokio::test]
 async fn what_says_nothing_cannot_be_taken() {
     let world = World::new().await;
@@ -93,6 +119,6 @@ async fn a_fork_takes_what_the_workspace_says_itself() {
     let fork = world.ask("POST /v1/chats/{chat}/fork", ask).await;
     let fork = fork["body"]["id"].as_str().unwrap().to_owned();
     assert_eq!(world.snapshot(&fork).chat.pin, None);
-    let spec = chat::port::ReadChats::spec(&world.memory, chat_id(&fork)).await.unwrap();
+    let spec = world.memory.spec(chat_id(&fork)).await.unwrap();
     assert_eq!(spec.context, None);
 }

@@ -30,7 +30,7 @@ impl<P: StepPorts, M: AskModel, H: HoldWake> Step<'_, P, M, H> {
     /// Returns what the prompt is made of.
     pub(super) async fn spec(&self, chat: &Chat, kept: Option<&Kept>) -> Result<Spec, Unavailable> {
         match kept {
-            Some(Kept { pinned, spec }) => Ok(Spec { context: Some(pinned.context.clone()), ..spec.clone() }),
+            Some(Kept { pinned, spec }) => Ok(pinned.beside(spec.clone())),
             None => self.worker.ports.spec(chat.id).await,
         }
     }

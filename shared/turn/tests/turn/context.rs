@@ -9,7 +9,7 @@ use chat::{
 };
 use kit::{faults::Fault, model::Script, replies::Replies};
 use serde_json::json;
-use turn::context::{keep, newest};
+use turn::context::{newest, pin};
 use uuid::Uuid;
 
 use crate::world::{World, machine::WORKSPACE};
@@ -79,8 +79,8 @@ async fn who_refreshes_is_told_the_last_word_from_the_next_turn_on() {
     told(&world).await;
     world.reports(says("be loud")).await;
     let pinned = newest(&world.ports, &world.chat()).await.unwrap().unwrap();
-    let spec = world.ports.spec(world.chat_id).await.unwrap();
-    world.commit(|draft| keep(draft, &pinned, &spec)).await.unwrap();
+    let spec = pinned.beside(world.ports.spec(world.chat_id).await.unwrap());
+    world.commit(|draft| Ok(pin(draft, &pinned)?.with_spec(spec.clone()))).await.unwrap();
     let pin = world.chat().pinned().unwrap();
     assert_eq!((pin.digest, pin.dirty_since), (says("be loud").context_digest(), None));
     let (system, _) = told(&world).await;
