@@ -1,8 +1,9 @@
-//! Providers, models, money and settings.
+//! Providers, models, tool servers, money and settings.
 
 pub mod limits;
 pub mod models;
 pub mod providers;
+pub mod servers;
 pub mod settings;
 pub mod usage;
 

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 pub mod admin;
+pub mod servers;
 pub mod workspaces;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use admin::{LimitVerb, ModelVerb, ProviderVerb, SettingVerb, UsageArgs};
 use chat::id::{ChatId, UserId};
 use clap::{Parser, Subcommand};
+use servers::ServerVerb;
 use workspaces::WorkspaceVerb;
 
 /// Talk to a Quickstep stack.
@@ -129,6 +131,18 @@ pub enum Verb {
         /// What about them.
         #[command(subcommand)]
         verb: Option<ProviderVerb>,
+        /// Print the answer as one line of JSON.
+        #[arg(long, global = true)]
+        json: bool,
+    },
+    /// Whose tools chats may call; changes are for administrators.
+    #[command(
+        after_help = "Examples:\n  quickstep mcp-servers\n  quickstep mcp-servers add --slug wiki --address https://wiki.example.com/mcp --for default-on"
+    )]
+    McpServers {
+        /// What about them.
+        #[command(subcommand)]
+        verb: Option<ServerVerb>,
         /// Print the answer as one line of JSON.
         #[arg(long, global = true)]
         json: bool,

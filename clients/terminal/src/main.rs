@@ -7,7 +7,7 @@ use std::{
 
 use clap::Parser;
 use terminal::{
-    admin::{Form, limits, models, providers, settings, usage},
+    admin::{Form, limits, models, providers, servers, settings, usage},
     args::{Args, Verb},
     context, conversation, diff, kill, list,
     output::Output,
@@ -51,6 +51,7 @@ async fn run(args: Args, directory: std::path::PathBuf, output: &mut Output) -> 
             context::run(finder, chat, word, json, output).await
         }
         Verb::Providers { verb, json } => providers::run(finder, verb, Form::of(json), output).await,
+        Verb::McpServers { verb, json } => servers::run(finder, verb, Form::of(json), output).await,
         Verb::Models { verb, json } => models::run(finder, verb, Form::of(json), output).await,
         Verb::Workspaces { verb, json } => workspaces::run(finder, verb, Form::of(json), output).await,
         Verb::Limits { verb, json } => limits::run(finder, verb, Form::of(json), output).await,

@@ -13,6 +13,17 @@ fn providers_are_listed_without_keys() {
 }
 
 #[test]
+fn tool_servers_say_how_many_tools_they_have_or_what_is_wrong() {
+    let answer = json!({ "servers": [
+        { "id": "0190-1", "slug": "wiki", "enabled": true, "availability": "default_on",
+          "tools": [{ "name": "search" }, { "name": "read" }], "url": "https://wiki.example.com/mcp" },
+        { "id": "0190-2", "slug": "mine", "enabled": false, "availability": "default_off", "tools": [],
+          "url": "http://localhost:1/mcp", "failure": "it was not connected within 10 seconds" },
+    ] });
+    insta::assert_snapshot!(servers::screen(&answer));
+}
+
+#[test]
 fn models_say_why_they_cannot_be_asked() {
     let answer = json!({ "models": [
         { "id": "0190-1", "provider": "Anthropic", "display_name": "Opus", "context_limit": 200_000,

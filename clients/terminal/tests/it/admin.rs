@@ -1,6 +1,6 @@
 //! Who sets a deployment up.
 
-use serde_json::Value;
+use serde_json::{Value, json as wire};
 
 use crate::{
     program::{Ended, Program},
@@ -70,6 +70,36 @@ async fn a_model_is_added_made_the_default_switched_off_and_removed() {
     assert_eq!(refused.code, Some(1));
     assert!(refused.notices.contains("context_limit") && refused.notices.contains("compaction_threshold"));
     assert_eq!(ran(&world, &["models", "remove", id]).await.code, Some(0));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_tool_server_is_added_asked_again_changed_and_removed_and_its_key_is_never_shown() {
+    let world = World::start().await;
+    let add = ["mcp-servers", "add", "--slug", "wiki", "--address", "http://127.0.0.1:9/mcp", "--json"];
+    let more = ["--for", "default-on", "--deny", "drop", "--key-stdin", "--header", "X-Api-Key"];
+    let ended =
+        Program::reading(world.data(), &[&add[..], &more].concat(), &format!("{KEY}\n")).await.ends().await;
+    assert_eq!((ended.code, ended.notices.as_str()), (Some(0), ""));
+    assert!(!ended.printed.contains(KEY), "{}", ended.printed);
+    let server: Value = serde_json::from_str(&ended.printed).unwrap();
+    let id = server["id"].as_str().unwrap();
+    assert_eq!(server["auth"], wire!({ "type": "key", "header": "X-Api-Key", "has_key": true }));
+    assert_eq!((&server["availability"], &server["tool_deny"]), (&wire!("default_on"), &wire!(["drop"])));
+    assert_eq!(json(&world, &["mcp-servers", "refresh", id]).await["id"], id);
+    let set = ["mcp-servers", "set", id, "--no-deny", "--no-key", "--plan", "true", "--enabled", "false"];
+    let changed = json(&world, &set).await;
+    assert_eq!((&changed["tool_deny"], &changed["auth"]), (&wire!([]), &wire!({ "type": "none" })));
+    assert_eq!((&changed["allow_in_plan_mode"], &changed["slug"]), (&wire!(true), &wire!("wiki")));
+    let listed = ran(&world, &["mcp-servers"]).await;
+    assert!(listed.printed.lines().any(|line| line.starts_with(id) && line.contains("off")), "{listed:?}");
+    let wrong = ran(&world, &["mcp-servers", "set", id, "--header", "X-Api-Key"]).await;
+    let said = "error: --header shows a key, and there is none: give it with --key-stdin\n";
+    assert_eq!((wrong.code, wrong.notices.as_str()), (Some(1), said));
+    assert_eq!(ran(&world, &["mcp-servers", "remove", id]).await.code, Some(0));
+    let again = ran(&world, &["mcp-servers", "remove", id]).await;
+    let said = "error: there is no such tool server (not_found)\n";
+    assert_eq!((again.code, again.notices.as_str()), (Some(1), said));
     world.end().await;
 }
 
