@@ -12,6 +12,9 @@ pub(crate) struct Message {
     method: Option<String>,
     result: Option<Box<RawValue>>,
     error: Option<ErrorData>,
+    /// Whether HTTP says what it answers.
+    #[serde(skip)]
+    is_to_request: bool,
 }
 
 /// What a message is to whoever waits for an answer.
@@ -26,17 +29,26 @@ pub(crate) enum Said {
 }
 
 impl Message {
-    /// Returns what was refused, if it is an error: one that says no id is an answer to what was asked last.
+    /// Returns it as what HTTP answered a request with. An error without an id, for a server that could not read one, is of
+    /// that request then; anywhere else it is of nobody knows what.
+    pub(crate) fn answering(self) -> Self {
+        Self { is_to_request: true, ..self }
+    }
+
+    /// Returns what was refused, if it is an error: the refusal of a request is of no other, whatever id it says.
     pub(crate) fn into_refusal(self) -> Option<Self> {
-        self.error.is_some().then_some(Self { id: None, method: None, ..self })
+        self.error.is_some().then_some(Self { id: None, method: None, ..self.answering() })
     }
 
     /// Returns what it is to whoever asked with this id.
     pub(crate) fn said(self, asked: u64) -> Said {
         match self {
             Self { id: Some(id), method: Some(method), .. } => Said::Request { id, method },
-            Self { id: None, method: None, error: Some(error), .. } => Said::Answer(Err(error)),
-            Self { id: Some(id), method: None, result, error } if is(&id, asked) => match (result, error) {
+            Self { id: None, method: None, error: Some(error), is_to_request: true, .. } => {
+                Said::Answer(Err(error))
+            }
+            Self { id: Some(id), method: None, result, error, .. } if is(&id, asked) => match (result, error)
+            {
                 (_, Some(error)) => Said::Answer(Err(error)),
                 (Some(result), None) => Said::Answer(Ok(result)),
                 (None, None) => Said::Nothing,
@@ -79,14 +91,18 @@ mod tests {
     use super::*;
 
     fn check(sent: &Value, expect: &str) {
-        let message: Message = serde_json::from_str(&sent.to_string()).unwrap();
+        says(serde_json::from_str(&sent.to_string()).unwrap(), expect);
+    }
+
+    fn says(message: Message, expect: &str) {
+        let shown = format!("{message:?}");
         let said = match message.said(7) {
             Said::Answer(Ok(result)) => format!("result {result}"),
             Said::Answer(Err(error)) => format!("error {}", error.message),
             Said::Request { id, method } => format!("request {id} {method}"),
             Said::Nothing => "nothing".to_owned(),
         };
-        assert_eq!(said, expect, "{sent}");
+        assert_eq!(said, expect, "{shown}");
     }
 
     #[test]
@@ -95,11 +111,21 @@ mod tests {
         check(&json!({"id": 7, "result": {"a": 1}}), "result {\"a\":1}");
         check(&json!({"id": "7", "result": {}}), "result {}");
         check(&json!({"id": 7, "error": error}), "error no");
-        check(&json!({"id": null, "error": error}), "error no");
+        check(&json!({"id": null, "error": error}), "nothing");
         check(&json!({"id": 6, "result": {}}), "nothing");
         check(&json!({"id": 6, "error": error}), "nothing");
         check(&json!({"id": 7}), "nothing");
         check(&json!({"id": 7, "method": "ping"}), "request 7 ping");
         check(&json!({"method": "notifications/message", "params": {}}), "nothing");
+    }
+
+    #[test]
+    fn an_error_without_an_id_is_an_answer_where_http_says_to_what() {
+        let read = |sent: Value| serde_json::from_str::<Message>(&sent.to_string()).unwrap();
+        let error = json!({"code": -1, "message": "no"});
+        says(read(json!({"id": null, "error": error})).answering(), "error no");
+        says(read(json!({"id": 6, "error": error})).answering(), "nothing");
+        says(read(json!({"id": 6, "error": error})).into_refusal().unwrap(), "error no");
+        assert!(read(json!({"id": 7, "result": {}})).into_refusal().is_none());
     }
 }

@@ -87,7 +87,7 @@ impl Streamable {
         }
         self.answer = match media_type(&answer) {
             Some(STREAM) => Answer::Stream(Box::new(Stream::of(answer))),
-            Some(JSON) => Answer::Message(Box::new(read(answer, ANSWER_BYTES).await?)),
+            Some(JSON) => Answer::Message(Box::new(read(answer, ANSWER_BYTES).await?.answering())),
             Some(_) | None => {
                 return Err(Failure::Unusable("it answered neither JSON nor a stream of events".to_owned()));
             }

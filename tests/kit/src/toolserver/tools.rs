@@ -118,7 +118,10 @@ fn stray(id: &Value, say: &UnboundedSender<String>) {
         json!({"jsonrpc": "2.0", "id": id.as_u64().unwrap_or_default() + 100, "result": {"content": []}});
     let progress = json!({"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progress": 1}});
     let unknown = "event: unknown\ndata: {}\n\n: a comment\n\n".to_owned();
-    for event in [event(&other), unknown, "data: no message\n\n".to_owned(), event(&progress)] {
+    let nobodys = json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32603, "message": "not yours"}});
+    for event in
+        [event(&other), event(&nobodys), unknown, "data: no message\n\n".to_owned(), event(&progress)]
+    {
         let _ = say.send(event);
     }
 }
