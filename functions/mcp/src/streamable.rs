@@ -28,7 +28,8 @@ const EITHER: HeaderValue = HeaderValue::from_static("application/json, text/eve
 /// Most bytes of an answer, and of one that is an error.
 const ANSWER_BYTES: usize = 16 * 1024 * 1024;
 const ERROR_BYTES: usize = 64 * 1024;
-/// How often a stream that ended too early is taken up again without anything new on it.
+/// How often in a row a stream that ended too early may not be had again. One that is had and ends anew is a server that wants
+/// to be asked now and then: how long that goes on is for who waits.
 const TRIES: u32 = 6;
 /// How long after its end a stream is taken up again, where the server does not say; and how soon at the earliest.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -61,12 +62,11 @@ struct Stream {
     events: Events,
     last_id: Option<HeaderValue>,
     pause: Duration,
-    tries: u32,
 }
 
 impl Stream {
     fn of(answer: Response) -> Self {
-        Self { events: Events::of(answer), last_id: None, pause: PAUSE, tries: 0 }
+        Self { events: Events::of(answer), last_id: None, pause: PAUSE }
     }
 }
 
@@ -155,22 +155,19 @@ impl Streamable {
     async fn resume(&self, stream: &mut Stream) -> Result<(), Failure> {
         let ended = || Failure::Unusable("its stream ended before it answered".to_owned());
         let newest = stream.events.last_id().and_then(|id| HeaderValue::from_str(id).ok());
-        if newest.is_some() && newest != stream.last_id {
-            (stream.last_id, stream.tries) = (newest, 0);
+        if newest.is_some() {
+            stream.last_id = newest;
         }
         let last_id = stream.last_id.clone().ok_or_else(ended)?;
         stream.pause = stream.events.retry().unwrap_or(stream.pause).max(LEAST_PAUSE);
-        while stream.tries < TRIES {
-            stream.tries += 1;
+        for _ in 0..TRIES {
             sleep(stream.pause).await;
             match self.stream_after(&last_id).await {
                 Ok(events) => {
                     stream.events = events;
                     return Ok(());
                 }
-                Err(Failure::Status(status)) if status.is_client_error() => {
-                    return Err(Failure::Status(status));
-                }
+                Err(Failure::Status(status)) if !may_pass(status) => return Err(Failure::Status(status)),
                 Err(error) => tracing::debug!(%error, "a stream was not taken up again"),
             }
         }
@@ -214,6 +211,15 @@ impl Streamable {
         headers.extend(self.version.clone().map(|version| (VERSION, version)));
         request.headers(headers)
     }
+}
+
+/// Whether a server that answers this may answer otherwise later.
+fn may_pass(status: StatusCode) -> bool {
+    status.is_server_error()
+        || matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+        )
 }
 
 fn media_type(answer: &Response) -> Option<&'static str> {

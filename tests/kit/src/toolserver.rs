@@ -3,13 +3,13 @@
 //! Its tools: `echo` says its arguments, `fail` answers an error, `refuse` is refused by the protocol, `hang` never answers,
 //! `picture` answers words and an image. Others it has where it is told to: `ask` asks the client by the method that it is
 //! given and says what it was told, `stray` says much else before its answer, `cut` answers on a stream that is to be taken up
-//! again, `lost` on one that ends, `garble` answers nonsense, `input` wants to be asked again.
+//! again, `poll` on one that is to be taken up many times, `lost` on one that ends, `garble` answers nonsense, `input` wants to be asked again.
 
 mod streams;
 mod tools;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -66,8 +66,9 @@ struct Inner {
     heard: Vec<Value>,
     /// What it asked clients and was not told yet.
     asks: BTreeMap<String, oneshot::Sender<Value>>,
-    /// The answer on a stream that is to be taken up again.
+    /// The answer on a stream that is to be taken up again, and what is answered before to who does so.
     kept: Option<Value>,
+    before: VecDeque<StatusCode>,
     streams: BTreeMap<String, mpsc::UnboundedSender<String>>,
 }
 

@@ -88,6 +88,17 @@ async fn a_stream_that_is_cut_off_is_taken_up_where_it_ended() {
 }
 
 #[tokio::test]
+async fn a_stream_that_ends_again_and_again_is_taken_up_until_the_answer_is_there() {
+    let world = with(&["poll"], Transport::StreamableHttp).await;
+    let _ = world.server.heard();
+    let result = world.called("kit__poll", json!({"text": "hello"})).await;
+    assert_eq!((result.result, result.outcome), (json!("echo: hello"), None));
+    let heard = world.server.heard();
+    let resumed: Vec<&str> = heard.iter().filter_map(|said| said["last-event-id"].as_str()).collect();
+    assert_eq!((resumed, world.server.called().len()), (vec!["1"; 10], 1));
+}
+
+#[tokio::test]
 async fn a_stream_that_ends_and_cannot_be_taken_up_leaves_open_what_was_done() {
     let world = with(&["lost"], Transport::StreamableHttp).await;
     let result = world.called("kit__lost", json!({})).await;

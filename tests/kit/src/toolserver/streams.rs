@@ -52,6 +52,11 @@ pub(super) async fn message(State(shared): State<Arc<Shared>>, headers: HeaderMa
 /// A stream that was cut is taken up after its first event.
 pub(super) async fn resume(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     hear(&shared, "GET", &Value::Null, &headers);
+    match shared.lock().before.pop_front() {
+        Some(StatusCode::OK) => return stream(mpsc::unbounded_channel().1, None),
+        Some(status) => return status.into_response(),
+        None => {}
+    }
     let kept = shared.lock().kept.take();
     match kept.filter(|_| headers.get(LAST_EVENT).is_some_and(|id| id == "1")) {
         Some(answer) => {

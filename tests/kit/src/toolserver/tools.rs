@@ -2,10 +2,24 @@
 
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use super::{STATELESS, Shared};
+
+/// What who takes up a stream finds before the answer: streams without anything on them, and a server that is busy.
+const POLLS: [StatusCode; 9] = [
+    StatusCode::OK,
+    StatusCode::OK,
+    StatusCode::OK,
+    StatusCode::SERVICE_UNAVAILABLE,
+    StatusCode::TOO_MANY_REQUESTS,
+    StatusCode::OK,
+    StatusCode::OK,
+    StatusCode::OK,
+    StatusCode::OK,
+];
 
 pub(super) fn tool(name: &str) -> Value {
     let schema = json!({"type": "object", "properties": {"text": {"type": "string"}}});
@@ -15,7 +29,7 @@ pub(super) fn tool(name: &str) -> Value {
 /// Whether it is answered on a stream.
 pub(super) fn is_streamed(asked: &Value) -> bool {
     let name = asked["params"]["name"].as_str().unwrap_or_default();
-    asked["method"] == "tools/call" && ["ask", "cut", "lost", "stray"].contains(&name)
+    asked["method"] == "tools/call" && ["ask", "cut", "lost", "poll", "stray"].contains(&name)
 }
 
 pub(super) fn event(message: &Value) -> String {
@@ -60,8 +74,12 @@ pub(super) async fn answer(shared: &Shared, asked: &Value, say: &UnboundedSender
         Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
         Err(error) => json!({"jsonrpc": "2.0", "id": id, "error": error}),
     };
-    if params["name"] == "cut" {
-        shared.lock().kept = Some(answer);
+    if params["name"] == "cut" || params["name"] == "poll" {
+        let mut inner = shared.lock();
+        inner.kept = Some(answer);
+        if params["name"] == "poll" {
+            inner.before = POLLS.into();
+        }
         let _ = say.send("id: 1\nretry: 1\ndata:\n\n".to_owned());
         return None;
     }
@@ -78,7 +96,7 @@ async fn call(
     let text = |text: &str| json!({"type": "text", "text": text});
     let said = params.pointer("/arguments/text").and_then(Value::as_str).unwrap_or_default();
     Some(match params.get("name").and_then(Value::as_str).unwrap_or_default() {
-        "echo" | "cut" => Ok(json!({"content": [text(&format!("echo: {said}"))]})),
+        "echo" | "cut" | "poll" => Ok(json!({"content": [text(&format!("echo: {said}"))]})),
         "fail" => Ok(json!({"content": [text("it did not work")], "isError": true})),
         "picture" => {
             let image = json!({"type": "image", "data": "AAAA", "mimeType": "image/png"});
