@@ -47,8 +47,7 @@ impl Conversation {
         match self.initialize().await {
             Err(first) if self.wire.can_be_stateless() && knows_no_handshake(&first) => {
                 let discovered = self.discover().await;
-                discovered
-                    .map_err(|second| Failure::Unusable(format!("{first}; without a session: {second}")))
+                discovered.map_err(|second| first.and("; without a session: ", second))
             }
             begun => begun,
         }
@@ -129,10 +128,14 @@ impl Conversation {
     }
 }
 
-/// Reads an answer as what it is to be.
+/// Reads an answer as what it is to be. What serde says would quote it.
 pub(crate) fn read<T: DeserializeOwned>(answer: &RawValue) -> Result<T, Failure> {
-    let unusable = |error| Failure::Unusable(format!("its answer is not what was asked for: {error}"));
-    serde_json::from_str(answer.get()).map_err(unusable)
+    serde_json::from_str(answer.get()).map_err(|error| {
+        let (kind, line, column) = (error.classify(), error.line(), error.column());
+        Failure::Unusable(format!(
+            "its answer is not what was asked for: {kind:?} error at line {line}, column {column}"
+        ))
+    })
 }
 
 fn ourselves() -> Implementation {
@@ -153,5 +156,17 @@ fn knows_no_handshake(failure: &Failure) -> bool {
         ),
         Failure::Status(status) => matches!(status.as_u16(), 400 | 404 | 405),
         Failure::Unusable(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_an_answer_cannot_be_read_is_said_without_quoting_it() {
+        let answer: Box<RawValue> = serde_json::from_str(r#"{"protocolVersion": {"secret": 1}}"#).unwrap();
+        let failure = read::<Initialized>(&answer).err().unwrap().to_string();
+        assert_eq!(failure, "its answer is not what was asked for: Data error at line 1, column 20");
     }
 }

@@ -19,16 +19,20 @@ pub(crate) fn result(call: &Call, slug: &str, said: Result<CallToolResult, Troub
             let result = if is_error { json!({ "error": text }) } else { Value::String(text) };
             ToolResult { result, is_error, ..failed(call, "") }
         }
-        Err(Trouble::Refused(words)) => failed(call, &cut(words)),
+        Err(Trouble::Refused(refusal)) => failed(call, &cut(refusal.words)),
+        Err(Trouble::Unoffered) => failed(call, NOT_OFFERED),
         Err(Trouble::Unheard(_)) => unknown(
             call,
             &format!("the tool server {slug} was asked and did not answer; whether it did this is not known"),
         ),
-        Err(Trouble::Unreached(_) | Trouble::Unavailable(_)) => {
+        Err(Trouble::Unreached(_) | Trouble::Unwelcome(_) | Trouble::Unavailable(_)) => {
             failed(call, &format!("the tool server {slug} could not be reached; it was not asked to do this"))
         }
     }
 }
+
+const NOT_OFFERED: &str = "the tool server did not answer: it asked for something that is not offered to servers \
+    (more input, or a task to be followed)";
 
 /// Returns the result of a call that somebody took and never answered.
 pub(crate) fn abandoned(call: &Call) -> ToolResult {

@@ -20,10 +20,7 @@ pub(crate) async fn run<P: McpPorts, S: Keys>(app: &App<P, S>, id: ServerId) -> 
     let Some(server) = stored.server(id).filter(|server| server.enabled) else { return Ok(()) };
     let listed = match list(app, server).await {
         Err(Trouble::Unavailable(error)) => return Err(error),
-        Err(trouble @ (Trouble::Unreached(_) | Trouble::Unheard(_) | Trouble::Refused(_))) => {
-            Err(trouble.to_string())
-        }
-        Ok(listed) => Ok(listed),
+        listed => listed.map_err(|trouble| trouble.told()),
     };
     keep(app, server, &listed).await
 }

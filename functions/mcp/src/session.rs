@@ -17,7 +17,7 @@ use crate::{
     conversation::{Conversation, read},
     sse::Sse,
     streamable::Streamable,
-    trouble::{Trouble, words},
+    trouble::Trouble,
     wire::{Failure, Wire},
 };
 
@@ -47,7 +47,9 @@ impl Session {
     ) -> Result<Self, Trouble> {
         let first = begin(app, server, Token::Kept).await;
         match (&first, &server.auth) {
-            (Err(Trouble::Unreached(_)), Auth::Oauth2 { .. }) => begin(app, server, Token::New).await,
+            (Err(Trouble::Unreached(_) | Trouble::Unwelcome(_)), Auth::Oauth2 { .. }) => {
+                begin(app, server, Token::New).await
+            }
             (Ok(_) | Err(_), _) => first,
         }
     }
@@ -56,7 +58,7 @@ impl Session {
     pub(crate) async fn list(&mut self) -> Result<Vec<ServerTool>, Trouble> {
         let listed =
             timeout(CONNECT, self.pages()).await.map_err(|_| late("did not list its tools", CONNECT))?;
-        listed.map_err(|failure| Trouble::unreached(&failure))
+        listed.map_err(Failure::unreached)
     }
 
     async fn pages(&mut self) -> Result<Vec<ServerTool>, Failure> {
@@ -88,16 +90,12 @@ impl Session {
                 return Err(Trouble::Unheard(format!("no answer within {} seconds", CALL.as_secs())));
             }
         };
-        let unheard = |failure| match failure {
-            Failure::Refused(error) => Trouble::Refused(error.message.into_owned()),
-            Failure::Status(_) | Failure::Unusable(_) => Trouble::Unheard(words(&failure)),
-        };
-        let answer = answered.map_err(unheard)?;
-        let kind: Kind = read(&answer).map_err(unheard)?;
+        let answer = answered.map_err(Failure::unheard)?;
+        let kind: Kind = read(&answer).map_err(Failure::unheard)?;
         if kind.task.is_some() || kind.result_type.is_some_and(|kind| !kind.is_complete()) {
-            return Err(Trouble::Refused(NOT_OFFERED.to_owned()));
+            return Err(Trouble::Unoffered);
         }
-        read(&answer).map_err(unheard)
+        read(&answer).map_err(Failure::unheard)
     }
 
     async fn give_up(&mut self) {
@@ -126,10 +124,11 @@ async fn begin<P: McpPorts, S: Keys>(
 
 async fn connect<P, S>(app: &App<P, S>, server: &Server, headers: Headers) -> Result<Session, Trouble> {
     let (client, url) = app.web.to(&server.url)?;
-    let unreached = |failure: Failure| Trouble::unreached(&failure);
     let wire = match server.transport {
         Transport::StreamableHttp => Wire::Streamable(Box::new(Streamable::new(client, url, headers))),
-        Transport::Sse => Wire::Sse(Box::new(Sse::connect(client, &url, headers).await.map_err(unreached)?)),
+        Transport::Sse => {
+            Wire::Sse(Box::new(Sse::connect(client, &url, headers).await.map_err(Failure::unreached)?))
+        }
     };
     let mut session = Session(Conversation::over(wire));
     match session.0.begin().await {
@@ -137,7 +136,7 @@ async fn connect<P, S>(app: &App<P, S>, server: &Server, headers: Headers) -> Re
         Err(failure) => {
             // The server may have begun one.
             session.close().await;
-            Err(unreached(failure))
+            Err(failure.unreached())
         }
     }
 }
@@ -154,6 +153,3 @@ fn tool(tool: Tool) -> ServerTool {
 fn late(what: &str, patience: Duration) -> Trouble {
     Trouble::Unreached(format!("it {what} within {} seconds", patience.as_secs()))
 }
-
-const NOT_OFFERED: &str = "the tool server did not answer: it asked for something that is not offered to servers \
-    (more input, or a task to be followed)";

@@ -4,7 +4,12 @@ use reqwest::{StatusCode, header::HeaderMap};
 use rmcp::model::{ErrorData, ProtocolVersion};
 use serde_json::Value;
 
-use crate::{message::Message, sse::Sse, streamable::Streamable, trouble::words};
+use crate::{
+    message::Message,
+    sse::Sse,
+    streamable::Streamable,
+    trouble::{Trouble, words},
+};
 
 /// How a server is reached.
 pub(crate) enum Wire {
@@ -14,11 +19,11 @@ pub(crate) enum Wire {
     Sse(Box<Sse>),
 }
 
-/// Why nothing came of what was said to a server.
+/// Why nothing came of what was said to a server. As text it may stand in a log: the server's own words are not in it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// It refuses, in the words of the protocol.
-    #[error("{}", .0.message)]
+    #[error("it refused with code {}", .0.code.0)]
     Refused(ErrorData),
     /// It refuses, in the words of HTTP.
     #[error("the server answered {0}")]
@@ -26,6 +31,42 @@ pub(crate) enum Failure {
     /// It was not reached, or what it says cannot be used.
     #[error("{0}")]
     Unusable(String),
+}
+
+impl Failure {
+    /// Returns it as what came of trying to begin or to list.
+    pub(crate) fn unreached(self) -> Trouble {
+        match self {
+            Self::Refused(error) => Trouble::Unwelcome(error.into()),
+            Self::Status(_) | Self::Unusable(_) => Trouble::unreached(&self),
+        }
+    }
+
+    /// Returns it as what came of a call.
+    pub(crate) fn unheard(self) -> Trouble {
+        match self {
+            Self::Refused(error) => Trouble::Refused(error.into()),
+            Self::Status(_) | Self::Unusable(_) => Trouble::Unheard(words(&self)),
+        }
+    }
+
+    /// Returns one that says both, in the server's own words where it has any.
+    pub(crate) fn and(self, then: &str, second: Self) -> Self {
+        let said = format!("{}{then}{}", self.said(), second.said());
+        match (self, second) {
+            (Self::Refused(error), _) | (_, Self::Refused(error)) => {
+                Self::Refused(ErrorData { message: said.into(), ..error })
+            }
+            (Self::Status(_) | Self::Unusable(_), _) => Self::Unusable(said),
+        }
+    }
+
+    fn said(&self) -> String {
+        match self {
+            Self::Refused(error) => error.message.to_string(),
+            Self::Status(_) | Self::Unusable(_) => self.to_string(),
+        }
+    }
 }
 
 impl From<reqwest::Error> for Failure {
@@ -92,5 +133,22 @@ impl Wire {
             // It ends with its stream.
             Self::Sse(_) => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_servers_words_are_for_who_is_told_and_not_for_the_log() {
+        let refused = || Failure::Refused(ErrorData::invalid_params("secret", None));
+        let both = refused().and("; then: ", Failure::Status(StatusCode::NOT_FOUND));
+        assert_eq!(both.to_string(), "it refused with code -32602");
+        let (unwelcome, refused) = (both.unreached(), refused().unheard());
+        assert_eq!(unwelcome.told(), "secret; then: the server answered 404 Not Found");
+        assert_eq!(refused.told(), "secret");
+        assert_eq!(unwelcome.to_string(), "it refused with code -32602");
+        assert_eq!(refused.to_string(), "it refused with code -32602");
     }
 }
