@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chat::{
-    limit::{SERVER_CALL_MS, SERVER_CONNECT_MS},
+    limit::{SERVER_CALL_MS, SERVER_CONNECT_MS, SERVER_TOOLS, SERVER_TOOLS_BYTES},
     mcp::{Auth, Server, ServerTool, Transport},
 };
 use rmcp::model::{CallToolResult, JsonObject, ListToolsResult, ResultType, Tool};
@@ -27,6 +27,8 @@ const CALL: Duration = Duration::from_millis(SERVER_CALL_MS);
 const CLOSE: Duration = Duration::from_secs(2);
 /// Pages of a list that are read.
 const PAGES: usize = 20;
+/// No further page is read once a list has so many times what is kept of one: what has no room is held until all is read.
+const SPARE: usize = 8;
 
 /// A conversation with a server.
 pub(crate) struct Session(Conversation);
@@ -62,13 +64,16 @@ impl Session {
     }
 
     async fn pages(&mut self) -> Result<Vec<ServerTool>, Failure> {
-        let (mut listed, mut cursor) = (Vec::new(), None);
+        let (mut listed, mut listed_bytes, mut cursor) = (Vec::new(), 0, None);
         for _ in 0..PAGES {
             let params = cursor.map_or_else(|| json!({}), |cursor: String| json!({ "cursor": cursor }));
-            let page: ListToolsResult = read(&self.0.ask("tools/list", params, None).await?)?;
+            let answer = self.0.ask("tools/list", params, None).await?;
+            let page: ListToolsResult = read(&answer)?;
             listed.extend(page.tools.into_iter().map(tool));
+            listed_bytes += answer.get().len();
             cursor = page.next_cursor;
-            if cursor.is_none() {
+            let is_enough = listed.len() > SPARE * SERVER_TOOLS || listed_bytes > SPARE * SERVER_TOOLS_BYTES;
+            if cursor.is_none() || is_enough {
                 break;
             }
         }

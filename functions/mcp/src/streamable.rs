@@ -25,8 +25,8 @@ const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 const STREAM: &str = "text/event-stream";
 const EITHER: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
-/// Most bytes of an answer, and of one that is an error.
-const ANSWER_BYTES: usize = 16 * 1024 * 1024;
+/// Most bytes of an answer, as many as one event may have; and of one that is an error.
+const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 const ERROR_BYTES: usize = 64 * 1024;
 /// How often in a row a stream that ended too early may not be had again. One that is had and ends anew is a server that wants
 /// to be asked now and then: how long that goes on is for who waits.

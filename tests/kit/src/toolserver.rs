@@ -54,6 +54,8 @@ struct Inner {
     /// The tokens that it gave, and what they were asked for by.
     granted: Vec<Value>,
     tools: Vec<Value>,
+    /// Whether its list never ends.
+    is_endless: bool,
     /// What was asked of its tools.
     called: Vec<Value>,
     listed: usize,
@@ -138,6 +140,11 @@ impl ToolServer {
     /// Has these tools and no others.
     pub fn have(&self, tools: &[&str]) {
         self.shared.lock().tools = tools.iter().map(|name| tool(name)).collect();
+    }
+
+    /// From now on, says after each page of its tools that there is another one.
+    pub fn list_without_end(&self) {
+        self.shared.lock().is_endless = true;
     }
 
     /// From now on, speaks this version only. That of 2026-07-28 has no handshake and no sessions.

@@ -1,6 +1,7 @@
 //! Lists of tools: read, kept, read again.
 
 use chat::{
+    limit::SERVER_TOOLS,
     mcp::Transport,
     port::{Clock as _, ReadCatalogue as _},
 };
@@ -45,6 +46,17 @@ async fn a_list_that_is_an_hour_old_is_read_again_when_its_server_is_called() {
     let names: Vec<String> =
         world.listed().await.unwrap().tools.iter().map(|tool| tool.name.clone()).collect();
     assert_eq!((world.server.listed(), names), (2, vec!["echo".to_owned(), "new".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_list_is_not_read_on_once_there_is_far_more_than_is_kept() {
+    let world = World::new().await;
+    let names: Vec<String> = (0..SERVER_TOOLS).map(|number| format!("tool_{number}")).collect();
+    world.server.have(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    world.server.list_without_end();
+    world.refresh().await;
+    let listed = world.listed().await.unwrap();
+    assert_eq!((listed.tools.len(), &listed.failure, world.server.listed()), (SERVER_TOOLS, &None, 9));
 }
 
 #[tokio::test]

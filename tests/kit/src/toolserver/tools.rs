@@ -59,7 +59,8 @@ pub(super) async fn answer(shared: &Shared, asked: &Value, say: &UnboundedSender
         "tools/list" => {
             let mut inner = shared.lock();
             inner.listed += 1;
-            Ok(json!({"tools": inner.tools}))
+            let next = inner.is_endless.then(|| inner.listed.to_string());
+            Ok(json!({"tools": inner.tools, "nextCursor": next}))
         }
         "tools/call" => {
             shared.lock().called.push(json!({
