@@ -1,5 +1,12 @@
 //! What is said to a server and heard of it, one question at a time: it is offered nothing, so it has nothing to ask.
 
+use std::{pin::pin, time::Duration};
+
+use futures::{
+    StreamExt as _,
+    future::{BoxFuture, join},
+    stream::FuturesUnordered,
+};
 use reqwest::header::HeaderMap;
 use rmcp::model::{
     ClientCapabilities, ErrorCode, Implementation, InitializeRequestParams, ProtocolVersion,
@@ -7,12 +14,19 @@ use rmcp::model::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json, value::RawValue};
+use tokio::time::timeout;
 
 use crate::{
-    message::{Said, notification, reply, request},
+    message::{Message, Said, notification, reply, request},
     stateless,
     wire::{Failure, Wire},
 };
+
+/// How long a server may take for the answer to its own question, and how many it may be given at a time.
+const REPLY: Duration = Duration::from_secs(2);
+const REPLIES: usize = 8;
+/// How long what comes after an answer is waited for.
+const REST: Duration = Duration::from_millis(50);
 
 /// A conversation with one server.
 pub(crate) struct Conversation {
@@ -20,6 +34,8 @@ pub(crate) struct Conversation {
     asked: u64,
     /// Who asks, where that is to be said each time.
     asker: Option<RequestMetaObject>,
+    /// What the server is being answered. It may want to be heard before it takes that.
+    replies: FuturesUnordered<BoxFuture<'static, ()>>,
 }
 
 /// What is needed of the answer to `initialize`.
@@ -37,8 +53,8 @@ struct Discovered {
 }
 
 impl Conversation {
-    pub(crate) const fn over(wire: Wire) -> Self {
-        Self { wire, asked: 0, asker: None }
+    pub(crate) fn over(wire: Wire) -> Self {
+        Self { wire, asked: 0, asker: None, replies: FuturesUnordered::new() }
     }
 
     /// Begins it. The handshake comes first: a server that knows none says so, and is then asked as the newer version wants,
@@ -68,12 +84,12 @@ impl Conversation {
         }
         self.wire.ask(&request(self.asked, method, &params), headers).await?;
         loop {
-            match self.wire.hear().await?.said(self.asked) {
+            match self.hear().await?.said(self.asked) {
                 Said::Answer(answer) => {
-                    self.wire.finish().await;
+                    self.rest().await;
                     return answer.map_err(Failure::Refused);
                 }
-                Said::Request { id, method } => self.reply(&id, &method).await,
+                Said::Request { id, method } => self.reply(&id, method),
                 Said::Nothing => {}
             }
         }
@@ -120,11 +136,38 @@ impl Conversation {
         Err(Failure::Unusable("it speaks no version that is known here".to_owned()))
     }
 
-    /// A server that does not take the answer to its own question may answer ours all the same.
-    async fn reply(&mut self, id: &Value, method: &str) {
-        if let Err(error) = self.wire.tell(&reply(id, method)).await {
-            tracing::debug!(%error, method, "a server's own question was not answered");
+    async fn hear(&mut self) -> Result<Message, Failure> {
+        let Self { wire, replies, .. } = self;
+        let mut said = pin!(wire.hear());
+        loop {
+            tokio::select! {
+                biased;
+                said = &mut said => return said,
+                Some(()) = replies.next() => {}
+            }
         }
+    }
+
+    /// Waits a moment for what comes after an answer: a connection whose answer was read to its end is used again.
+    async fn rest(&mut self) {
+        let Self { wire, replies, .. } = self;
+        let replied = async { while replies.next().await.is_some() {} };
+        // What has not come by then is left.
+        let _ = timeout(REST, join(wire.finish(), replied)).await;
+        self.replies.clear();
+    }
+
+    /// A server that does not take the answer to its own question may answer ours all the same.
+    fn reply(&self, id: &Value, method: String) {
+        if self.replies.len() >= REPLIES {
+            return;
+        }
+        let told = timeout(REPLY, self.wire.tell(&reply(id, &method)));
+        self.replies.push(Box::pin(async move {
+            if !matches!(told.await, Ok(Ok(()))) {
+                tracing::debug!(method, "a server did not take the answer to its own question");
+            }
+        }));
     }
 }
 

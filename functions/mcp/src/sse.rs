@@ -1,7 +1,7 @@
 //! The older transport, of protocol version 2024-11-05: a stream of what the server says, whose first event names where to
 //! post.
 
-use futures::future::{BoxFuture, pending};
+use futures::future::pending;
 use reqwest::{
     Client, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap},
@@ -13,7 +13,7 @@ use crate::{
     events::{Events, message},
     message::Message,
     web::JSON,
-    wire::Failure,
+    wire::{Failure, Told},
 };
 
 /// A server's stream, and where to post.
@@ -22,7 +22,7 @@ pub(crate) struct Sse {
     headers: HeaderMap,
     post_url: Url,
     events: Events,
-    posting: Option<BoxFuture<'static, Result<(), Failure>>>,
+    posting: Option<Told>,
 }
 
 impl Sse {
@@ -40,7 +40,7 @@ impl Sse {
 
     /// A server may answer on its stream before it has taken what was posted, so both are listened to.
     pub(crate) fn ask(&mut self, request: &Value) {
-        self.posting = Some(self.post(request));
+        self.posting = Some(self.tell(request));
     }
 
     pub(crate) async fn hear(&mut self) -> Result<Message, Failure> {
@@ -57,11 +57,7 @@ impl Sse {
         }
     }
 
-    pub(crate) async fn tell(&mut self, message: &Value) -> Result<(), Failure> {
-        self.post(message).await
-    }
-
-    fn post(&self, message: &Value) -> BoxFuture<'static, Result<(), Failure>> {
+    pub(crate) fn tell(&self, message: &Value) -> Told {
         let post = self.client.post(self.post_url.clone()).headers(self.headers.clone());
         let post = post.header(CONTENT_TYPE, JSON).body(message.to_string());
         Box::pin(async move {
@@ -72,7 +68,7 @@ impl Sse {
 }
 
 /// Waits for the server to take what is being posted; for ever, where nothing is.
-async fn taken(posting: &mut Option<BoxFuture<'static, Result<(), Failure>>>) -> Result<(), Failure> {
+async fn taken(posting: &mut Option<Told>) -> Result<(), Failure> {
     let Some(post) = posting else { return pending().await };
     let posted = post.await;
     *posting = None;

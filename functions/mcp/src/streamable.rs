@@ -10,14 +10,14 @@ use reqwest::{
 };
 use rmcp::model::ProtocolVersion;
 use serde_json::Value;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use url::Url;
 
 use crate::{
     events::{Events, message},
     message::Message,
     web::{self, JSON},
-    wire::Failure,
+    wire::{Failure, Told},
 };
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -34,8 +34,6 @@ const TRIES: u32 = 6;
 /// How long after its end a stream is taken up again, where the server does not say; and how soon at the earliest.
 const PAUSE: Duration = Duration::from_secs(1);
 const LEAST_PAUSE: Duration = Duration::from_millis(100);
-/// How long the end of a stream is waited for once the answer is there.
-const REST: Duration = Duration::from_millis(50);
 
 /// A server behind one address.
 #[derive(Debug)]
@@ -119,18 +117,19 @@ impl Streamable {
         }
     }
 
-    /// A connection whose answer was read to its end is used again.
+    /// Who stops waiting for the end of a stream leaves it.
     pub(crate) async fn finish(&mut self) {
         if let Answer::Stream(mut stream) = std::mem::replace(&mut self.answer, Answer::None) {
-            let rest = async { while let Ok(Some(_)) = stream.events.next().await {} };
-            // Who does not end its stream by then keeps it.
-            let _ = timeout(REST, rest).await;
+            while let Ok(Some(_)) = stream.events.next().await {}
         }
     }
 
-    pub(crate) async fn tell(&mut self, message: &Value) -> Result<(), Failure> {
-        let status = self.post(message).send().await?.status();
-        if status.is_success() { Ok(()) } else { Err(Failure::Status(status)) }
+    pub(crate) fn tell(&self, message: &Value) -> Told {
+        let post = self.post(message);
+        Box::pin(async move {
+            let status = post.send().await?.status();
+            if status.is_success() { Ok(()) } else { Err(Failure::Status(status)) }
+        })
     }
 
     pub(crate) fn agree(&mut self, version: &ProtocolVersion) {

@@ -1,5 +1,6 @@
 //! The two transports behind one face: ask, hear, tell.
 
+use futures::future::BoxFuture;
 use reqwest::{StatusCode, header::HeaderMap};
 use rmcp::model::{ErrorData, ProtocolVersion};
 use serde_json::Value;
@@ -10,6 +11,9 @@ use crate::{
     streamable::Streamable,
     trouble::{Trouble, words},
 };
+
+/// What is being sent, which goes on whatever is heard meanwhile.
+pub(crate) type Told = BoxFuture<'static, Result<(), Failure>>;
 
 /// How a server is reached.
 pub(crate) enum Wire {
@@ -95,7 +99,7 @@ impl Wire {
         }
     }
 
-    /// Leaves what comes after an answer.
+    /// Reads what comes after an answer.
     pub(crate) async fn finish(&mut self) {
         match self {
             Self::Streamable(streamable) => streamable.finish().await,
@@ -105,10 +109,10 @@ impl Wire {
     }
 
     /// Sends what wants no answer.
-    pub(crate) async fn tell(&mut self, message: &Value) -> Result<(), Failure> {
+    pub(crate) fn tell(&self, message: &Value) -> Told {
         match self {
-            Self::Streamable(streamable) => streamable.tell(message).await,
-            Self::Sse(sse) => sse.tell(message).await,
+            Self::Streamable(streamable) => streamable.tell(message),
+            Self::Sse(sse) => sse.tell(message),
         }
     }
 

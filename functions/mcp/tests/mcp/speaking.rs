@@ -118,6 +118,14 @@ async fn a_server_that_asks_in_mid_call_is_answered_that_somebody_is_there_and_n
 }
 
 #[tokio::test]
+async fn a_server_is_heard_whether_or_not_it_takes_the_answer_to_its_own_question() {
+    for transport in [Transport::StreamableHttp, Transport::Sse] {
+        let world = with(&["hold"], transport).await;
+        assert_eq!(world.called("kit__hold", json!({})).await.result, json!("result {}"));
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_answer_to_the_call_is_passed_over() {
     for transport in [Transport::StreamableHttp, Transport::Sse] {
         let world = with(&["stray"], transport).await;

@@ -8,6 +8,8 @@ use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use super::{STATELESS, Shared};
 
+/// Longer than anybody waits.
+const HOURS: Duration = Duration::from_secs(36_000);
 /// What who takes up a stream finds before the answer: streams without anything on them, and a server that is busy.
 const POLLS: [StatusCode; 9] = [
     StatusCode::OK,
@@ -29,7 +31,7 @@ pub(super) fn tool(name: &str) -> Value {
 /// Whether it is answered on a stream.
 pub(super) fn is_streamed(asked: &Value) -> bool {
     let name = asked["params"]["name"].as_str().unwrap_or_default();
-    asked["method"] == "tools/call" && ["ask", "cut", "lost", "poll", "stray"].contains(&name)
+    asked["method"] == "tools/call" && ["ask", "cut", "hold", "lost", "poll", "stray"].contains(&name)
 }
 
 pub(super) fn event(message: &Value) -> String {
@@ -43,6 +45,9 @@ pub(super) async fn answer(shared: &Shared, asked: &Value, say: &UnboundedSender
     let Some(method) = asked.get("method").and_then(Value::as_str) else {
         let ask = shared.lock().asks.remove(id.as_str()?)?;
         let _ = ask.send(asked.clone());
+        if id == "hold" {
+            tokio::time::sleep(HOURS).await;
+        }
         return None;
     };
     let said = match method {
@@ -104,10 +109,11 @@ async fn call(
             Ok(json!({"content": [text("look"), image]}))
         }
         "hang" => {
-            tokio::time::sleep(Duration::from_secs(3_600)).await;
+            tokio::time::sleep(HOURS).await;
             Ok(json!({}))
         }
-        "ask" => Ok(json!({"content": [text(&ask(shared, said, say).await?)]})),
+        "ask" => Ok(json!({"content": [text(&ask(shared, said, said, say).await?)]})),
+        "hold" => Ok(json!({"content": [text(&ask(shared, "hold", "ping", say).await?)]})),
         "stray" => {
             stray(id, say);
             Ok(json!({"content": [text("at last")]}))
@@ -120,10 +126,10 @@ async fn call(
 }
 
 /// Asks the client by this method, and returns what it said.
-async fn ask(shared: &Shared, method: &str, say: &UnboundedSender<String>) -> Option<String> {
+async fn ask(shared: &Shared, id: &str, method: &str, say: &UnboundedSender<String>) -> Option<String> {
     let (tell, told) = oneshot::channel();
-    shared.lock().asks.insert(method.to_owned(), tell);
-    say.send(event(&json!({"jsonrpc": "2.0", "id": method, "method": method, "params": {}}))).ok()?;
+    shared.lock().asks.insert(id.to_owned(), tell);
+    say.send(event(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": {}}))).ok()?;
     let told = told.await.ok()?;
     Some(match told.get("error") {
         Some(error) => format!("error {}", error["code"]),
