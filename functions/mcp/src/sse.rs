@@ -1,12 +1,15 @@
 //! The older transport, of protocol version 2024-11-05: a stream of what the server says, whose first event names where to
 //! post.
 
+use std::time::Duration;
+
 use futures::future::pending;
 use reqwest::{
     Client, StatusCode,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap},
 };
 use serde_json::Value;
+use tokio::time::sleep;
 use url::Url;
 
 use crate::{
@@ -15,6 +18,9 @@ use crate::{
     web::JSON,
     wire::{Failure, Told},
 };
+
+/// How long a stream is still read once what was posted was not taken.
+const REST: Duration = Duration::from_millis(50);
 
 /// A server's stream, and where to post.
 pub(crate) struct Sse {
@@ -38,21 +44,30 @@ impl Sse {
         Ok(Self { client: client.clone(), headers, post_url, events, posting: None })
     }
 
-    /// A server may answer on its stream before it has taken what was posted, so both are listened to.
+    /// A server may answer on its stream before it has taken what was posted, so both are listened to; and one that says that
+    /// it did not take it may have answered all the same.
     pub(crate) fn ask(&mut self, request: &Value) {
-        self.posting = Some(self.tell(request));
+        let told = self.tell(request);
+        self.posting = Some(Box::pin(async move {
+            let told = told.await;
+            if told.is_err() {
+                sleep(REST).await;
+            }
+            told
+        }));
     }
 
     pub(crate) async fn hear(&mut self) -> Result<Message, Failure> {
         loop {
             tokio::select! {
-                posted = taken(&mut self.posting) => posted?,
+                biased;
                 event = self.events.next() => {
                     let ended = || Failure::Unusable("its stream ended before it answered".to_owned());
                     if let Some(message) = message(&event?.ok_or_else(ended)?) {
                         return Ok(message);
                     }
                 }
+                posted = taken(&mut self.posting) => posted?,
             }
         }
     }

@@ -126,6 +126,12 @@ async fn a_server_is_heard_whether_or_not_it_takes_the_answer_to_its_own_questio
 }
 
 #[tokio::test]
+async fn what_a_server_answers_counts_although_it_says_that_it_was_not_asked() {
+    let world = with(&["deny"], Transport::Sse).await;
+    assert_eq!(world.called("kit__deny", json!({"text": "hello"})).await.result, json!("echo: hello"));
+}
+
+#[tokio::test]
 async fn what_is_no_answer_to_the_call_is_passed_over() {
     for transport in [Transport::StreamableHttp, Transport::Sse] {
         let world = with(&["stray"], transport).await;

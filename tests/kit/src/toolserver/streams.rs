@@ -98,7 +98,7 @@ pub(super) async fn posted(
     if let Some(answer) = tools::answer(&shared, &asked, &stream).await {
         let _ = stream.send(tools::event(&answer));
     }
-    StatusCode::ACCEPTED
+    if asked["params"]["name"] == "deny" { StatusCode::BAD_GATEWAY } else { StatusCode::ACCEPTED }
 }
 
 fn stream(told: mpsc::UnboundedReceiver<String>, first: Option<String>) -> Response {

@@ -102,7 +102,7 @@ async fn call(
     let text = |text: &str| json!({"type": "text", "text": text});
     let said = params.pointer("/arguments/text").and_then(Value::as_str).unwrap_or_default();
     Some(match params.get("name").and_then(Value::as_str).unwrap_or_default() {
-        "echo" | "cut" | "poll" => Ok(json!({"content": [text(&format!("echo: {said}"))]})),
+        "echo" | "cut" | "deny" | "poll" => Ok(json!({"content": [text(&format!("echo: {said}"))]})),
         "fail" => Ok(json!({"content": [text("it did not work")], "isError": true})),
         "picture" => {
             let image = json!({"type": "image", "data": "AAAA", "mimeType": "image/png"});
