@@ -69,8 +69,16 @@ impl Conversation {
         }
     }
 
-    /// Asks, and waits for the answer. The schema is that of the tool that is called, where one is.
-    pub(crate) async fn ask(
+    /// Asks, and waits for the answer and the end of what comes with it.
+    pub(crate) async fn ask(&mut self, method: &str, params: Value) -> Result<Box<RawValue>, Failure> {
+        let answer = self.answer(method, params, None).await;
+        self.rest().await;
+        answer
+    }
+
+    /// Asks, and waits for the answer. The schema is that of the tool that is called, where one is. What comes after the answer
+    /// is still to be waited for: whoever has no time left for that has the answer all the same.
+    pub(crate) async fn answer(
         &mut self,
         method: &str,
         mut params: Value,
@@ -85,10 +93,7 @@ impl Conversation {
         self.wire.ask(&request(self.asked, method, &params), headers).await?;
         loop {
             match self.hear().await?.said(self.asked) {
-                Said::Answer(answer) => {
-                    self.rest().await;
-                    return answer.map_err(Failure::Refused);
-                }
+                Said::Answer(answer) => return answer.map_err(Failure::Refused),
                 Said::Request { id, method } => self.reply(&id, method),
                 Said::Nothing => {}
             }
@@ -112,7 +117,7 @@ impl Conversation {
     async fn initialize(&mut self) -> Result<(), Failure> {
         let mut introduction = InitializeRequestParams::new(ClientCapabilities::default(), ourselves());
         introduction.protocol_version = ProtocolVersion::LATEST_WITH_INITIALIZE;
-        let answer = self.ask("initialize", json!(introduction), None).await?;
+        let answer = self.ask("initialize", json!(introduction)).await?;
         let version = read::<Initialized>(&answer)?.protocol_version;
         if !ProtocolVersion::KNOWN_VERSIONS.contains(&version) {
             return Err(Failure::Unusable(format!("it speaks version {version}, which is not known here")));
@@ -128,7 +133,7 @@ impl Conversation {
     async fn discover(&mut self) -> Result<(), Failure> {
         self.wire.agree(&stateless::VERSION);
         self.asker = Some(stateless::asker(ourselves()));
-        let answer = self.ask("server/discover", json!({}), None).await?;
+        let answer = self.ask("server/discover", json!({})).await?;
         let supported = read::<Discovered>(&answer)?.supported_versions;
         if supported.contains(&stateless::VERSION) {
             return Ok(());
@@ -149,7 +154,7 @@ impl Conversation {
     }
 
     /// Waits a moment for what comes after an answer: a connection whose answer was read to its end is used again.
-    async fn rest(&mut self) {
+    pub(crate) async fn rest(&mut self) {
         let Self { wire, replies, .. } = self;
         let replied = async { while replies.next().await.is_some() {} };
         // What has not come by then is left.

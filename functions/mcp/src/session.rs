@@ -67,7 +67,7 @@ impl Session {
         let (mut listed, mut listed_bytes, mut cursor) = (Vec::new(), 0, None);
         for _ in 0..PAGES {
             let params = cursor.map_or_else(|| json!({}), |cursor: String| json!({ "cursor": cursor }));
-            let answer = self.0.ask("tools/list", params, None).await?;
+            let answer = self.0.ask("tools/list", params).await?;
             let page: ListToolsResult = read(&answer)?;
             listed.extend(page.tools.into_iter().map(tool));
             listed_bytes += answer.get().len();
@@ -87,7 +87,7 @@ impl Session {
         args: JsonObject,
     ) -> Result<CallToolResult, Trouble> {
         let params = json!({ "name": tool.name, "arguments": args });
-        let asked = self.0.ask("tools/call", params, Some(&tool.input_schema));
+        let asked = self.0.answer("tools/call", params, Some(&tool.input_schema));
         let answered = match timeout(CALL, asked).await {
             Ok(answered) => answered,
             Err(_) => {
@@ -95,6 +95,7 @@ impl Session {
                 return Err(Trouble::Unheard(format!("no answer within {} seconds", CALL.as_secs())));
             }
         };
+        self.0.rest().await;
         let answer = answered.map_err(Failure::unheard)?;
         let kind: Kind = read(&answer).map_err(Failure::unheard)?;
         if kind.task.is_some() || kind.result_type.is_some_and(|kind| !kind.is_complete()) {
