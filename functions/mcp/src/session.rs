@@ -9,7 +9,7 @@ use chat::{
 use rmcp::model::{CallToolResult, JsonObject, ListToolsResult, ResultType, Tool};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
     App, Keys, McpPorts,
@@ -124,25 +124,26 @@ async fn begin<P: McpPorts, S: Keys>(
     token: Token,
 ) -> Result<Session, Trouble> {
     let headers = auth::headers(app, server, token).await?;
-    let connected = timeout(CONNECT, connect(app, server, headers)).await;
-    connected.map_err(|_| late("was not connected", CONNECT))?
+    let until = Instant::now() + CONNECT;
+    let late = |_| late("was not connected", CONNECT);
+    let wire = timeout_at(until, connect(app, server, headers)).await.map_err(late)??;
+    let mut session = Session(Conversation::over(wire));
+    let begun = timeout_at(until, session.0.begin()).await.map_err(late);
+    if let Err(trouble) = begun.and_then(|begun| begun.map_err(Failure::unreached)) {
+        // The server may have begun one.
+        session.close().await;
+        return Err(trouble);
+    }
+    Ok(session)
 }
 
-async fn connect<P, S>(app: &App<P, S>, server: &Server, headers: Headers) -> Result<Session, Trouble> {
+async fn connect<P, S>(app: &App<P, S>, server: &Server, headers: Headers) -> Result<Wire, Trouble> {
     let (client, url) = app.web.to(&server.url)?;
-    let wire = match server.transport {
-        Transport::StreamableHttp => Wire::Streamable(Box::new(Streamable::new(client, url, headers))),
+    match server.transport {
+        Transport::StreamableHttp => Ok(Wire::Streamable(Box::new(Streamable::new(client, url, headers)))),
         Transport::Sse => {
-            Wire::Sse(Box::new(Sse::connect(client, &url, headers).await.map_err(Failure::unreached)?))
-        }
-    };
-    let mut session = Session(Conversation::over(wire));
-    match session.0.begin().await {
-        Ok(()) => Ok(session),
-        Err(failure) => {
-            // The server may have begun one.
-            session.close().await;
-            Err(failure.unreached())
+            let sse = Sse::connect(client, &url, headers).await.map_err(Failure::unreached)?;
+            Ok(Wire::Sse(Box::new(sse)))
         }
     }
 }

@@ -61,6 +61,8 @@ struct Inner {
     listed: usize,
     /// The one version that it speaks; none: whichever it is asked for.
     version: Option<String>,
+    /// Whether it begins sessions and says no more.
+    is_stalled: bool,
     /// The sessions that have begun and not ended, and how many have begun.
     sessions: BTreeSet<String>,
     begun: usize,
@@ -140,6 +142,11 @@ impl ToolServer {
     /// Has these tools and no others.
     pub fn have(&self, tools: &[&str]) {
         self.shared.lock().tools = tools.iter().map(|name| tool(name)).collect();
+    }
+
+    /// From now on, begins sessions and says no more.
+    pub fn stall(&self) {
+        self.shared.lock().is_stalled = true;
     }
 
     /// From now on, says after each page of its tools that there is another one.

@@ -65,6 +65,23 @@ async fn a_server_without_sessions_is_told_with_each_request_who_asks_and_what()
 }
 
 #[tokio::test]
+async fn a_session_that_begins_too_slowly_is_ended() {
+    let world = World::new().await;
+    world.server.stall();
+    let begun = async {
+        while world.server.sessions() == 0 {
+            tokio::task::yield_now().await;
+        }
+        // From here on nothing happens but that time goes by.
+        tokio::time::pause();
+    };
+    let ((), ()) = tokio::join!(world.refresh(), begun);
+    let failure = world.listed().await.unwrap().failure.clone().unwrap();
+    assert_eq!(failure, "it was not connected within 10 seconds");
+    assert_eq!(world.server.sessions(), 0);
+}
+
+#[tokio::test]
 async fn who_may_not_come_in_is_not_asked_in_another_way() {
     let world = World::new().await;
     world.server.want("authorization", "Bearer k");

@@ -29,8 +29,13 @@ pub(super) async fn message(State(shared): State<Arc<Shared>>, headers: HeaderMa
         Err(refusal) => return refusal,
     };
     let (say, told) = mpsc::unbounded_channel();
-    let answer = if tools::is_streamed(&asked) {
+    let stalls = session.is_some() && shared.lock().is_stalled;
+    let answer = if stalls || tools::is_streamed(&asked) {
         tokio::spawn(async move {
+            if stalls {
+                // Its end would be the stream's.
+                return say.closed().await;
+            }
             if let Some(answer) = tools::answer(&shared, &asked, &say).await {
                 // Who does not listen any more is not told.
                 let _ = say.send(tools::event(&answer));
