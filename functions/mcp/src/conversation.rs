@@ -122,7 +122,7 @@ impl Conversation {
         if !ProtocolVersion::KNOWN_VERSIONS.contains(&version) {
             return Err(Failure::Unusable(format!("it speaks version {version}, which is not known here")));
         }
-        self.wire.agree(&version);
+        self.wire.agree(&version).await;
         if !version.has_initialize() {
             self.asker = Some(stateless::asker(ourselves()));
             return Ok(());
@@ -131,7 +131,7 @@ impl Conversation {
     }
 
     async fn discover(&mut self) -> Result<(), Failure> {
-        self.wire.agree(&stateless::VERSION);
+        self.wire.agree(&stateless::VERSION).await;
         self.asker = Some(stateless::asker(ourselves()));
         let answer = self.ask("server/discover", json!({})).await?;
         let supported = read::<Discovered>(&answer)?.supported_versions;

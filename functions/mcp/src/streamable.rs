@@ -10,7 +10,7 @@ use reqwest::{
 };
 use rmcp::model::ProtocolVersion;
 use serde_json::Value;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use url::Url;
 
 use crate::{
@@ -34,6 +34,9 @@ const TRIES: u32 = 6;
 /// How long after its end a stream is taken up again, where the server does not say; and how soon at the earliest.
 const PAUSE: Duration = Duration::from_secs(1);
 const LEAST_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long the end of a session that is not wanted may take.
+const END: Duration = Duration::from_secs(2);
 
 /// A server behind one address.
 #[derive(Debug)]
@@ -132,8 +135,12 @@ impl Streamable {
         })
     }
 
-    pub(crate) fn agree(&mut self, version: &ProtocolVersion) {
+    /// A version without sessions ends the one that the handshake may have begun.
+    pub(crate) async fn agree(&mut self, version: &ProtocolVersion) {
         if !version.has_initialize() {
+            if !matches!(timeout(END, self.end()).await, Ok(Ok(()))) {
+                tracing::debug!("a session that is not wanted did not end well");
+            }
             self.session = None;
         }
         self.version = HeaderValue::from_str(version.as_str()).ok();

@@ -117,9 +117,9 @@ impl Wire {
     }
 
     /// Takes the version that is spoken from here on.
-    pub(crate) fn agree(&mut self, version: &ProtocolVersion) {
+    pub(crate) async fn agree(&mut self, version: &ProtocolVersion) {
         match self {
-            Self::Streamable(streamable) => streamable.agree(version),
+            Self::Streamable(streamable) => streamable.agree(version).await,
             // It is older than the header that says a version.
             Self::Sse(_) => {}
         }

@@ -63,6 +63,8 @@ struct Inner {
     version: Option<String>,
     /// Whether it begins sessions and says no more.
     is_stalled: bool,
+    /// Whether it begins sessions for who is then to do without.
+    is_of_two_minds: bool,
     /// The sessions that have begun and not ended, and how many have begun.
     sessions: BTreeSet<String>,
     begun: usize,
@@ -147,6 +149,12 @@ impl ToolServer {
     /// From now on, begins sessions and says no more.
     pub fn stall(&self) {
         self.shared.lock().is_stalled = true;
+    }
+
+    /// From now on, speaks the version without sessions, and begins one for who asks as others want it all the same.
+    pub fn be_of_two_minds(&self) {
+        let mut inner = self.shared.lock();
+        (inner.version, inner.is_of_two_minds) = (Some(STATELESS.to_owned()), true);
     }
 
     /// From now on, says after each page of its tools that there is another one.

@@ -65,6 +65,18 @@ async fn a_server_without_sessions_is_told_with_each_request_who_asks_and_what()
 }
 
 #[tokio::test]
+async fn a_session_that_is_not_wanted_is_ended() {
+    let world = World::new().await;
+    world.server.be_of_two_minds();
+    world.refresh().await;
+    assert_eq!(world.listed().await.unwrap().failure, None);
+    let heard = world.server.heard();
+    assert_eq!(of(&heard, "http"), ["POST", "DELETE", "POST"]);
+    assert_eq!(of(&heard, "mcp-session-id"), ["", "session-1", ""]);
+    assert_eq!(world.server.sessions(), 0);
+}
+
+#[tokio::test]
 async fn a_session_that_begins_too_slowly_is_ended() {
     let world = World::new().await;
     world.server.stall();

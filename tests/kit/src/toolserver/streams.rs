@@ -130,10 +130,11 @@ fn hear(shared: &Shared, http: &str, asked: &Value, headers: &HeaderMap) {
 fn entered(shared: &Shared, asked: &Value, headers: &HeaderMap) -> Result<Option<String>, Response> {
     let mut inner = shared.lock();
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if inner.version.as_deref() == Some(STATELESS) {
+    let begins = asked["method"] == "initialize";
+    if inner.version.as_deref() == Some(STATELESS) && !(begins && inner.is_of_two_minds) {
         return without_session(asked, &said).map(|()| None);
     }
-    if asked["method"] == "initialize" {
+    if begins {
         inner.begun += 1;
         let session = format!("session-{}", inner.begun);
         inner.sessions.insert(session.clone());
