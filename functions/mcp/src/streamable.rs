@@ -160,9 +160,8 @@ impl Streamable {
     /// Takes a stream up again that ended before the answer, if the server has said from where.
     async fn resume(&self, stream: &mut Stream) -> Result<(), Failure> {
         let ended = || Failure::Unusable("its stream ended before it answered".to_owned());
-        let newest = stream.events.last_id().and_then(|id| HeaderValue::from_str(id).ok());
-        if newest.is_some() {
-            stream.last_id = newest;
+        if let Some(newest) = stream.events.last_id() {
+            stream.last_id = header(newest);
         }
         let last_id = stream.last_id.clone().ok_or_else(ended)?;
         stream.pause = stream.events.retry().unwrap_or(stream.pause).max(LEAST_PAUSE);
@@ -219,6 +218,12 @@ impl Streamable {
     }
 }
 
+/// Returns an event's id as it is said to the server: whatever its bytes are. An empty one takes back those before it.
+fn header(id: &str) -> Option<HeaderValue> {
+    let id = HeaderValue::from_bytes(id.as_bytes()).ok()?;
+    (!id.is_empty()).then_some(id)
+}
+
 /// Whether a server that answers this may answer otherwise later.
 fn may_pass(status: StatusCode) -> bool {
     status.is_server_error()
@@ -238,4 +243,20 @@ async fn read(answer: Response, most_bytes: usize) -> Result<Message, Failure> {
     let unusable = |why: &str| Failure::Unusable(why.to_owned());
     let body = web::body(answer, most_bytes).await?.ok_or_else(|| unusable("it answered too much"))?;
     serde_json::from_slice(&body).map_err(|_| unusable("its answer is no message of the protocol"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_events_id_goes_back_as_it_came() {
+        let check = |id: &str, expect: Option<&str>| {
+            assert_eq!(header(id).as_ref().map(HeaderValue::as_bytes), expect.map(str::as_bytes), "{id:?}");
+        };
+        check("1-a", Some("1-a"));
+        check("Zürich", Some("Zürich"));
+        check("", None);
+        check("a\u{7f}", None);
+    }
 }
