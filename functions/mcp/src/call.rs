@@ -5,7 +5,6 @@ use std::time::Duration;
 use chat::{
     agent::CallToken,
     call::{Answerer, Call, OpenCall},
-    limit::{SERVER_CALL_MS, SERVER_CONNECT_MS},
     mcp::{Server, ServerTool},
     part::ToolResult,
     port::Unavailable,
@@ -25,9 +24,9 @@ use crate::{
     trouble::Trouble,
 };
 
-/// How long a call may take from its claim to its answer, two connections with their tokens included. Who has not answered by
-/// then is dead: Lambda ends it.
-const RUN_MS: u64 = 4 * SERVER_CONNECT_MS + SERVER_CALL_MS + 5_000;
+/// How long whoever has claimed a call may live: Lambda ends it after 120 s (`Timeout` in the template), and clocks differ.
+/// Less than the queue's `VisibilityTimeout`, so that the delivery after a death finds the call abandoned.
+const RUN_MS: u64 = 120_000 + 5_000;
 /// How often an answer is written again.
 const TRIES: u32 = 6;
 /// How long whoever loses a race waits, times how often it has.

@@ -66,9 +66,9 @@ async fn a_call_whose_maker_died_is_not_made_again_and_said_to_be_unknown() {
     let (id, tokens) = world.parked(&[("kit__echo", json!({}))]).await;
     world.memory.claim(&tokens[0], Uuid::nil(), world.clock.now()).await.unwrap();
     let errand = Errand::Call(tokens[0].clone());
-    world.clock.advance_ms(60_000);
+    world.clock.advance_ms(120_000);
     assert!(!world.deliver(&errand).await, "whoever has it may be at it still");
-    world.clock.advance_ms(60_000);
+    world.clock.advance_ms(5_000);
     assert!(world.deliver(&errand).await);
     let result = world.results(id).pop().unwrap();
     assert_eq!((result.outcome, result.is_error), (Some(Outcome::Unknown), true));
