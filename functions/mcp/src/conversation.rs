@@ -100,9 +100,14 @@ impl Conversation {
         }
     }
 
+    /// Whether each request says for itself who asks and what.
+    pub(crate) const fn is_stateless(&self) -> bool {
+        self.asker.is_some()
+    }
+
     /// Tells the server that nobody waits for the newest answer any more. A request without a session ends with its stream.
     pub(crate) async fn give_up(&mut self) -> Result<(), Failure> {
-        if self.asker.is_some() {
+        if self.is_stateless() {
             return Ok(());
         }
         let params = json!({ "requestId": self.asked, "reason": "nobody waits for it any more" });

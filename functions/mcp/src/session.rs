@@ -16,6 +16,7 @@ use crate::{
     auth::{self, Headers, Token},
     conversation::{Conversation, read},
     sse::Sse,
+    stateless::is_well_marked,
     streamable::Streamable,
     trouble::Trouble,
     wire::{Failure, Wire},
@@ -69,7 +70,8 @@ impl Session {
             let params = cursor.map_or_else(|| json!({}), |cursor: String| json!({ "cursor": cursor }));
             let answer = self.0.ask("tools/list", params).await?;
             let page: ListToolsResult = read(&answer)?;
-            listed.extend(page.tools.into_iter().map(tool));
+            let offered = page.tools.into_iter().map(tool);
+            listed.extend(offered.filter(|tool| self.can_call(tool)));
             listed_bytes += answer.get().len();
             cursor = page.next_cursor;
             let is_enough = listed.len() > SPARE * SERVER_TOOLS || listed_bytes > SPARE * SERVER_TOOLS_BYTES;
@@ -78,6 +80,16 @@ impl Session {
             }
         }
         Ok(listed)
+    }
+
+    fn can_call(&self, tool: &ServerTool) -> bool {
+        let can = !self.0.is_stateless() || is_well_marked(&tool.input_schema);
+        if !can {
+            tracing::warn!(
+                "a tool is left out: which of its arguments are to be headers is not said as it may be"
+            );
+        }
+        can
     }
 
     /// Has a tool called.

@@ -3,7 +3,8 @@
 //! Its tools: `echo` says its arguments, `fail` answers an error, `refuse` is refused by the protocol, `hang` never answers,
 //! `picture` answers words and an image. Others it has where it is told to: `ask` asks the client by the method that it is
 //! given and says what it was told, `hold` does so and never says that it has heard that, `stray` says much else before its answer, `deny` answers and says that it was not told, `cut` answers on a stream that is to be taken up
-//! again, `poll` on one that is to be taken up many times, `lost` on one that ends, `garble` answers nonsense, `input` wants to be asked again.
+//! again, `poll` on one that is to be taken up many times, `lost` on one that ends, `garble` answers nonsense, `input` wants to be asked again. Of `marked` and `mismarked` an argument is to be a header;
+//! the latter says so twice.
 
 mod streams;
 mod tools;

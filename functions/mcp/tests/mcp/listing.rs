@@ -60,6 +60,18 @@ async fn a_list_is_not_read_on_once_there_is_far_more_than_is_kept() {
 }
 
 #[tokio::test]
+async fn a_tool_whose_marks_are_wrong_is_left_out_where_they_count() {
+    let world = World::new().await;
+    world.server.have(&["marked", "mismarked"]);
+    world.refresh().await;
+    assert_eq!(world.listed().await.unwrap().tools.len(), 2);
+    world.server.speak("2026-07-28");
+    world.refresh().await;
+    let listed = world.listed().await.unwrap();
+    assert_eq!((listed.tools.len(), listed.tools[0].name.as_str(), &listed.failure), (1, "marked", &None));
+}
+
+#[tokio::test]
 async fn what_a_server_says_is_lost_where_it_has_moved_meanwhile() {
     let world = World::new().await;
     let mut moved = world.known(world.server.url(), Transport::StreamableHttp);

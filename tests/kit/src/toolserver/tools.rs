@@ -24,7 +24,13 @@ const POLLS: [StatusCode; 9] = [
 ];
 
 pub(super) fn tool(name: &str) -> Value {
-    let schema = json!({"type": "object", "properties": {"text": {"type": "string"}}});
+    let mut schema = json!({"type": "object", "properties": {"text": {"type": "string"}}});
+    if name.ends_with("marked") {
+        schema["properties"]["text"]["x-mcp-header"] = json!("Text");
+    }
+    if name == "mismarked" {
+        schema["properties"]["again"] = json!({"type": "string", "x-mcp-header": "TEXT"});
+    }
     json!({"name": name, "description": format!("Does {name}."), "inputSchema": schema})
 }
 
