@@ -259,4 +259,11 @@ mod tests {
         check("", None);
         check("a\u{7f}", None);
     }
+
+    #[test]
+    fn only_who_may_answer_otherwise_later_is_asked_again() {
+        let passes = |status: &u16| may_pass(StatusCode::from_u16(*status).unwrap());
+        assert!([408, 425, 429, 500, 502, 503, 504].iter().all(passes));
+        assert!(![302, 400, 401, 403, 404, 405, 410].iter().any(passes));
+    }
 }
