@@ -34,6 +34,7 @@ fn each_function_is_allowed_what_it_does_and_nothing_else() {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a walk that fell says why")]
 async fn compared() {
     let stage = Stage::start().await;
     let walked = AssertUnwindSafe(walk::everything(&stage)).catch_unwind().await;
