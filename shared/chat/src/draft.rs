@@ -1,16 +1,18 @@
 //! A change in the making: transitions applied to a snapshot, to be written at once.
 
 mod spending;
+mod telling;
 
 use spending::Sums;
+pub use telling::pending_view;
 
 use crate::{
     agent::CallToken,
-    call::{Call, PendingView},
+    call::Call,
     change::{Change, LeaseChange, ProgressChange, Share},
     event::{Body, Event},
-    id::{ChatId, UserId, WorkerId},
-    message::{Message, MessageView, QueuedMessage, QueuedView},
+    id::{UserId, WorkerId},
+    message::{Message, QueuedMessage},
     part::ToolResult,
     record::{Chat, Lease, Progress, Snapshot, Spec, Status},
     state::State,
@@ -263,28 +265,6 @@ impl Draft {
         );
     }
 
-    pub(crate) fn queue_view(&self, id: ChatId) -> Vec<QueuedView> {
-        self.queue.iter().map(|queued| queued.view(id)).collect()
-    }
-
-    fn pending_view(&self) -> Vec<PendingView> {
-        pending_view(self.chat.as_ref(), &self.ledger)
-    }
-
-    pub(crate) fn tell_chat(&mut self) {
-        if let Some(chat) = &self.chat {
-            let chat = Box::new(ChatView::from(chat));
-            self.say(Body::Chat { chat });
-        }
-    }
-
-    pub(crate) fn tell_message(&mut self, message: &Message, chat_id: ChatId) {
-        if let Some(view) = message.view(chat_id) {
-            let message: Box<MessageView> = Box::new(view);
-            self.say(Body::Message { message });
-        }
-    }
-
     /// Returns the chat that the transition works on.
     ///
     /// # Errors
@@ -292,17 +272,6 @@ impl Draft {
     pub(crate) fn chat_mut(&mut self) -> Result<&mut Chat, Refusal> {
         self.chat.as_mut().ok_or(Refusal::Missing)
     }
-}
-
-/// Returns the calls that clients must answer, as they see them.
-#[must_use]
-pub fn pending_view(chat: Option<&Chat>, ledger: &[Call]) -> Vec<PendingView> {
-    let waits = |call: &&Call| {
-        call.result.is_none()
-            && call.answerer.requires_action()
-            && chat.is_some_and(|chat| chat.calls.iter().any(|open| open.id == call.call.tool_call_id))
-    };
-    ledger.iter().filter(waits).map(Call::view).collect()
 }
 
 const fn is_at_rest(chat: &Chat) -> bool {

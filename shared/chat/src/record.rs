@@ -2,11 +2,13 @@
 
 mod begin;
 mod progress;
+mod status;
 
 use std::collections::BTreeMap;
 
 pub use progress::{Activity, Progress, Working};
 use serde::{Deserialize, Serialize};
+pub use status::Status;
 
 use crate::{
     call::{Answerer, Call, OpenCall},
@@ -20,36 +22,6 @@ use crate::{
     time::Timestamp,
     workspace::{Context, Pin},
 };
-
-/// What a chat is busy with, as clients see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// At rest.
-    Waiting,
-    /// A step works, a wake is on its way, or somebody other than a client is to answer a call.
-    Running,
-    /// A step was asked to stop and has not yet.
-    Interrupting,
-    /// A client or a person must answer a call.
-    RequiresAction,
-    /// Stopped by a failure.
-    Error,
-}
-
-impl Status {
-    /// Returns the word that the wire uses.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Interrupting => "interrupting",
-            Self::RequiresAction => "requires_action",
-            Self::Error => "error",
-        }
-    }
-}
 
 /// What a chat is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
