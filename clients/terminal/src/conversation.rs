@@ -17,6 +17,7 @@ use crate::{
     api::{Absence, Api},
     args::ChatArgs,
     contact::{Contact, Loss},
+    interrupts::Interrupts,
     output::Output,
     stack::Finder,
 };
@@ -55,7 +56,7 @@ async fn once(
         Some(id) => (id, Contact::sought(Loss::Ends), Some(text.clone())),
         None => (create(&finder, &text, &options).await?.id, Contact::made(Loss::Ends), None),
     };
-    let interrupts = input::interrupts();
+    let interrupts = Interrupts::begin()?;
     let mut conversation = Conversation::open(finder, options, chat_id, contact, interrupts, output);
     if unsent.is_none() {
         conversation.was_typed(&text);
@@ -65,7 +66,7 @@ async fn once(
 }
 
 async fn prompt(finder: Finder, options: ChatArgs, output: &mut Output) -> anyhow::Result<ExitCode> {
-    let (mut lines, mut interrupts) = (input::lines(), input::interrupts());
+    let (mut lines, mut interrupts) = (input::lines(), Interrupts::begin()?);
     let (chat_id, contact, typed) = match options.id {
         Some(id) => (id, Contact::sought(Loss::Waits), None),
         None => {
@@ -75,7 +76,7 @@ async fn prompt(finder: Finder, options: ChatArgs, output: &mut Output) -> anyho
             let begun = begin(&finder, &options, &mut lines);
             let begun = tokio::select! {
                 begun = begun => begun?.ok_or(ExitCode::SUCCESS),
-                _ = interrupts.recv() => Err(ExitCode::from(INTERRUPTED)),
+                _ = interrupts.next() => Err(ExitCode::from(INTERRUPTED)),
             };
             let (first, id) = match begun {
                 Ok(begun) => begun,

@@ -8,6 +8,7 @@ pub mod context;
 pub mod conversation;
 pub mod diff;
 pub mod http;
+pub mod interrupts;
 pub mod kill;
 pub mod list;
 pub mod output;

@@ -12,6 +12,7 @@ use crate::{
     api::{Absence, Api, Runs},
     args::TailArgs,
     contact::{Contact, Loss},
+    interrupts::Interrupts,
     output::Output,
     socket::Backoff,
     stack::Finder,
@@ -27,10 +28,11 @@ const EVERY: Duration = Duration::from_secs(1);
 /// There is no stack, it refused, or standard output is closed.
 pub async fn run(finder: Finder, options: TailArgs, output: &mut Output) -> anyhow::Result<ExitCode> {
     finder.find()?;
+    let mut interrupts = Interrupts::begin()?;
     let api = Api { finder, absence: Absence::Fails };
     tokio::select! {
         ended = follow(&api, &options, output) => ended.map(|()| ExitCode::SUCCESS),
-        _ = tokio::signal::ctrl_c() => Ok(ExitCode::SUCCESS),
+        _ = interrupts.next() => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     api::{Absence, Api},
     contact::{Contact, Loss},
     diff,
+    interrupts::Interrupts,
     list::line,
     output::Output,
     patience::Patience,
@@ -25,6 +26,7 @@ use crate::{
 /// There is no stack, it refused, or standard output is closed.
 pub async fn run(finder: Finder, json: bool, output: &mut Output) -> anyhow::Result<ExitCode> {
     finder.find()?;
+    let mut interrupts = Interrupts::begin()?;
     let (actions, to_socket) = mpsc::channel(8);
     let (from_socket, mut signals) = mpsc::channel(64);
     tokio::spawn(keep(finder.clone(), to_socket, from_socket));
@@ -34,7 +36,7 @@ pub async fn run(finder: Finder, json: bool, output: &mut Output) -> anyhow::Res
     loop {
         let signal = tokio::select! {
             signal = signals.recv() => signal,
-            _ = tokio::signal::ctrl_c() => None,
+            _ = interrupts.next() => None,
             () = list.patience.ends() => {
                 list.patience.ended();
                 actions.send(Action::Renew).await?;

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     args::ChatArgs,
     contact::Contact,
+    interrupts::Interrupts,
     output::{Output, Style},
     patience::Patience,
     render::{Echo, Printed},
@@ -51,7 +52,7 @@ pub(super) struct Conversation<'a> {
     actions: Sender<Action>,
     patience: Patience,
     signals: Receiver<Signal>,
-    interrupts: Receiver<()>,
+    interrupts: Interrupts,
     requests: Requests,
     recall: usize,
     unsent: Unsent,
@@ -68,7 +69,7 @@ impl<'a> Conversation<'a> {
         options: ChatArgs,
         chat_id: ChatId,
         contact: Contact,
-        interrupts: Receiver<()>,
+        interrupts: Interrupts,
         output: &'a mut Output,
     ) -> Self {
         let (actions, to_socket) = mpsc::channel(8);
@@ -165,7 +166,7 @@ impl<'a> Conversation<'a> {
             signal = self.signals.recv() => Input::Signal(signal),
             done = self.requests.done() => Input::Done(done),
             line = lines.recv() => Input::Line(line),
-            Some(()) = self.interrupts.recv() => Input::CtrlC,
+            Some(()) = self.interrupts.next() => Input::CtrlC,
             () = self.patience.ends() => Input::Silence,
         };
         match input {

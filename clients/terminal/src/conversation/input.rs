@@ -18,15 +18,6 @@ pub(super) fn lines() -> Receiver<String> {
     receiver
 }
 
-/// Hears every Ctrl-C from now on, also those that come while something else is done.
-pub(super) fn interrupts() -> Receiver<()> {
-    let (sender, receiver) = mpsc::channel(8);
-    tokio::spawn(
-        async move { while tokio::signal::ctrl_c().await.is_ok() && sender.send(()).await.is_ok() {} },
-    );
-    receiver
-}
-
 /// Returns the next line that says something; none when there will be no more, or for `/quit`.
 pub(super) async fn next(lines: &mut Receiver<String>) -> Option<String> {
     loop {
