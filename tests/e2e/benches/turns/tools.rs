@@ -1,7 +1,10 @@
 //! What tools on a machine cost: time from the model's words to the result, calls beside each other, large outputs, and
 //! what runs while a command sleeps.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result, ensure};
 use chat::event::{Body, Event};
@@ -52,7 +55,22 @@ pub(crate) async fn latency() -> Result<()> {
     row(&Row { what: "50 beside each other: all results in history, p50", figure, unit: "ms", bar: None });
     let what = "50 beside each other ÷ one";
     row(&Row { what, figure: figure / p50, unit: "", bar: Some(2.0) });
+    let mut bare = (0..TOGETHER_TURNS).map(|_| shells()).collect::<Result<Vec<_>>>()?;
+    let what = "50 shells beside each other, without Quickstep, p50";
+    row(&Row { what, figure: percentile(&mut bare, 50), unit: "ms", bar: None });
     Ok(())
+}
+
+/// Returns the milliseconds that this machine needs for as many shells, whoever starts them.
+fn shells() -> Result<f64> {
+    let began = Instant::now();
+    let mut shell = Command::new("/bin/bash");
+    shell.args(["-c", "true"]).stdin(Stdio::null());
+    let children = (0..TOGETHER).map(|_| shell.spawn()).collect::<Result<Vec<_>, _>>()?;
+    for mut child in children {
+        child.wait()?;
+    }
+    Ok(began.elapsed().as_secs_f64() * 1_000.0)
 }
 
 struct Stage<'a> {
