@@ -19,5 +19,6 @@ pub(crate) async fn run<P: ProvisionPorts, M: Provision>(
         Some(Workspace { phase: Phase::Stopped, machine: None, agent: None, ..workspace })
     })
     .await?;
+    app.ports.forget_reports(workspace.id).await?;
     Ok(())
 }

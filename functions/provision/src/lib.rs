@@ -11,8 +11,8 @@ use bus::machines::MachineDelivery;
 use chat::{
     account::{Note, note},
     port::{
-        BindChats, Clock, CommitChats, EnrolAgents, KeepWorkspaces, ReadChats, ReadReceipts, ReadWorkspaces,
-        Unavailable,
+        BindChats, Clock, CommitChats, EnrolAgents, ForgetReports, KeepWorkspaces, ReadChats, ReadReceipts,
+        ReadWorkspaces, Unavailable,
     },
     workspace::Template,
 };
@@ -26,6 +26,7 @@ pub trait ProvisionPorts:
     ReadWorkspaces
     + KeepWorkspaces
     + EnrolAgents
+    + ForgetReports
     + BindChats
     + ReadChats
     + CommitChats
@@ -39,6 +40,7 @@ impl<P> ProvisionPorts for P where
     P: ReadWorkspaces
         + KeepWorkspaces
         + EnrolAgents
+        + ForgetReports
         + BindChats
         + ReadChats
         + CommitChats

@@ -7,8 +7,10 @@ use std::{
 };
 
 use chat::{
+    agent::Report,
     id::WorkspaceId,
-    port::{Clock as _, ReadWorkspaces as _, Unavailable},
+    port::{Clock as _, KeepReports as _, ReadCheckouts as _, ReadWorkspaces as _, Unavailable},
+    time::Timestamp,
     workspace::{MachineKind, Phase, Presence, Template, Wanted, Workspace},
 };
 use kit::{clock::ManualClock, memory::Memory, seed, sockets::Sockets, wakes::Wakes};
@@ -223,11 +225,13 @@ async fn what_is_wanted_stopped_falls_asleep() {
 async fn what_is_wanted_gone_is_ended() {
     let world = World::new(Wanted::Gone, Phase::Running, Some("m-9"));
     world.fleet.set("m-9", MachineState::Running).unwrap();
+    world.memory.put_report(ID, &Report::default(), Timestamp(1)).await.unwrap();
     for _ in 0..2 {
         assert!(!world.deliver(1).await);
     }
     assert_eq!(world.fleet.look("m-9").await.unwrap(), MachineState::Gone);
     assert!(world.stored().await.is_gone());
+    assert_eq!(world.memory.reported(ID).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -17,5 +17,8 @@ pub(crate) async fn run<P: SettingPorts, S: Sync, K: Clock>(
 ) -> Result<Reply, Rejection> {
     request.no_body()?;
     change::edit(app, |_| Ok(edit.clone())).await?;
+    if let Edit::DeleteServer(id) = edit {
+        app.ports.forget_grant(id).await?;
+    }
     Ok(Reply::empty())
 }

@@ -18,7 +18,8 @@ use ::providers::Role;
 use chat::{
     catalogue::Edit,
     port::{
-        Clock, KeepCatalogue, ListSpend, OpenSecrets, ReadReceipts, RefreshServers, SealSecrets, SeedCeilings,
+        Clock, ForgetGrants, KeepCatalogue, ListSpend, OpenSecrets, ReadReceipts, RefreshServers,
+        SealSecrets, SeedCeilings,
     },
 };
 use edge::{Config, Function, Rejection, Reply, Request, config::BaseUrls};
@@ -26,9 +27,15 @@ use rustls::ClientConfig;
 use turn::{Ports, catalogue::Catalogues};
 
 /// What the function needs of the directory and the queue.
-pub trait SettingPorts: KeepCatalogue + ReadReceipts + ListSpend + SeedCeilings + RefreshServers {}
+pub trait SettingPorts:
+    KeepCatalogue + ReadReceipts + ListSpend + SeedCeilings + RefreshServers + ForgetGrants
+{
+}
 
-impl<P> SettingPorts for P where P: KeepCatalogue + ReadReceipts + ListSpend + SeedCeilings + RefreshServers {}
+impl<P> SettingPorts for P where
+    P: KeepCatalogue + ReadReceipts + ListSpend + SeedCeilings + RefreshServers + ForgetGrants
+{
+}
 
 /// What seals and opens keys.
 pub trait Keys: SealSecrets + OpenSecrets {}

@@ -21,7 +21,7 @@ pub use directory::{KeepSockets, KeepTickets, KeepTokens, Person, ReadWatchers};
 pub use lists::{ListChats, ListChildren, ListDue, ListLive, ListPage, ListQuery, Live};
 pub use model::{Answer, AskModel};
 pub use secrets::{KeyOwner, OpenError, OpenSecrets, SealSecrets};
-pub use servers::{CallServers, ClaimCalls, KeepGrants, RefreshServers};
+pub use servers::{CallServers, ClaimCalls, ForgetGrants, KeepGrants, RefreshServers};
 pub use spend::{CountSpend, ListSpend, ReadSpend, SeedCeilings, SpendPage, SpendQuery};
 pub use store::{
     CommitChats, CommitError, CommitFamilies, EraseChats, KeepLeases, Order, Range, ReadChats, ReadHistory,
@@ -30,9 +30,9 @@ pub use store::{
 pub use stream::{AppendParts, Flush, KeepListeners, LogParts, Observe, Observed, ReadParts};
 use uuid::Uuid;
 pub use workspaces::{
-    AcceptCalls, Agent, BindChats, CountWorkspaces, EnrolAgents, KeepCheckouts, KeepReports, KeepWorkspaces,
-    ListUp, ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadCheckouts, ReadWorkspaces, Reported,
-    SendMachines, SendPulls, WorkspacePage, WorkspaceQuery,
+    AcceptCalls, Agent, BindChats, CountWorkspaces, EnrolAgents, ForgetReports, KeepCheckouts, KeepReports,
+    KeepWorkspaces, ListUp, ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadCheckouts,
+    ReadWorkspaces, Reported, SendMachines, SendPulls, WorkspacePage, WorkspaceQuery,
 };
 
 use crate::time::Timestamp;

@@ -15,10 +15,15 @@ use crate::config::ConfigError;
 pub fn client() -> Result<ClientConfig, ConfigError> {
     let found = load_native_certs();
     let mut roots = RootCertStore::empty();
-    let (usable, _) = roots.add_parsable_certificates(found.certs);
+    let (usable, unusable) = roots.add_parsable_certificates(found.certs);
     if usable == 0 {
         let why = found.errors.first().map_or_else(|| "there are none".to_owned(), ToString::to_string);
         return Err(ConfigError::Certificates(io::Error::new(io::ErrorKind::NotFound, why)));
+    }
+    // A bundle that breaks off is trusted as far as it goes: what that cannot reach fails by itself.
+    if unusable > 0 || !found.errors.is_empty() {
+        let errors: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
+        tracing::warn!(usable, unusable, ?errors, "not all certificates can be read");
     }
     trusting(roots)
 }

@@ -14,12 +14,12 @@ use chat::{
     part::Delta,
     port::{
         AcceptCalls, Agent, AppendParts, BindChats, CallServers, ClaimCalls, Clock, CommitChats, CommitError,
-        CommitFamilies, CountWorkspaces, EnrolAgents, EraseChats, Flush, KeepCatalogue, KeepCheckouts,
-        KeepGrants, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepWorkspaces, Kept, ListChildren,
-        ListSpend, LogParts, Observe, Observed, Person, PinChats, Range, ReadCatalogue, ReadChats,
-        ReadCheckouts, ReadHistory, ReadParts, ReadReceipts, ReadSpend, ReadWatchers, ReadWorkspaces,
-        Receipt, RefreshServers, Renewal, Reported, Scope, SeedCeilings, SendMachines, SendPulls, SendWakes,
-        SpendPage, SpendQuery, TellError, TellSockets, Unavailable,
+        CommitFamilies, CountWorkspaces, EnrolAgents, EraseChats, Flush, ForgetGrants, ForgetReports,
+        KeepCatalogue, KeepCheckouts, KeepGrants, KeepLeases, KeepListeners, KeepReports, KeepSockets,
+        KeepWorkspaces, Kept, ListChildren, ListSpend, LogParts, Observe, Observed, Person, PinChats, Range,
+        ReadCatalogue, ReadChats, ReadCheckouts, ReadHistory, ReadParts, ReadReceipts, ReadSpend,
+        ReadWatchers, ReadWorkspaces, Receipt, RefreshServers, Renewal, Reported, Scope, SeedCeilings,
+        SendMachines, SendPulls, SendWakes, SpendPage, SpendQuery, TellError, TellSockets, Unavailable,
     },
     record::{Chat, Snapshot, Spec},
     spend::Day,
@@ -152,6 +152,7 @@ pass_on!(directory: KeepGrants =>
     fn grant(id: ServerId) -> Reply<Option<Grant>>;
     fn put_grant(id: ServerId, grant: &Grant) -> Result<(), CommitError>;
 );
+pass_on!(directory: ForgetGrants => fn forget_grant(id: ServerId) -> Reply<()>;);
 pass_on!(directory: PinChats =>
     fn pin(id: WorkspaceId, chat_id: ChatId, until: Timestamp) -> Reply<()>;
     fn pinned(id: WorkspaceId) -> Reply<Vec<ChatId>>;
@@ -159,6 +160,7 @@ pass_on!(directory: PinChats =>
 pass_on!(directory: KeepReports =>
     fn put_report(id: WorkspaceId, report: &Report, seen_at: Timestamp) -> Reply<Kept>;
 );
+pass_on!(directory: ForgetReports => fn forget_reports(id: WorkspaceId) -> Reply<()>;);
 pass_on!(directory: ReadCheckouts =>
     fn reported(id: WorkspaceId) -> Reply<Option<Reported>>;
     fn checkout(id: WorkspaceId) -> Reply<Option<Checkout>>;

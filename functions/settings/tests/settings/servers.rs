@@ -1,6 +1,6 @@
 //! Tool servers: made, changed, listed, deleted; and their secrets, which nobody sees again.
 
-use chat::wake::Errand;
+use chat::{mcp::Grant, port::KeepGrants as _, time::Timestamp, wake::Errand};
 use edge::config::BaseUrls;
 use serde_json::{Value, json};
 
@@ -110,8 +110,12 @@ async fn a_server_is_asked_again_and_removed() {
     let refresh = "POST /v1/mcp-servers/{server}/refresh";
     assert_eq!(world.told(refresh, &id, Value::Null).await, "202 done");
     assert_eq!(world.wakes.take_errands().len(), 2);
+    let (server, sealed) = (id.parse().unwrap(), chat::catalogue::Sealed("token".into()));
+    let grant = Grant { edition: 1, revision: 1, sealed, expires_at: Timestamp(9) };
+    world.memory.put_grant(server, &grant).await.unwrap();
     let remove = "DELETE /v1/mcp-servers/{server}";
     assert_eq!(world.told(remove, &id, Value::Null).await, "204 done");
+    assert_eq!(world.memory.grant(server).await.unwrap(), None);
     for route in [remove, refresh] {
         assert_eq!(world.told(route, &id, Value::Null).await, "404 not_found");
     }

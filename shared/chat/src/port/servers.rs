@@ -39,3 +39,9 @@ pub trait KeepGrants: Send + Sync {
     /// `Conflict`: somebody else was quicker.
     fn put_grant(&self, id: ServerId, grant: &Grant) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
+
+/// Forgets what OAuth 2 servers gave for a tool server that is no more.
+pub trait ForgetGrants: Send + Sync {
+    /// Removes its newest token, if there is any.
+    fn forget_grant(&self, id: ServerId) -> impl Future<Output = Result<(), Unavailable>> + Send;
+}

@@ -132,6 +132,12 @@ pub trait KeepReports: Send + Sync {
     ) -> impl Future<Output = Result<Kept, Unavailable>> + Send;
 }
 
+/// Forgets what is known of a workspace that is no more.
+pub trait ForgetReports: Send + Sync {
+    /// Removes its agent's last report and what was made of it, if there is any.
+    fn forget_reports(&self, id: WorkspaceId) -> impl Future<Output = Result<(), Unavailable>> + Send;
+}
+
 /// Reads what is known of working trees, strongly consistent.
 pub trait ReadCheckouts: Send + Sync {
     /// Returns what its agent last reported, and when it had seen that.

@@ -5,7 +5,9 @@ use chat::{
     agent::Report,
     diff::Checkout,
     id::WorkspaceId,
-    port::{CommitError, KeepCheckouts, KeepReports, Kept, ReadCheckouts, Reported, Unavailable},
+    port::{
+        CommitError, ForgetReports, KeepCheckouts, KeepReports, Kept, ReadCheckouts, Reported, Unavailable,
+    },
     time::Timestamp,
 };
 
@@ -41,6 +43,15 @@ impl KeepReports for Directory {
         let put = self.table.put(item).expression_attribute_names("#s", SEEN);
         let put = put.expression_attribute_values(":s", number(seen_at.0));
         kept(put.condition_expression("attribute_not_exists(#s) OR #s <= :s")).await
+    }
+}
+
+impl ForgetReports for Directory {
+    async fn forget_reports(&self, id: WorkspaceId) -> Result<(), Unavailable> {
+        for name in [REPORT, CHECKOUT] {
+            self.table.remove(codec::key("key", key::workspace(id), name)).await?;
+        }
+        Ok(())
     }
 }
 

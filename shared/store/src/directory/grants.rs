@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chat::{
     id::ServerId,
     mcp::Grant,
-    port::{CommitError, KeepGrants, Unavailable},
+    port::{CommitError, ForgetGrants, KeepGrants, Unavailable},
 };
 
 use super::{Directory, catalogue::REVISION};
@@ -16,6 +16,12 @@ use crate::{
 
 /// The sort key of the newest token.
 const GRANT: &str = "grant";
+
+impl ForgetGrants for Directory {
+    async fn forget_grant(&self, id: ServerId) -> Result<(), Unavailable> {
+        self.table.remove(codec::key("key", key::server(id), GRANT)).await
+    }
+}
 
 impl KeepGrants for Directory {
     async fn grant(&self, id: ServerId) -> Result<Option<Grant>, Unavailable> {

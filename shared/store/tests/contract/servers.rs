@@ -58,4 +58,8 @@ pub(crate) async fn of_two_tokens_one_is_kept<C, D: Directory>(world: World<C, D
         assert_eq!(world.directory.grant(id).await.unwrap(), Some(grant(revision, secret)));
     }
     assert_eq!(world.directory.grant(ServerId(OTHER)).await.unwrap(), None);
+    for _ in 0..2 {
+        world.directory.forget_grant(id).await.unwrap();
+        assert_eq!(world.directory.grant(id).await.unwrap(), None);
+    }
 }

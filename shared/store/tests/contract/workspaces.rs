@@ -183,6 +183,12 @@ pub(crate) async fn the_second_who_writes_a_checkout_loses<C, D: Directory>(worl
     checkout.chats = vec![ChatId(Uuid::from_u128(3))];
     world.directory.put_checkout(&checkout).await.unwrap();
     assert_eq!(world.directory.checkout(id).await.unwrap(), Some(checkout));
+    world.directory.put_report(id, &Report::default(), Timestamp(1)).await.unwrap();
+    for _ in 0..2 {
+        world.directory.forget_reports(id).await.unwrap();
+        assert_eq!(world.directory.checkout(id).await.unwrap(), None);
+        assert_eq!(world.directory.reported(id).await.unwrap(), None);
+    }
 }
 
 pub(crate) async fn chats_are_bound_for_a_while<C, D: Directory>(world: World<C, D>) {

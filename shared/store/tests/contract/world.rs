@@ -9,11 +9,11 @@ use chat::{
     part::{Part, ToolCall, ToolResult},
     port::{
         AcceptCalls, AppendParts, BindChats, ClaimCalls, Clock, CommitChats, CommitFamilies, CountSpend,
-        CountWorkspaces, EnrolAgents, EraseChats, KeepCatalogue, KeepCheckouts, KeepGrants, KeepLeases,
-        KeepListeners, KeepReports, KeepSockets, KeepTickets, KeepTokens, KeepWorkspaces, ListChats,
-        ListChildren, ListDue, ListLive, ListSpend, ListUp, ListWorkspaces, LogParts, MakeWorkspaces,
-        Observe, Order, PinChats, Range, ReadAgents, ReadChats, ReadCheckouts, ReadHistory, ReadParts,
-        ReadReceipts, ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
+        CountWorkspaces, EnrolAgents, EraseChats, ForgetGrants, ForgetReports, KeepCatalogue, KeepCheckouts,
+        KeepGrants, KeepLeases, KeepListeners, KeepReports, KeepSockets, KeepTickets, KeepTokens,
+        KeepWorkspaces, ListChats, ListChildren, ListDue, ListLive, ListSpend, ListUp, ListWorkspaces,
+        LogParts, MakeWorkspaces, Observe, Order, PinChats, Range, ReadAgents, ReadChats, ReadCheckouts,
+        ReadHistory, ReadParts, ReadReceipts, ReadWatchers, ReadWorkspaces, Renewal, SeedCeilings,
     },
     record::{Activity, Chat, Lease, Progress, Snapshot, Working},
     time::Timestamp,
@@ -77,6 +77,8 @@ pub(crate) trait Directory:
     + ReadAgents
     + EnrolAgents
     + KeepGrants
+    + ForgetGrants
+    + ForgetReports
     + Clone
     + 'static
 {

@@ -4,7 +4,7 @@ use chat::{
     agent::CallToken,
     id::ServerId,
     mcp::Grant,
-    port::{ClaimCalls, CommitError, KeepGrants, Unavailable},
+    port::{ClaimCalls, CommitError, ForgetGrants, KeepGrants, Unavailable},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -27,6 +27,12 @@ impl ClaimCalls for Memory {
             true
         })
         .await
+    }
+}
+
+impl ForgetGrants for Memory {
+    async fn forget_grant(&self, id: ServerId) -> Result<(), Unavailable> {
+        self.call("forget_grant", |tables, _| drop(tables.grants.remove(&id))).await
     }
 }
 

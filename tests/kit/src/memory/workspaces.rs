@@ -6,9 +6,10 @@ use chat::{
     id::{ChatId, UserId, WorkspaceId},
     limit::{BOUND_CHATS, PINNED_CHATS, WORKSPACES},
     port::{
-        AcceptCalls, Agent, BindChats, CommitError, CountWorkspaces, EnrolAgents, KeepCheckouts, KeepReports,
-        KeepWorkspaces, Kept, ListUp, ListWorkspaces, MakeWorkspaces, PinChats, ReadAgents, ReadCheckouts,
-        ReadWorkspaces, Receipt, Reported, Unavailable, WorkspacePage, WorkspaceQuery,
+        AcceptCalls, Agent, BindChats, CommitError, CountWorkspaces, EnrolAgents, ForgetReports,
+        KeepCheckouts, KeepReports, KeepWorkspaces, Kept, ListUp, ListWorkspaces, MakeWorkspaces, PinChats,
+        ReadAgents, ReadCheckouts, ReadWorkspaces, Receipt, Reported, Unavailable, WorkspacePage,
+        WorkspaceQuery,
     },
     time::Timestamp,
     workspace::{Wanted, Workspace},
@@ -191,6 +192,16 @@ impl KeepReports for Memory {
             }
             tables.reports.insert(id, (report.clone(), Some(seen_at)));
             Kept::Done
+        })
+        .await
+    }
+}
+
+impl ForgetReports for Memory {
+    async fn forget_reports(&self, id: WorkspaceId) -> Result<(), Unavailable> {
+        self.call("forget_reports", |tables, _| {
+            tables.reports.remove(&id);
+            tables.checkouts.remove(&id);
         })
         .await
     }
