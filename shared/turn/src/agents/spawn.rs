@@ -1,5 +1,7 @@
 //! A child chat is made.
 
+use std::time::Duration;
+
 use chat::{
     Draft,
     catalogue::Unusable,
@@ -12,6 +14,7 @@ use chat::{
     tool::{AgentKind, SpawnAgent},
     transition::{Create, Transition, title_of},
 };
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::{Parent, brief, family::children};
@@ -23,6 +26,11 @@ use crate::{
     ports::Announce,
     route::Said,
 };
+
+/// How often a child is made anew whose write met another one.
+const TRIES: u32 = 5;
+/// How long after the first time; twice that after each that follows.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Makes a child that works on its own.
 ///
@@ -50,25 +58,27 @@ where
         Ok(model_id) => model_id,
         Err(why) => return Ok(Err(why)),
     };
-    let create = create(ports, parent, ask, (id, model_id), offer);
-    let drafted = Draft::open(None, ports.now()).apply(Transition::Create(Box::new(create)));
-    let Ok(draft) = drafted else { return Ok(Err("the agent could not be made".to_owned())) };
-    match attempt(ports, draft, None).await {
-        Ok(Some(change)) => {
-            announce_in_order(ports, &change, Vec::new()).await?;
-            Ok(Ok(brief(&change.chat)))
-        }
-        // Somebody else made it for this call.
-        Ok(None) => match ports.snapshot(id).await? {
-            Some(made) => {
-                wake_again(ports, &made.chat).await;
-                Ok(Ok(brief(&made.chat)))
+    for tried in 0..TRIES {
+        let create = create(ports, parent, ask, (id, model_id), offer);
+        let drafted = Draft::open(None, ports.now()).apply(Transition::Create(Box::new(create)));
+        let Ok(draft) = drafted else { return Ok(Err("the agent could not be made".to_owned())) };
+        match attempt(ports, draft, None).await {
+            Ok(Some(change)) => {
+                announce_in_order(ports, &change, Vec::new()).await?;
+                return Ok(Ok(brief(&change.chat)));
             }
-            None => Ok(Err("the agent was deleted".to_owned())),
-        },
-        Err(CommitFailure::Unavailable(error)) => Err(error),
-        Err(failure) => Ok(Err(failure.to_string())),
+            Ok(None) => {}
+            Err(CommitFailure::Unavailable(error)) => return Err(error),
+            Err(failure) => return Ok(Err(failure.to_string())),
+        }
+        // Somebody else made it for this call, or the write met another one and nobody made anything.
+        if let Some(made) = ports.snapshot(id).await? {
+            wake_again(ports, &made.chat).await;
+            return Ok(Ok(brief(&made.chat)));
+        }
+        sleep(PAUSE * 2_u32.pow(tried)).await;
     }
+    Ok(Err("the agent was deleted".to_owned()))
 }
 
 /// Says why a chat may not have another child.

@@ -28,7 +28,7 @@ pub(super) fn scenes() -> Vec<Scene> {
 /// What a parent does after it was told to work: in rounds, each with the agents that it knows by then.
 type Round = fn(&[String]) -> Vec<(&'static str, Value)>;
 
-/// A parent that goes through `rounds`; everybody else is a child of it.
+/// A parent that goes through `rounds`, and waits once more for whom it has waited in vain; everybody else is a child of it.
 fn family(rounds: &'static [Round], child: fn(&ModelRequest) -> Script) -> Replies {
     Replies::by(move |request, _| {
         let first = request.messages.first().map(|message| text_of(message)).unwrap_or_default();
@@ -40,9 +40,10 @@ fn family(rounds: &'static [Round], child: fn(&ModelRequest) -> Script) -> Repli
             return Script::says(&echo(request));
         }
         let done = request.messages.iter().filter(|message| message.calls().next().is_some()).count();
-        match rounds.get(done) {
-            Some(round) => asks(done, &round(&agents(&request.messages))),
-            None => Script::says("and that is what they said"),
+        match (rounds.get(done), in_vain(&request.messages)) {
+            (Some(round), _) => asks(done, &round(&agents(&request.messages))),
+            (None, late) if late.is_empty() => Script::says("and that is what they said"),
+            (None, late) => asks(done, &wait_for_all(&late)),
         }
     })
 }
@@ -53,6 +54,13 @@ fn asks(round: usize, calls: &[(&'static str, Value)]) -> Script {
         .map(|(index, (name, args))| (format!("r{round}c{index}"), *name, args.clone()))
         .collect();
     Script::calls(named.iter().map(|(id, name, args)| (id.as_str(), *name, args.clone())))
+}
+
+/// The agents for whom the last waits were in vain, in order.
+fn in_vain(messages: &[std::sync::Arc<Message>]) -> Vec<String> {
+    let last = messages.last().into_iter().flat_map(|message| message.results());
+    let late = last.filter(|result| result.result["timed_out"] == true);
+    late.filter_map(|result| result.result["chat_id"].as_str().map(str::to_owned)).collect()
 }
 
 /// The agents that were spawned, in order.
@@ -80,10 +88,10 @@ async fn begin(person: &mut Person) -> Result<()> {
     Ok(())
 }
 
-/// What the waits were answered, each of which must be a report.
+/// What the waits were answered, each of which must be a report in the end.
 fn reports(messages: &[MessageView]) -> Result<Vec<String>> {
     let waits = results(messages).filter(|result| result.tool_name == "wait_agent");
-    let reports = waits.map(|result| {
+    let reports = waits.filter(|result| result.result["timed_out"] != true).map(|result| {
         ensure!(!result.is_error, "no report: {}", result.result);
         Ok(result.result["report"].as_str().unwrap_or_default().to_owned())
     });
