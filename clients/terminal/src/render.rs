@@ -42,6 +42,8 @@ pub struct Printed {
     through: MessageId,
     anchor: Option<MessageId>,
     open: Vec<Segment>,
+    /// The lines of running calls.
+    progress: Vec<Segment>,
     typed: Option<String>,
     status: Option<Status>,
     queued: QueuedId,
@@ -59,6 +61,7 @@ impl Printed {
             through: MessageId(0),
             anchor: None,
             open: Vec::new(),
+            progress: Vec::new(),
             typed: None,
             status: None,
             queued: QueuedId(0),
@@ -100,7 +103,10 @@ impl Printed {
             self.through = message.id;
             self.anchor = Some(message.id);
         }
-        self.grow(of_preview(view.preview()), &mut pieces);
+        let (progress, now) =
+            of_preview(view.preview()).into_iter().partition(|segment| segment.kind == Kind::Progress);
+        self.grow(now, &mut pieces);
+        self.go_on(progress, &mut pieces);
         if view.content().is_at_rest() {
             self.close(&mut pieces);
         }
@@ -157,6 +163,13 @@ impl Printed {
         self.open = now;
     }
 
+    /// Prints the lines that running calls have put out since; a line is no part of the answer.
+    fn go_on(&mut self, now: Vec<Segment>, pieces: &mut Vec<Piece>) {
+        let fresh = now.iter().filter(|segment| !self.progress.contains(segment));
+        pieces.extend(fresh.filter_map(|segment| piece(segment, 0)));
+        self.progress = now;
+    }
+
     fn close(&mut self, pieces: &mut Vec<Piece>) {
         if !std::mem::take(&mut self.open).is_empty() {
             pieces.push(Piece::EndOfLine);
@@ -202,7 +215,7 @@ fn piece(segment: &Segment, printed: usize) -> Option<Piece> {
     Some(match segment.kind {
         Kind::Text => Piece::Text(rest),
         Kind::Reasoning => Piece::Reasoning(rest),
-        Kind::Line => Piece::Line(rest),
+        Kind::Line | Kind::Progress => Piece::Line(rest),
     })
 }
 

@@ -21,6 +21,8 @@ pub enum Kind {
     Reasoning,
     /// A line about a call, a result or a source.
     Line,
+    /// The newest line of what a running call puts out; the next one takes its place.
+    Progress,
 }
 
 /// A run of output of one kind. Text and reasoning grow at the end, lines are whole.
@@ -94,7 +96,7 @@ fn of_delta(delta: &Delta) -> Option<Segment> {
         Delta::ToolResult { tool_name, result_delta, .. } => {
             // Its end grows; the last line of it is what a person waits for.
             let last = result_delta.lines().rev().find(|line| !line.trim().is_empty())?;
-            Some(Segment { kind: Kind::Line, text: format!("  … {tool_name}: {}", short(last)) })
+            Some(Segment { kind: Kind::Progress, text: format!("  … {tool_name}: {}", short(last)) })
         }
         Delta::Source { url, title } => {
             Some(Segment { kind: Kind::Line, text: source(url, title.as_deref()) })

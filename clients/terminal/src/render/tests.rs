@@ -1,7 +1,7 @@
 use chat::{
     cursor::{Cursor, Episode},
     event::{Body, Event},
-    id::ChatId,
+    id::{CallId, ChatId},
     message::NewMessage,
     part::{Delta, Part},
     time::Timestamp,
@@ -144,4 +144,23 @@ fn what_waits_is_told_once() {
     assert_eq!(printed.advance(&view), told);
     commit(&mut view, 3, update(vec![queued(2, "two\nlines")]));
     assert!(printed.advance(&view).is_empty());
+}
+
+#[test]
+fn what_a_running_call_puts_out_is_no_answer_that_starts_again() {
+    let (mut view, mut printed) = (running(), Printed::nothing(Echo::People));
+    printed.advance(&view);
+    let mut pieces = Vec::new();
+    for (seq, line) in [(1, "1\n"), (2, "2\n"), (3, "3\n")] {
+        let part = Delta::ToolResult {
+            tool_call_id: CallId("c".into()),
+            tool_name: "execute".into(),
+            result_delta: line.into(),
+        };
+        stream(&mut view, 0, seq, part);
+        pieces.extend(printed.advance(&view));
+        pieces.extend(printed.advance(&view));
+    }
+    let line = |text: &str| Piece::Line(text.into());
+    assert_eq!(pieces, [line("  … execute: 1"), line("  … execute: 2"), line("  … execute: 3")]);
 }
