@@ -24,7 +24,8 @@ certificate and zone are taken away with the word none.
   --domain NAME            a domain of your own; sockets get socket.NAME                           [API Gateway's]
   --certificate ARN        the ACM certificate for both names, in the same region
   --zone ID                the Route 53 zone to enter the names in
-  --parameter NAME=VALUE   any other parameter of infra/template.yaml; may be repeated
+  --parameter NAME=VALUE   any other parameter of infra/template.yaml; may be repeated. NAME=@FILE takes what FILE holds:
+                           JSON (WorkspaceTemplates), or what nobody should see among the processes (GitHubToken)
   --new-token              make a new first administrator's token; the old one ends
   --host-architecture      build for this machine's processor and not for arm64
   --no-build               deploy what target/lambda holds
@@ -56,8 +57,12 @@ while [ $# -gt 0 ]; do
         --certificate) certificate=$2; shift ;;
         --zone) zone=$2; shift ;;
         --parameter)
-            [[ $2 == *=* ]] || die "parameter \"$2\": must be NAME=VALUE"
+            [[ $2 == ?*=* ]] || die "parameter \"$2\": must be NAME=VALUE or NAME=@FILE"
             parameters[${2%%=*}]=${2#*=}
+            if [[ ${2#*=} == @* ]]; then
+                [ -r "${2#*=@}" ] || die "parameter ${2%%=*}: there is no file ${2#*=@} to read"
+                parameters[${2%%=*}]=$(<"${2#*=@}")
+            fi
             shift ;;
         --new-token) new_token=yes ;;
         --host-architecture) architecture=$(uname -m | sed 's/aarch64/arm64/') ;;
@@ -95,7 +100,7 @@ validate() {
     [[ $zone =~ ^(|none|Z[A-Z0-9]+)$ ]] || die "zone \"$zone\": the id of a Route 53 zone begins with Z"
     local name
     for name in "${!parameters[@]}"; do
-        [[ ${parameters[$name]} != *[\"\\]* ]] || die "parameter $name: quotes and backslashes cannot be passed"
+        [[ ${parameters[$name]} != *\\* ]] || die "parameter $name: backslashes cannot be passed"
         sed -n '/^Parameters:/,/^Rules:/p' infra/template.yaml | grep -xF "  $name:" >/dev/null ||
             die "parameter $name: infra/template.yaml has none of that name"
     done
@@ -198,7 +203,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 chmod 700 "$scratch"
 for name in "${!parameters[@]}"; do
-    printf '%s: "%s"\n' "$name" "${parameters[$name]}"
+    printf '%s: "%s"\n' "$name" "${parameters[$name]//\"/\\\"}"
 done >"$scratch/parameters.yaml"
 
 step "deploy $stack"
@@ -222,4 +227,4 @@ fi
 step "migrate"
 aws migrate "$stack"
 
-printf '\nQuickstep is deployed. Try:\n\n    export QUICKSTEP_URL=%s QUICKSTEP_TOKEN=…\n    cargo quickstep chat "hello"\n' "$http_url"
+printf '\nQuickstep is deployed. Try:\n\n    export QUICKSTEP_URL=%s QUICKSTEP_SOCKET_URL=%s QUICKSTEP_TOKEN=…\n    cargo quickstep chat "hello"\n' "$http_url" "$socket_url"

@@ -11,6 +11,10 @@ cd "$(dirname "$0")/.."
 
 keep=no
 [ "${1:-}" != --keep ] || { keep=yes; shift; }
+case ${1:-} in
+    --help | -h) sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p}' infra/verify.sh; exit 0 ;;
+    -*) printf 'infra/verify.sh: %s is not an option; see --help\n' "$1" >&2; exit 2 ;;
+esac
 step() { printf '\n== %s\n' "$*"; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 

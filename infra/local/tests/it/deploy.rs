@@ -32,7 +32,8 @@ fn bad_parameters_are_refused_with_a_sentence() {
         refusal(&["--domain", "chat.example.com", "--certificate", certificate, "--zone", "zone"]),
         refusal(&["--parameter", "Nothing=1"]),
         refusal(&["--parameter", "RehearsalUrl"]),
-        refusal(&["--parameter", "RehearsalUrl=\""]),
+        refusal(&["--parameter", "RehearsalUrl=\\"]),
+        refusal(&["--parameter", "RehearsalUrl=@nowhere"]),
         refusal(&["--force"]),
     ];
     insta::assert_snapshot!(refusals.join(""));
