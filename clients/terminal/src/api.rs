@@ -100,7 +100,11 @@ impl Api {
     /// # Errors
     /// The stack refused, or stayed away.
     pub async fn create(&self, text: &str, options: &ChatArgs) -> anyhow::Result<ChatView> {
-        self.post("/v1/chats".into(), Some(said(text, options))).await
+        let mut body = said(text, options);
+        if let Some(workspace) = &options.workspace {
+            body["workspace_id"] = json!(workspace);
+        }
+        self.post("/v1/chats".into(), Some(body)).await
     }
 
     /// Says something in a chat; it is queued while the chat is busy.

@@ -248,6 +248,9 @@ pub struct ChatArgs {
     /// How hard it thinks: none, minimal, low, medium, high, xhigh or max.
     #[arg(long)]
     pub effort: Option<String>,
+    /// The id of the workspace whose machine a new chat's tools run on.
+    #[arg(long, conflicts_with = "id")]
+    pub workspace: Option<String>,
     /// Have the model plan and not act; with `=false`, have it act again.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub plan: Option<bool>,

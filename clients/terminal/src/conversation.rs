@@ -19,6 +19,7 @@ use crate::{
     contact::{Contact, Loss},
     interrupts::Interrupts,
     output::Output,
+    socket::NO_SOCKET,
     stack::Finder,
 };
 use follow::Conversation;
@@ -31,7 +32,9 @@ const INTERRUPTED: u8 = 130;
 /// # Errors
 /// There is no stack, it refused, or standard output is closed.
 pub async fn run(finder: Finder, options: ChatArgs, output: &mut Output) -> anyhow::Result<ExitCode> {
-    finder.find()?;
+    // Nothing is begun whose answer could not be heard.
+    let stack = finder.find()?;
+    anyhow::ensure!(stack.socket_url.is_some(), NO_SOCKET);
     let message = match &options.message {
         Some(message) => Some(message.clone()),
         None if io::stdin().is_terminal() => None,

@@ -20,6 +20,8 @@ use tokio_tungstenite::{
 
 use crate::stack::Finder;
 
+/// What is said where sockets are needed and only the HTTP API was named.
+pub(crate) const NO_SOCKET: &str = "no socket was named; name one with --socket-url";
 const CONNECT: Duration = Duration::from_secs(10);
 const SEND: Duration = Duration::from_secs(10);
 const PING: Duration = Duration::from_secs(45);
@@ -98,7 +100,7 @@ pub async fn keep(finder: Finder, mut actions: Receiver<Action>, signals: Sender
 
 async fn connect(finder: &Finder) -> Result<Stream, Trouble> {
     let stack = finder.find().map_err(|error| Trouble::Passing(error.to_string()))?;
-    let unnamed = || Trouble::Lasting("no socket was named; name one with --socket-url".to_owned());
+    let unnamed = || Trouble::Lasting(NO_SOCKET.to_owned());
     let url = stack.socket_url.as_deref().ok_or_else(unnamed)?;
     let lasting = |reason: String| Trouble::Lasting(format!("{url}: {reason}"));
     let mut request = url.into_client_request().map_err(|error| lasting(error.to_string()))?;

@@ -37,6 +37,12 @@ pub enum NotFound {
         "no stack found: start one with `cargo run`, or name one with --data, or with --url, --socket-url and --token"
     )]
     Nowhere,
+    /// It was said where it is, and not what lets in there.
+    #[error("nothing lets in at {url}: name a token with --token")]
+    NoToken {
+        /// Where.
+        url: String,
+    },
     /// The file that says it cannot be read.
     #[error("{path} cannot be read: {reason}")]
     Unreadable {
@@ -61,18 +67,16 @@ impl Finder {
     /// Nothing says so, or the file that does cannot be read.
     pub fn find(&self) -> Result<Stack, NotFound> {
         let said = self.args.clone();
-        let announced = match (&said.url, &said.socket_url, &said.token) {
-            (Some(_), Some(_), Some(_)) => Announced::default(),
-            // Verbs that need no socket go without one.
-            (Some(_), None, Some(_)) => self.announced().unwrap_or_default(),
-            _ => self.announced()?,
+        let url = |url: &str| url.trim_end_matches('/').to_owned();
+        let announced = match (self.announced(), &said.url) {
+            // What another stack announced says nothing of this one; a token least of all.
+            (Ok(found), Some(said)) if found.http_url.as_deref().map(url) == Some(url(said)) => found,
+            (Ok(_) | Err(_), Some(_)) => Announced::default(),
+            (found, None) => found?,
         };
-        let pick = |said: Option<String>, found: Option<String>| said.or(found).ok_or(NotFound::Nowhere);
-        Ok(Stack {
-            http_url: pick(said.url, announced.http_url)?.trim_end_matches('/').to_owned(),
-            socket_url: said.socket_url.or(announced.socket_url),
-            token: pick(said.token, announced.token)?,
-        })
+        let http_url = url(&said.url.or(announced.http_url).ok_or(NotFound::Nowhere)?);
+        let token = said.token.or(announced.token).ok_or(NotFound::NoToken { url: http_url.clone() })?;
+        Ok(Stack { http_url, socket_url: said.socket_url.or(announced.socket_url), token })
     }
 
     fn announced(&self) -> Result<Announced, NotFound> {
@@ -135,9 +139,26 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         announce(root.path(), "http://a");
         let mut finder = finder(root.path());
+        finder.args.url = Some("http://a/".into());
+        finder.args.token = Some("said".into());
+        let Stack { http_url, socket_url, token } = finder.find().unwrap();
+        assert_eq!(
+            (http_url.as_str(), socket_url.as_deref(), token.as_str()),
+            ("http://a", Some("ws://s"), "said")
+        );
+    }
+
+    #[test]
+    fn one_stack_is_not_let_in_by_what_another_announced() {
+        let root = tempfile::tempdir().unwrap();
+        announce(root.path(), "http://a");
+        let mut finder = finder(root.path());
         finder.args.url = Some("http://said".into());
+        let error = finder.find().err().unwrap().to_string();
+        assert_eq!(error, "nothing lets in at http://said: name a token with --token");
+        finder.args.token = Some("t2".into());
         let stack = finder.find().unwrap();
-        assert_eq!((stack.http_url.as_str(), stack.token.as_str()), ("http://said", "t"));
+        assert_eq!((stack.socket_url, stack.token.as_str()), (None, "t2"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub enum ProviderVerb {
     List,
     /// Add one.
     #[command(
-        after_help = "Examples:\n  quickstep providers add --type anthropic --name Anthropic --key-stdin < key.txt\n  QUICKSTEP_PROVIDER_KEY=… quickstep providers add --type openai --name OpenAI\n  quickstep providers add --type openai-compat --name mine --base-url http://localhost:11434/v1\n\nA key is never printed, nor taken from the command line, which others may see."
+        after_help = "Examples:\n  quickstep providers add --type anthropic --name Anthropic --key-stdin < key.txt\n  QUICKSTEP_PROVIDER_KEY=… quickstep providers add --type openai --name OpenAI\n  QUICKSTEP_PROVIDER_KEY=any quickstep providers add --type openai-compat --name mine --base-url http://localhost:11434/v1\n\nA key is never printed, nor taken from the command line, which others may see."
     )]
     Add {
         /// Such as anthropic, openai, openai-compat, azure, bedrock, google, openrouter or vercel.

@@ -65,7 +65,7 @@ async fn a_folder_without_a_stack_says_how_to_start_one() {
 #[tokio::test]
 async fn an_address_that_is_none_is_said_to_be_none() {
     let world = World::start().await;
-    let said = refused(&world, &["list", "--url", "nonsense"]).await;
+    let said = refused(&world, &["list", "--url", "nonsense", "--token", "t"]).await;
     assert_eq!(said, "error: nonsense is not an HTTP address\n");
     world.end().await;
 }
