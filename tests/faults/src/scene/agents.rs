@@ -56,11 +56,17 @@ fn asks(round: usize, calls: &[(&'static str, Value)]) -> Script {
     Script::calls(named.iter().map(|(id, name, args)| (id.as_str(), *name, args.clone())))
 }
 
-/// The agents for whom the last waits were in vain, in order.
+/// The agents for whom the last wait was in vain.
 fn in_vain(messages: &[std::sync::Arc<Message>]) -> Vec<String> {
-    let last = messages.last().into_iter().flat_map(|message| message.results());
-    let late = last.filter(|result| result.result["timed_out"] == true);
-    late.filter_map(|result| result.result["chat_id"].as_str().map(str::to_owned)).collect()
+    let all = messages.iter().flat_map(|message| message.results());
+    let waits = all.filter(|result| result.tool_name == "wait_agent");
+    let mut last = std::collections::BTreeMap::new();
+    for result in waits {
+        if let Some(chat) = result.result["chat_id"].as_str() {
+            last.insert(chat.to_owned(), result.result["timed_out"] == true);
+        }
+    }
+    last.into_iter().filter_map(|(chat, is_late)| is_late.then_some(chat)).collect()
 }
 
 /// The agents that were spawned, in order.
