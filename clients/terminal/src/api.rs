@@ -101,9 +101,7 @@ impl Api {
     /// The stack refused, or stayed away.
     pub async fn create(&self, text: &str, options: &ChatArgs) -> anyhow::Result<ChatView> {
         let mut body = said(text, options);
-        if let Some(workspace) = &options.workspace {
-            body["workspace_id"] = json!(workspace);
-        }
+        options.workspace.iter().for_each(|workspace| body["workspace_id"] = json!(workspace));
         self.post("/v1/chats".into(), Some(body)).await
     }
 
